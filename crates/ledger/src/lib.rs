@@ -1,0 +1,1 @@
+//! The ledger: one exact row for each request, in SQLite.

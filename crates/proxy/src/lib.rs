@@ -1,0 +1,1 @@
+//! The data plane: guard, parse, route, translate, send, pump, settle.

@@ -1,0 +1,1 @@
+//! Pure routing: request class, maps, targets, plans.

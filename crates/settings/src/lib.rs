@@ -1,0 +1,1 @@
+//! config.toml, the data folder, the key store.

@@ -1,0 +1,1 @@
+//! A simulated OpenRouter for the demo, the tests and the benchmarks.

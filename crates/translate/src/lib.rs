@@ -1,0 +1,1 @@
+//! Pure translation between the Messages API and chat completions.
