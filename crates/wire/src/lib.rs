@@ -4,3 +4,5 @@
 //! know, and are converted explicitly by `turnpike-translate`.
 
 pub mod money;
+pub mod scan;
+pub mod sse;
