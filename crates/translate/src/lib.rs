@@ -1,1 +1,7 @@
-//! Pure translation between the Messages API and chat completions.
+//! Pure translation between the Messages API and chat completions: no I/O, no clock, no async.
+
+pub mod failure;
+pub mod ids;
+pub mod json;
+pub mod names;
+pub mod usage;

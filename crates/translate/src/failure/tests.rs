@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use turnpike_wire::anthropic::ErrorKind;
+
+use super::*;
+
+fn read(status: u16, body: &str) -> Failure {
+    from_body(&Received {
+        status,
+        body: body.as_bytes(),
+        retry_after: None,
+        window: Some(200_000),
+        estimate: 1000,
+    })
+}
+
+#[test]
+fn every_documented_error_has_its_face() {
+    use Cause::*;
+    for (status, body, cause, client_status, kind) in [
+        (
+            400,
+            r#"{"error":{"code":400,"message":"x/y is not a valid model ID"}}"#,
+            ModelGone,
+            404,
+            "not_found_error",
+        ),
+        (
+            400,
+            r#"{"error":{"code":400,"message":"This endpoint's maximum context length is 200000 tokens. However, you requested about 2500021 tokens"}}"#,
+            ContextTooLong,
+            400,
+            "invalid_request_error",
+        ),
+        (
+            400,
+            r#"{"error":{"code":400,"message":"Provider returned error","metadata":{"raw":"Unsupported parameter: 'temperature'"}}}"#,
+            Unsupported,
+            400,
+            "invalid_request_error",
+        ),
+        (400, r#"{"error":{"code":400,"message":"bad"}}"#, Invalid, 400, "invalid_request_error"),
+        (
+            401,
+            r#"{"error":{"code":401,"message":"Missing Authentication header"}}"#,
+            Key,
+            401,
+            "authentication_error",
+        ),
+        (402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, Credits, 402, "billing_error"),
+        (
+            402,
+            r#"{"error":{"code":402,"message":"Prompt tokens limit exceeded: 230799 > 91442"}}"#,
+            Credits,
+            402,
+            "billing_error",
+        ),
+        (403, r#"{"error":{"code":403,"message":"flagged"}}"#, Refused, 403, "permission_error"),
+        (
+            404,
+            r#"{"error":{"code":404,"message":"No endpoints found that support tool use. Try disabling"}}"#,
+            NoTools,
+            404,
+            "not_found_error",
+        ),
+        (
+            404,
+            r#"{"error":{"code":404,"message":"No endpoints found that support image input"}}"#,
+            NoImages,
+            404,
+            "not_found_error",
+        ),
+        (
+            404,
+            r#"{"error":{"code":404,"message":"No endpoints found matching your data policy (Free model publication)."}}"#,
+            Privacy,
+            404,
+            "not_found_error",
+        ),
+        (408, "{}", Timeout, 504, "timeout_error"),
+        (413, r#"{"error":{"code":413,"message":"too big"}}"#, TooLarge, 413, "request_too_large"),
+        (422, r#"{"error":{"code":422,"message":"semantic"}}"#, Invalid, 400, "invalid_request_error"),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"Provider returned error","metadata":{"raw":"slow down"}}}"#,
+            RateLimited,
+            429,
+            "rate_limit_error",
+        ),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"Rate limit exceeded: free-models-per-day. Add 10 credits"}}"#,
+            FreeDaily,
+            429,
+            "rate_limit_error",
+        ),
+        (500, r#"{"error":{"code":500,"message":"Internal"}}"#, Provider, 502, "api_error"),
+        (502, "<html>bad gateway</html>", Provider, 502, "api_error"),
+        (503, r#"{"error":{"code":503,"message":"none"}}"#, Provider, 503, "api_error"),
+        (503, "", Provider, 503, "api_error"),
+        (504, "", Timeout, 504, "timeout_error"),
+        (524, "<html>", Timeout, 504, "timeout_error"),
+        (529, r#"{"error":{"code":529,"message":"overloaded"}}"#, Overloaded, 529, "overloaded_error"),
+        (200, r#"{"error":{"code":429,"message":"in a 200"}}"#, RateLimited, 429, "rate_limit_error"),
+        (200, r#"{"error":"just text"}"#, Unreadable, 502, "api_error"),
+        (200, "<html>log in</html>", Unreadable, 502, "api_error"),
+        (200, "", Unreadable, 502, "api_error"),
+        (302, "", Unreadable, 502, "api_error"),
+        (418, "", Invalid, 400, "invalid_request_error"),
+    ] {
+        let failure = read(status, body);
+        let got = (failure.cause, failure.status, failure.kind.as_str());
+        assert_eq!(got, (cause, client_status, kind), "{status} {body}");
+        assert!(failure.message.len() > 10, "{status} {body}: {}", failure.message);
+    }
+}
+
+#[test]
+fn the_users_id_is_never_shown() {
+    let failure = read(400, r#"{"error":{"code":400,"message":"bad"},"user_id":"user_2abc"}"#);
+    assert!(!failure.to_json(None).contains("user_2abc"));
+}
+
+#[test]
+fn messages_say_what_to_do() {
+    for (status, body, part) in [
+        (401, r#"{"error":{"code":401,"message":"User not found."}}"#, "turnpike key set"),
+        (402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, "openrouter.ai/settings/credits"),
+        (
+            404,
+            r#"{"error":{"code":404,"message":"No endpoints found matching your data policy (Free model publication)"}}"#,
+            "Allow free models: openrouter.ai/settings/privacy",
+        ),
+    ] {
+        assert!(read(status, body).message.contains(part), "{body}");
+    }
+}
+
+#[test]
+fn waiting_times_are_kept_and_bounded() {
+    let wait = |seconds| {
+        from_body(&Received {
+            status: 429,
+            retry_after: Some(Duration::from_secs(seconds)),
+            ..Received::default()
+        })
+        .retry_after
+    };
+    assert_eq!(wait(7), Some(Duration::from_secs(7)));
+    assert_eq!(wait(u64::MAX), Some(Duration::from_secs(86_400)));
+    let hinted =
+        read(503, r#"{"error":{"http_status":503,"message":"m","availability":{"retry_after":2.5}}}"#);
+    assert_eq!(hinted.retry_after, Some(Duration::from_millis(2500)));
+}
+
+#[test]
+fn an_error_in_a_chunk_counts_by_its_own_number() {
+    let error = |json: &str| from_chunk(&serde_json::from_str(json).unwrap(), None, 0);
+    assert_eq!(error(r#"{"code":429,"message":"m"}"#).kind, ErrorKind::RateLimitError);
+    assert_eq!(error(r#"{"code":"server_error","message":"m"}"#).kind, ErrorKind::ApiError);
+    assert_eq!(error(r#"{"code":400,"message":"Token limit reached"}"#).kind, ErrorKind::InvalidRequestError);
+}
+
+#[test]
+fn an_error_event_is_one_frame() {
+    let mut out = Vec::new();
+    Failure::ended_early().write_event(&mut out, Some("gen-1"));
+    let text = String::from_utf8(out).unwrap();
+    assert!(
+        text.starts_with("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\""),
+        "{text}"
+    );
+    assert!(text.ends_with("\"request_id\":\"gen-1\"}\n\n"), "{text}");
+}
