@@ -148,6 +148,15 @@ fn advise(cause: Cause, said: &str) -> String {
         }
         _ => "",
     };
-    let lead = if cause == Cause::Invalid { "The upstream refused the request: " } else { "" };
+    let lead = match cause {
+        Cause::Invalid => "The upstream refused the request: ",
+        Cause::Refused => "Refused by moderation or permission: ",
+        Cause::RateLimited => "Rate limited: ",
+        Cause::Overloaded => "The provider is overloaded: ",
+        Cause::Timeout => "The upstream took too long: ",
+        Cause::Provider => "The provider failed: ",
+        Cause::TooLarge => "The request is too large for the upstream: ",
+        _ => "",
+    };
     format!("{lead}{said}{stop}{remedy}")
 }
