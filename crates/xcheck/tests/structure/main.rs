@@ -5,6 +5,7 @@
 
 mod arrows;
 mod files;
+mod holds;
 mod locks;
 mod paths;
 mod tree;

@@ -1,0 +1,85 @@
+# What people type. Each target says what it needs; `make test` is what CI runs (.ci/run).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+# Tools that this project installs for itself stay below target/.
+export PATH := $(CURDIR)/target/tools/bin:$(PATH)
+# Recorded OpenRouter traffic, which is not part of the repository (CONTRIBUTING.md).
+export TURNPIKE_RECORDINGS ?= $(abspath $(CURDIR)/../shared/recordings)
+
+NEXTEST_VERSION := 0.9.143
+E2E_TESTS := $(notdir $(wildcard tests/e2e/*.test.js))
+E2E_REPORT := target/e2e-report.jsonl
+VENV := target/e2e-venv
+
+.PHONY: run build install test packages lint unit recordings recordings-if-there e2e e2e-setup holds nextest
+
+# The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
+run:
+	@echo "Building Turnpike; the first time takes a few minutes."
+	cargo build --locked --package turnpike
+	target/debug/turnpike demo
+
+# The binaries for trying and testing.
+build:
+	cargo build --locked --package turnpike --package turnpike-sim --bins
+
+# The release build, into cargo's bin folder.
+install:
+	cargo install --locked --path crates/turnpike
+
+# Everything that must hold, in the order in which a mistake shows fastest.
+test: packages lint unit recordings-if-there e2e holds
+	@echo "make test: all passed."
+
+packages:
+	@scripts/install-debian-packages.sh base
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
+
+# cargo-nextest runs the tests and reports which ran. Where it is missing it is built once, with cargo alone.
+nextest:
+	@cargo nextest --version >/dev/null 2>&1 || \
+	  cargo install --locked --root target/tools --version $(NEXTEST_VERSION) cargo-nextest
+
+unit: nextest
+	@rm -f target/nextest/ci/junit.xml
+	cargo nextest run --locked --workspace --profile ci
+
+# Replays recorded traffic; fails when it is not there.
+recordings: nextest
+	@test -d "$$TURNPIKE_RECORDINGS" || { \
+	  echo "No recordings at $$TURNPIKE_RECORDINGS: set TURNPIKE_RECORDINGS to the folder that holds them." >&2; exit 1; }
+	@rm -f target/nextest/recordings/junit.xml
+	cargo nextest run --locked --workspace --profile recordings
+
+recordings-if-there:
+	@rm -f target/nextest/recordings/junit.xml
+	@if test -d "$$TURNPIKE_RECORDINGS"; then $(MAKE) --no-print-directory recordings; else \
+	  echo "Recordings are not replayed: there are none at $$TURNPIKE_RECORDINGS. The small fixtures of each quirk were."; fi
+
+# The real client and the SDKs through the real binary.
+e2e: build e2e-setup
+	@rm -f $(E2E_REPORT)
+	cd tests/e2e && node --test --test-concurrency=2 \
+	  --test-reporter=spec --test-reporter-destination=stdout \
+	  --test-reporter=./harness/reporter.js --test-reporter-destination=$(CURDIR)/$(E2E_REPORT) $(E2E_TESTS)
+
+e2e-setup: tests/e2e/node_modules/.package-lock.json $(VENV)/ready
+
+tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
+	cd tests/e2e && npm ci --no-fund --no-audit
+	@touch $@
+
+$(VENV)/ready: tests/e2e/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement tests/e2e/requirements.txt
+	@touch $@
+
+# Every test that tests/HOLDS.md names ran and passed.
+holds:
+	node scripts/check-holds.mjs

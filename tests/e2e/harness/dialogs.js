@@ -1,0 +1,46 @@
+// The dialogs that Claude Code shows to a person, and what a person answers.
+
+import { KEY } from "./terminal.js";
+
+const FIRST_START = [
+  { name: "theme", shows: /Choose the text style/, key: KEY.enter },
+  { name: "security notes", shows: /Press Enter to continue/, key: KEY.enter },
+  { name: "trust: no is chosen", shows: /❯ No, exit/, key: KEY.down },
+  { name: "trust: yes is chosen", shows: /❯ Yes, I trust this folder/, key: KEY.enter },
+];
+
+const READY = /^❯\s*$/m;
+
+/** Answers what a first start asks, until the prompt is there. Returns the names of the dialogs met. */
+export async function answerFirstStart(terminal) {
+  const met = new Set(); // the client may paint a dialog again before it takes the answer
+  for (;;) {
+    const dialog = await terminal.until(
+      (screen) => FIRST_START.find(({ shows }) => shows.test(screen)) ?? (READY.test(screen) && "ready"),
+      { what: "a dialog or the prompt" },
+    );
+    if (dialog === "ready") return [...met];
+    met.add(dialog.name);
+    await press(terminal, dialog.key, (screen) => !dialog.shows.test(screen));
+  }
+}
+
+/** Types a line, sees it on the screen, and sends it. */
+export async function say(terminal, line) {
+  const last = line.split(" ").at(-1);
+  terminal.type(line);
+  await terminal.until((screen) => screen.includes(last), { what: `"${last}" in the prompt` });
+  terminal.type(KEY.enter);
+}
+
+/** Presses a key until the screen shows that it was taken: a dialog just painted may not be listening yet. */
+async function press(terminal, key, taken) {
+  for (let left = 5; ; left -= 1) {
+    terminal.type(key);
+    try {
+      return await terminal.until(taken, { what: "a key to be taken", ms: 2_000 });
+    } catch (late) {
+      if (left === 0) throw late;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// Turnpike as a user runs it: the service on a data folder of its own, and the command line beside it.
+
+import fs from "node:fs";
+import path from "node:path";
+
+import { emptyEnvironment, freshFolder, turnpikeBinary } from "./places.js";
+import { Program, run } from "./program.js";
+
+/** Made up, and shaped like a key of OpenRouter. */
+export const UPSTREAM_KEY = "sk-or-v1-test0000000000000000000000000000000000000000000000000000000";
+
+/** Every model name goes to the simulator's model `target`. */
+export const mapAll = (target) => `[[map]]\nname = "*"\ntarget = "${target}"\n`;
+
+export class Turnpike {
+  #program;
+
+  /** A data folder with `config` (text of config.toml) in it; nothing runs yet. */
+  constructor(t, { upstream, config = "", env = { OPENROUTER_API_KEY: UPSTREAM_KEY } }) {
+    this.dataDir = freshFolder(t, "data");
+    this.upstream = upstream;
+    this.env = { ...emptyEnvironment(freshFolder(t, "home")), ...env };
+    if (config) fs.writeFileSync(path.join(this.dataDir, "config.toml"), config);
+  }
+
+  /** Starts the service on a free port and waits until it listens. */
+  async start() {
+    const args = ["serve", "--listen", "127.0.0.1:0", "--upstream", this.upstream, "--data-dir", this.dataDir];
+    this.#program = new Program("turnpike", turnpikeBinary(), args, { env: this.env, cwd: this.dataDir });
+    this.url = await this.#program.line(
+      (line) => /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1],
+      "a line that says where it listens",
+    );
+    this.token ??= (await this.cli("token")).stdout.trim();
+  }
+
+  get pid() {
+    return this.#program.pid;
+  }
+
+  get port() {
+    return Number(new URL(this.url).port);
+  }
+
+  /** All that the service printed as its log. */
+  get log() {
+    return this.#program.errors;
+  }
+
+  /** Runs `turnpike …args` on the same data folder: `{code, stdout, stderr}`. */
+  cli(...args) {
+    const env = { ...this.env, TURNPIKE_DATA_DIR: this.dataDir };
+    return run(turnpikeBinary(), args, { env, cwd: this.dataDir, ms: 30_000 });
+  }
+
+  /** A request to the data plane, with the local token unless `headers` say otherwise. */
+  ask(pathname, { method = "POST", headers = {}, body, signal } = {}) {
+    const all = { authorization: `Bearer ${this.token}`, "content-type": "application/json", ...headers };
+    const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    return fetch(this.url + pathname, { method, headers: all, body: text, signal });
+  }
+
+  /** A plain Messages request. */
+  messages(body, options = {}) {
+    const whole = { max_tokens: 100, messages: [{ role: "user", content: "Hello" }], ...body };
+    return this.ask("/v1/messages", { ...options, body: whole });
+  }
+
+  /** The ledger's rows, oldest first, as `turnpike spend` tells them. */
+  async ledger() {
+    const { code, stdout, stderr } = await this.cli("spend", "--json");
+    if (code !== 0) throw new Error(`turnpike spend --json: ${code}\n${stderr}`);
+    return JSON.parse(stdout);
+  }
+
+  stop = () => this.#program?.isRunning && this.#program.stop();
+
+  kill = () => this.#program.kill();
+}

@@ -1,0 +1,16 @@
+// One simulator and one Turnpike in front of it, for the length of a test.
+
+import { Scope } from "./scope.js";
+import { Simulator } from "./simulator.js";
+import { Turnpike } from "./turnpike.js";
+
+/** Starts both; they stop when the test (or scope) `t` ends. `options` are those of {@link Turnpike}. */
+export async function startWorld(t, options = {}) {
+  const scope = Scope.of(t);
+  const simulator = await Simulator.start();
+  scope.after(() => simulator.stop());
+  const turnpike = new Turnpike(scope, { upstream: simulator.upstream, ...options });
+  scope.after(() => turnpike.stop());
+  await turnpike.start();
+  return { simulator, turnpike };
+}
