@@ -66,11 +66,13 @@ export class Turnpike {
     return this.ask("/v1/messages", { ...options, body: whole });
   }
 
-  /** The ledger's rows, oldest first, as `turnpike spend` tells them. */
+  /** The ledger's rows, oldest first, read from its file as any SQLite tool reads it. */
   async ledger() {
-    const { code, stdout, stderr } = await this.cli("spend", "--json");
-    if (code !== 0) throw new Error(`turnpike spend --json: ${code}\n${stderr}`);
-    return JSON.parse(stdout);
+    const file = path.join(this.dataDir, "ledger.sqlite");
+    const args = ["-readonly", "-json", file, "SELECT * FROM request ORDER BY id"];
+    const { code, stdout, stderr } = await run("sqlite3", args, { env: this.env });
+    if (code !== 0) throw new Error(`sqlite3 ${file}: ${code}\n${stderr}`);
+    return stdout.trim() ? JSON.parse(stdout) : [];
   }
 
   stop = () => this.#program?.isRunning && this.#program.stop();
