@@ -1,7 +1,10 @@
 //! Pure translation between the Messages API and chat completions: no I/O, no clock, no async.
 
+pub mod answer;
 pub mod failure;
 pub mod ids;
 pub mod json;
 pub mod names;
+pub mod reasoning;
+pub mod stream;
 pub mod usage;

@@ -1,0 +1,12 @@
+//! Reasoning that must come back to the model that made it.
+//!
+//! OpenRouter hands out `reasoning_details` in each vendor's own form (text with a signature, summaries,
+//! encrypted data) and wants them back unchanged. A client of the Messages API keeps only a thinking
+//! block's text and its opaque `signature`, or the `data` of a redacted block: so the details travel in
+//! there, packed together with the name of the model they belong to.
+
+mod details;
+mod envelope;
+
+pub use details::{DetailLog, is_filler};
+pub use envelope::{Envelope, Unpacked};

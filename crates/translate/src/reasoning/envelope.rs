@@ -1,0 +1,189 @@
+//! The opaque string that carries reasoning through a client and back.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use turnpike_wire::anthropic::raw_json;
+
+/// Begins every envelope. No vendor's own signature holds a full stop: they are base64.
+const PREFIX: &str = "turnpike.1.";
+/// Stands for the thinking block's own text inside a packed detail.
+const TEXT_MARK: &str = "\u{1}";
+
+/// What is packed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope;
+
+/// What an envelope held.
+#[derive(Clone, Debug)]
+pub struct Unpacked {
+    /// Slug of the model that made the reasoning.
+    pub model: String,
+    /// The details, as that model made them.
+    pub details: Vec<Box<RawValue>>,
+    /// The model returned its reasoning as a plain string and wants it back so.
+    pub plain: bool,
+    /// Text of the reasoning when the client was not shown it.
+    pub hidden: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Packed<'a> {
+    #[serde(borrow, rename = "m")]
+    model: Cow<'a, str>,
+    #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
+    details: Vec<Box<RawValue>>,
+    #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
+    plain: bool,
+    #[serde(borrow, rename = "h", default, skip_serializing_if = "Option::is_none")]
+    hidden: Option<Cow<'a, str>>,
+}
+
+// === impl Envelope ===
+
+impl Envelope {
+    /// Packs details for the model `slug`. `shown` is the text that the thinking block itself holds: where a
+    /// detail repeats it, only a mark is packed, since the block comes back together with its signature.
+    #[must_use]
+    pub fn pack(slug: &str, details: Vec<Box<RawValue>>, shown: &str) -> String {
+        let details = details.into_iter().map(|detail| replace_text(detail, shown, TEXT_MARK)).collect();
+        Self::seal(&Packed { model: base_slug(slug).into(), details, plain: false, hidden: None })
+    }
+
+    /// Packs the fact that the reasoning was a plain string; its text too, when the client is not shown it.
+    #[must_use]
+    pub fn pack_plain(slug: &str, hidden: Option<&str>) -> String {
+        let hidden = hidden.map(Cow::Borrowed);
+        Self::seal(&Packed { model: base_slug(slug).into(), details: Vec::new(), plain: true, hidden })
+    }
+
+    fn seal(packed: &Packed<'_>) -> String {
+        // Strings and raw JSON only: this cannot fail.
+        let json = serde_json::to_vec(packed).unwrap_or_default();
+        let mut sealed = String::with_capacity(PREFIX.len() + json.len().div_ceil(3) * 4);
+        sealed.push_str(PREFIX);
+        URL_SAFE_NO_PAD.encode_string(json, &mut sealed);
+        sealed
+    }
+
+    /// Opens an envelope; `None` for anything that is none of ours, such as Claude's own signature.
+    #[must_use]
+    pub fn open(sealed: &str, shown: &str) -> Option<Unpacked> {
+        let json = URL_SAFE_NO_PAD.decode(sealed.strip_prefix(PREFIX)?).ok()?;
+        let packed: Packed<'_> = serde_json::from_slice(&json).ok()?;
+        Some(Unpacked {
+            model: packed.model.into_owned(),
+            details: packed
+                .details
+                .into_iter()
+                .map(|detail| replace_text(detail, TEXT_MARK, shown))
+                .collect(),
+            plain: packed.plain,
+            hidden: packed.hidden.map(Cow::into_owned),
+        })
+    }
+
+    /// Whether a string is one of our envelopes.
+    #[must_use]
+    pub fn is_ours(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+}
+
+/// The slug without its variant: `:nitro` or `:free` do not change the model that reasons.
+#[must_use]
+fn base_slug(slug: &str) -> &str {
+    slug.split(':').next().unwrap_or(slug)
+}
+
+// === impl Unpacked ===
+
+impl Unpacked {
+    /// Whether the reasoning belongs to the model `slug`.
+    #[must_use]
+    pub fn is_of(&self, slug: &str) -> bool {
+        self.model == base_slug(slug)
+    }
+}
+
+/// Replaces the value of `text` or `summary` where it equals `from`; other bytes stay as they are.
+fn replace_text(detail: Box<RawValue>, from: &str, to: &str) -> Box<RawValue> {
+    if from.is_empty() {
+        return detail;
+    }
+    for field in ["\"text\":", "\"summary\":"] {
+        let json = detail.get();
+        let Some(at) = json.find(field).map(|at| at + field.len()) else { continue };
+        let mut values = serde_json::Deserializer::from_str(&json[at..]).into_iter::<String>();
+        let Some(Ok(value)) = values.next() else { continue };
+        if value == from {
+            let end = at + values.byte_offset();
+            let encoded = serde_json::Value::from(to).to_string();
+            return raw_json(format!("{}{encoded}{}", &json[..at], &json[end..]));
+        }
+    }
+    detail
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        raw_json(json.to_owned())
+    }
+
+    #[test]
+    fn details_come_back_as_they_were() {
+        let details = [
+            r#"{"type":"reasoning.text","text":"I think\nso","format":"anthropic-claude-v1","index":0,"signature":"Sig=="}"#,
+            r#"{"type":"reasoning.encrypted","data":"abc","id":"rs_1","index":0}"#,
+        ];
+        let sealed = Envelope::pack("openai/gpt-5:nitro", details.map(raw).to_vec(), "I think\nso");
+        assert!(!sealed.contains("think"), "the text is not carried twice");
+        let open = Envelope::open(&sealed, "I think\nso").unwrap();
+        let back: Vec<&str> = open.details.iter().map(|detail| detail.get()).collect();
+        assert_eq!(back, details);
+        assert!(
+            open.is_of("openai/gpt-5")
+                && open.is_of("openai/gpt-5:floor")
+                && !open.is_of("openai/gpt-5-mini")
+        );
+    }
+
+    #[test]
+    fn hidden_text_travels_inside() {
+        let detail = r#"{"type":"reasoning.text","text":"secret","index":0}"#;
+        let open = Envelope::open(&Envelope::pack("a/b", vec![raw(detail)], ""), "").unwrap();
+        assert_eq!(open.details[0].get(), detail);
+        let open = Envelope::open(&Envelope::pack_plain("a/b", Some("secret")), "").unwrap();
+        assert_eq!((open.plain, open.hidden.as_deref()), (true, Some("secret")));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        for text in ["", "EqQBCkYIBxgCKkD", "turnpike.1.", "turnpike.1.!!", "turnpike.2.e30"] {
+            assert!(Envelope::open(text, "").is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_and_data_round_trip(text in "\\PC{0,30}", data in "\\PC{0,30}", shown in any::<bool>()) {
+            let details = vec![
+                raw(&serde_json::json!({"type": "reasoning.text", "text": text, "index": 0}).to_string()),
+                raw(&serde_json::json!({"type": "reasoning.encrypted", "data": data, "id": text}).to_string()),
+            ];
+            let before: Vec<String> = details.iter().map(|d| d.get().to_owned()).collect();
+            let shown = if shown { text.as_str() } else { "" };
+            let open = Envelope::open(&Envelope::pack("m/x", details, shown), shown).unwrap();
+            let after: Vec<String> = open.details.iter().map(|d| d.get().to_owned()).collect();
+            prop_assert_eq!(before, after);
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! The order of blocks: one is open at a time, what comes too early waits.
+//!
+//! A stream may interleave the fragments of several calls, or go on with text while a call is unfinished.
+//! The Messages API has one block after another. So the answer is a queue of segments: the first is open
+//! and streams, the others collect. Text and reasoning are done as soon as something else begins; a call
+//! is done when its arguments are whole, or at the end.
+
+mod thought;
+
+use std::collections::VecDeque;
+
+use serde_json::value::RawValue;
+use turnpike_wire::anthropic::{Delta, Event, OutBlock, raw_json};
+use turnpike_wire::chat::Annotation;
+use turnpike_wire::text::JsonStr;
+
+use super::AnswerContext;
+use super::calls::{Call, CallBook, Piece, Place, Serial};
+use crate::ids;
+use crate::names::ToolNames;
+use thought::Thought;
+
+/// What an answer consisted of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Blocks of any kind.
+    pub(super) blocks: usize,
+    /// Calls of the client's tools.
+    pub(super) calls: usize,
+    /// A call's arguments broke off.
+    pub(super) open_arguments: bool,
+    /// Web searches whose results were shown.
+    pub(super) searches: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Segments {
+    open: Option<Open>,
+    waiting: VecDeque<Segment>,
+    calls: CallBook,
+    /// White space that stands before the next text, or before nothing.
+    blank: String,
+    tally: Tally,
+    repairs: Vec<&'static str>,
+    message_id: String,
+    target: String,
+    names: ToolNames,
+    omit_thinking: bool,
+    web_search: Option<String>,
+    /// Ids handed out in this answer, to keep them apart.
+    used_ids: Vec<String>,
+}
+
+/// The segment whose block is open.
+#[derive(Debug)]
+struct Open {
+    index: usize,
+    segment: Segment,
+}
+
+#[derive(Debug)]
+enum Segment {
+    Text(String),
+    Thought(Thought),
+    Call(Call),
+    Sources(Vec<Source>),
+}
+
+#[derive(Debug)]
+struct Source {
+    url: String,
+    title: String,
+}
+
+// === impl Segments ===
+
+impl Segments {
+    pub(super) fn new(context: &AnswerContext) -> Self {
+        Self {
+            message_id: context.message_id.clone(),
+            target: context.target.clone(),
+            names: context.names.clone(),
+            omit_thinking: context.omit_thinking,
+            web_search: context.web_search.clone(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn repairs(&self) -> &[&'static str] {
+        &self.repairs
+    }
+
+    /// Adds text. White space alone opens no block: it waits for the text that follows it.
+    pub(super) fn text<'a>(&mut self, text: JsonStr<'a>, out: &mut Vec<Event<'a>>) {
+        if text.is_empty() {
+            return;
+        }
+        let can_open = self.can_open();
+        match (&mut self.open, self.waiting.back_mut()) {
+            (_, Some(Segment::Text(collected))) => collected.push_str(&text.decode()),
+            (Some(Open { index, segment: Segment::Text(_) }), None) => out.push(text_delta(*index, text)),
+            _ if text.is_blank() => self.blank.push_str(&text.decode()),
+            _ if self.blank.is_empty() && can_open => {
+                self.close_open(out);
+                let index = self.begin_text(out);
+                out.push(text_delta(index, text));
+            }
+            _ => {
+                let whole = std::mem::take(&mut self.blank) + &text.decode();
+                self.push(Segment::Text(whole), out);
+            }
+        }
+    }
+
+    /// Adds reasoning: its text, and the details in its maker's form.
+    pub(super) fn thinking<'a>(
+        &mut self,
+        plain: Option<JsonStr<'a>>,
+        details: &[&'a RawValue],
+        out: &mut Vec<Event<'a>>,
+    ) {
+        let last = self.waiting.back().or(self.open.as_ref().map(|open| &open.segment));
+        if !matches!(last, Some(Segment::Thought(_))) {
+            let thought = Thought::new(&self.target, self.omit_thinking);
+            self.push(Segment::Thought(thought), out);
+        }
+        let next_index = &mut self.tally.blocks;
+        match (self.waiting.back_mut(), &mut self.open) {
+            (Some(Segment::Thought(thought)), _) => {
+                thought.add(plain, details, None, out);
+            }
+            (None, Some(Open { index, segment: Segment::Thought(thought) })) => {
+                let opened = thought.add(plain, details, Some(*index), out);
+                *next_index += usize::from(opened);
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds the pages that a web search found.
+    pub(super) fn sources<'a>(&mut self, annotations: &[Annotation<'_>], out: &mut Vec<Event<'a>>) {
+        if self.web_search.is_none() {
+            return;
+        }
+        let found: Vec<Source> = annotations
+            .iter()
+            .filter_map(|annotation| annotation.url_citation.as_ref())
+            .map(|page| Source {
+                url: page.url.as_str().to_owned(),
+                title: page.title.as_deref().unwrap_or_default().to_owned(),
+            })
+            .collect();
+        if found.is_empty() {
+            return;
+        }
+        match (&mut self.open, self.waiting.back_mut()) {
+            (_, Some(Segment::Sources(known)))
+            | (Some(Open { segment: Segment::Sources(known), .. }), None) => {
+                known.extend(found);
+            }
+            _ => self.push(Segment::Sources(found), out),
+        }
+    }
+
+    /// Adds a fragment of a call.
+    pub(super) fn call<'a>(&mut self, piece: Piece<'a>, out: &mut Vec<Event<'a>>) {
+        let (serial, is_new) = match self.calls.place(&piece) {
+            Place::New(serial) => (serial, true),
+            Place::Known(serial) => (serial, false),
+        };
+        if is_new {
+            let name = piece.name.clone().unwrap_or_default();
+            self.waiting.push_back(Segment::Call(Call::new(serial, piece.id, name)));
+        } else if let Some(name) = piece.name
+            && let Some((call, _)) = self.find(serial)
+            && call.name.is_empty()
+        {
+            call.name = name;
+        }
+        self.advance(out);
+        self.feed(serial, piece.arguments, out);
+        self.advance(out);
+    }
+
+    fn feed<'a>(&mut self, serial: Serial, arguments: JsonStr<'a>, out: &mut Vec<Event<'a>>) {
+        let Some((call, live)) = self.find(serial) else {
+            if !arguments.is_blank() {
+                self.repairs.push("trailing_arguments_dropped");
+            }
+            return;
+        };
+        let name = call.name.clone();
+        let beyond = call.feed(arguments, live, out);
+        if call.is_whole() {
+            self.calls.mark_whole(serial);
+        }
+        match beyond {
+            Some(rest) if rest.starts_with('{') => {
+                // Several calls glued into one: each object is a call of the same tool.
+                self.repairs.push("glued_arguments_split");
+                let next = self.calls.add_derived();
+                self.waiting.push_back(Segment::Call(Call::new(next, None, name)));
+                self.advance(out);
+                self.feed(next, rest.into(), out);
+            }
+            Some(_) => self.repairs.push("trailing_arguments_dropped"),
+            None => {}
+        }
+    }
+
+    /// The call, and the index of its block when that is open.
+    fn find(&mut self, serial: Serial) -> Option<(&mut Call, Option<usize>)> {
+        let open = self.open.as_mut().and_then(|open| match &mut open.segment {
+            Segment::Call(call) if call.serial == serial => Some((call, Some(open.index))),
+            _ => None,
+        });
+        open.or_else(|| {
+            self.waiting.iter_mut().find_map(|segment| match segment {
+                Segment::Call(call) if call.serial == serial => Some((call, None)),
+                _ => None,
+            })
+        })
+    }
+
+    fn push<'a>(&mut self, segment: Segment, out: &mut Vec<Event<'a>>) {
+        self.waiting.push_back(segment);
+        self.advance(out);
+    }
+
+    /// Whether a new segment would become the open one at once.
+    fn can_open(&self) -> bool {
+        self.waiting.is_empty() && self.open.as_ref().is_none_or(|open| open.segment.is_done())
+    }
+
+    /// Closes and opens blocks as long as the queue allows it.
+    fn advance<'a>(&mut self, out: &mut Vec<Event<'a>>) {
+        while self.open.as_ref().is_none_or(|open| open.segment.is_done()) {
+            if !self.waiting.front().is_some_and(Segment::can_begin) {
+                break;
+            }
+            self.close_open(out);
+            if let Some(segment) = self.waiting.pop_front() {
+                self.begin(segment, out);
+            }
+        }
+    }
+
+    fn begin_text<'a>(&mut self, out: &mut Vec<Event<'a>>) -> usize {
+        let index = self.tally.blocks;
+        self.tally.blocks += 1;
+        out.push(Event::BlockStart { index, block: OutBlock::Text { text: "".into(), citations: None } });
+        self.open = Some(Open { index, segment: Segment::Text(String::new()) });
+        index
+    }
+
+    fn begin<'a>(&mut self, segment: Segment, out: &mut Vec<Event<'a>>) {
+        match segment {
+            Segment::Text(text) => {
+                let index = self.begin_text(out);
+                out.push(text_delta(index, text.into()));
+            }
+            Segment::Thought(mut thought) => {
+                let index = self.tally.blocks;
+                let opened = thought.begin(index, out);
+                self.tally.blocks += usize::from(opened);
+                self.open = Some(Open { index, segment: Segment::Thought(thought) });
+            }
+            Segment::Call(mut call) => {
+                let index = self.tally.blocks;
+                self.tally.blocks += 1;
+                self.tally.calls += 1;
+                let id = self.unique_id(&call);
+                let name = self.names.to_client(&call.name).to_owned();
+                call.open(index, &id, &name, out);
+                self.open = Some(Open { index, segment: Segment::Call(call) });
+            }
+            sources @ Segment::Sources(_) => {
+                self.open = Some(Open { index: self.tally.blocks, segment: sources });
+            }
+        }
+    }
+
+    fn close_open<'a>(&mut self, out: &mut Vec<Event<'a>>) {
+        let Some(Open { index, segment }) = self.open.take() else { return };
+        match segment {
+            Segment::Text(_) => out.push(Event::BlockStop { index }),
+            Segment::Thought(thought) => self.tally.blocks += usize::from(thought.close(index, out)),
+            Segment::Call(mut call) => {
+                self.tally.open_arguments |= call.is_cut();
+                self.repairs.extend(call.close(index, out));
+            }
+            Segment::Sources(found) => self.show_sources(&found, out),
+        }
+    }
+
+    /// Closes everything and counts it.
+    pub(super) fn close_all<'a>(&mut self, out: &mut Vec<Event<'a>>) -> Tally {
+        self.close_open(out);
+        while let Some(segment) = self.waiting.pop_front() {
+            if segment.can_begin() {
+                self.begin(segment, out);
+                self.close_open(out);
+            } else {
+                self.repairs.push("nameless_call_dropped");
+            }
+        }
+        // White space is an answer only if there is no other.
+        if self.tally.blocks == 0 && !self.blank.is_empty() {
+            let blank = std::mem::take(&mut self.blank);
+            self.begin(Segment::Text(blank), out);
+            self.close_open(out);
+        }
+        self.tally
+    }
+
+    /// An id that the client accepts and that no other call of this answer has.
+    fn unique_id(&mut self, call: &Call) -> String {
+        let suffix = self.message_id.trim_start_matches("msg_");
+        let mut id = match &call.id {
+            Some(id) => ids::to_client(id).into_owned(),
+            None => format!("toolu_{suffix}_{}", call.serial),
+        };
+        if self.used_ids.contains(&id) {
+            id = format!("{id}_{}", call.serial);
+        }
+        self.used_ids.push(id.clone());
+        id
+    }
+
+    /// A search that the upstream ran: the call, then its result.
+    fn show_sources<'a>(&mut self, found: &[Source], out: &mut Vec<Event<'a>>) {
+        let name = self.web_search.clone().unwrap_or_default();
+        let suffix = self.message_id.trim_start_matches("msg_");
+        let id = format!("srvtoolu_{suffix}_{}", self.tally.searches);
+        let hits: Vec<serde_json::Value> = found
+            .iter()
+            .map(|page| {
+                serde_json::json!({"type": "web_search_result", "url": page.url, "title": page.title,
+                    "encrypted_content": "", "page_age": null})
+            })
+            .collect();
+        let call = OutBlock::ServerToolUse {
+            id: id.clone().into(),
+            name: name.into(),
+            input: raw_json(r#"{"query":""}"#.to_owned()),
+        };
+        let result = OutBlock::WebSearchToolResult {
+            tool_use_id: id.into(),
+            content: raw_json(serde_json::Value::from(hits).to_string()),
+        };
+        for block in [call, result] {
+            let index = self.tally.blocks;
+            self.tally.blocks += 1;
+            out.push(Event::BlockStart { index, block });
+            out.push(Event::BlockStop { index });
+        }
+        self.tally.searches += 1;
+    }
+}
+
+// === impl Segment ===
+
+impl Segment {
+    /// Whether it may be closed as soon as another segment waits.
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Call(call) => call.is_whole(),
+            Self::Text(_) | Self::Thought(_) | Self::Sources(_) => true,
+        }
+    }
+
+    /// Whether its block can be opened: a call needs its name.
+    fn can_begin(&self) -> bool {
+        !matches!(self, Self::Call(call) if call.name.is_empty())
+    }
+}
+
+fn text_delta(index: usize, text: JsonStr<'_>) -> Event<'_> {
+    Event::BlockDelta { index, delta: Delta::TextDelta { text } }
+}
