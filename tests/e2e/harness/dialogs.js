@@ -9,19 +9,31 @@ const FIRST_START = [
   { name: "trust: yes is chosen", shows: /❯ Yes, I trust this folder/, key: KEY.enter },
 ];
 
+const DURING_WORK = [
+  // Auto mode asked the gateway for its own safety check, the gateway said it has none, and the client makes one itself.
+  { name: "auto mode's own check", shows: /isn't eligible because your requests go through/, key: KEY.enter },
+];
+
 const READY = /^❯\s*$/m;
 
 /** Answers what a first start asks, until the prompt is there. Returns the names of the dialogs met. */
-export async function answerFirstStart(terminal) {
+export const answerFirstStart = (terminal) =>
+  answerUntil(terminal, FIRST_START, (screen) => READY.test(screen), { what: "the prompt" });
+
+/** Answers what comes up while the model works, until `text` is on the screen. Returns the names of the dialogs met. */
+export const answerUntilSaid = (terminal, text, { ms }) =>
+  answerUntil(terminal, DURING_WORK, (screen) => screen.includes(text), { what: `"${text}"`, ms });
+
+async function answerUntil(terminal, dialogs, isDone, { what, ms }) {
   const met = new Set(); // the client may paint a dialog again before it takes the answer
   for (;;) {
-    const dialog = await terminal.until(
-      (screen) => FIRST_START.find(({ shows }) => shows.test(screen)) ?? (READY.test(screen) && "ready"),
-      { what: "a dialog or the prompt" },
+    const seen = await terminal.until(
+      (screen) => dialogs.find(({ shows }) => shows.test(screen)) ?? (isDone(screen) && "done"),
+      { what: `${what}, or a dialog`, ms },
     );
-    if (dialog === "ready") return [...met];
-    met.add(dialog.name);
-    await press(terminal, dialog.key, (screen) => !dialog.shows.test(screen));
+    if (seen === "done") return [...met];
+    met.add(seen.name);
+    await press(terminal, seen.key, (screen) => !seen.shows.test(screen));
   }
 }
 
