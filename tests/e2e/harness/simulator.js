@@ -31,8 +31,9 @@ export class Simulator {
     return text ? JSON.parse(text) : null;
   }
 
-  /** All requests so far, oldest first. */
-  requests = () => this.#ask("GET", "requests");
+  /** All requests so far, oldest first; a body is read as JSON. */
+  requests = async () =>
+    (await this.#ask("GET", "requests")).map((request) => ({ ...request, body: request.body ? JSON.parse(request.body) : null }));
 
   /** The model requests so far, oldest first. */
   chats = async () => (await this.requests()).filter((request) => request.path.endsWith("/chat/completions"));
