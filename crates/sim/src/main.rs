@@ -1,0 +1,81 @@
+//! The simulated OpenRouter as a program of its own.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use turnpike_sim::{Sim, SimConfig};
+
+/// Stands in for OpenRouter: no key, no network, no cost.
+#[derive(Parser)]
+#[command(name = "turnpike-sim", version)]
+struct Arguments {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Folder of recorded answers for `sim/replay=…`.
+    #[arg(long)]
+    recordings: Option<PathBuf>,
+    /// For benchmarks: check no contract, keep no bodies.
+    #[arg(long)]
+    fast: bool,
+    /// What ordinary model names play, as behind `sim/`.
+    #[arg(long)]
+    assistant: Option<String>,
+    /// Print the scenarios and stop.
+    #[arg(long)]
+    scenarios: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "turnpike-sim: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> io::Result<()> {
+    if arguments.scenarios {
+        let mut out = io::stdout().lock();
+        for (name, about) in turnpike_sim::scenarios() {
+            writeln!(out, "sim/{name:<28} {about}")?;
+        }
+        return Ok(());
+    }
+    let base = if arguments.fast { SimConfig::fast() } else { SimConfig::default() };
+    let assistant = arguments.assistant.unwrap_or_else(|| base.assistant.clone());
+    let config = SimConfig { listen: arguments.listen, recordings: arguments.recordings, assistant, ..base };
+    // One thread: a benchmark pins it to one core, and nothing here computes for long.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let sim = Sim::start(config)?;
+        let mut out = io::stdout();
+        writeln!(out, "{{\"address\":\"{}\"}}", sim.addr)?;
+        out.flush()?;
+        stopped().await?;
+        sim.shutdown().await;
+        Ok(())
+    })
+}
+
+/// Waits for SIGTERM or SIGINT.
+#[cfg(unix)]
+async fn stopped() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        done = tokio::signal::ctrl_c() => done,
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn stopped() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,6 @@
+//! The simulator over real sockets.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod client;
