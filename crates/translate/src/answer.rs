@@ -134,7 +134,11 @@ fn finish(machine: &mut StreamMachine, ending: Ending, sink: &mut impl Sink) -> 
 /// # Errors
 /// The body holds an error, nothing, or no answer at all.
 pub fn read_whole(machine: &mut StreamMachine, body: &[u8], sink: &mut impl Sink) -> Result<(), Failure> {
-    let chunk: Chunk<'_> = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
+    let mut chunk: Chunk<'_> = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
+    for choice in chunk.choices.iter_mut().filter(|choice| choice.message.is_some()) {
+        // Some vendors send an empty `delta` beside the whole `message`.
+        choice.delta = None;
+    }
     if chunk.choices.is_empty() && chunk.error.is_none() {
         return Err(Failure::unreadable("JSON without an answer in it"));
     }
