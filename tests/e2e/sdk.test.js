@@ -12,8 +12,8 @@ import { ask as askTypeScript } from "./sdk/messages.js";
 
 const WEATHER = {
   name: "get_weather",
-  description: "The weather of a place now.",
-  input_schema: { type: "object", properties: { place: { type: "string" } }, required: ["place"] },
+  description: "The weather of a city now.",
+  input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
 };
 
 /** What each scripted model answers with, as kinds of content block. */
