@@ -1,1 +1,78 @@
-//! The OpenRouter client.
+//! The OpenRouter client: one connection pool, bound to one base URL.
+//!
+//! It sends what it is given and reads the head of the answer; what the answer means is decided elsewhere.
+//! The key is handed in for each request and sent nowhere but to the base URL's origin: redirects are not
+//! followed, and plain HTTP is accepted for loopback only.
+
+mod account;
+mod base;
+mod error;
+mod inference;
+
+use std::time::Duration;
+
+pub use account::AccountError;
+pub use base::{BaseUrl, BaseUrlError};
+pub use error::{TransportError, TransportKind};
+pub use inference::{Endpoint, Inference, Reply};
+
+/// Longest time to reach the upstream: name, connection and TLS.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Idle connections are given up before the upstream's front closes them.
+const POOL_IDLE: Duration = Duration::from_secs(50);
+
+/// The client. Cheap to clone; clones share the pool.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    client: reqwest::Client,
+    base: BaseUrl,
+}
+
+/// The client could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The base URL is of no use.
+    #[error(transparent)]
+    Base(#[from] BaseUrlError),
+    /// TLS could not be set up, mostly since the system's certificates cannot be read.
+    #[error("TLS could not be set up: {0}. Check the system's certificate store (package ca-certificates).")]
+    Tls(#[source] reqwest::Error),
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// A client for the API at `base_url`, such as `https://openrouter.ai/api/v1`.
+    ///
+    /// # Errors
+    /// The URL is no URL, or plain HTTP to another machine; TLS could not be set up.
+    pub fn new(base_url: &str) -> Result<Self, SetupError> {
+        let base: BaseUrl = base_url.parse()?;
+        // A second call finds the provider installed; both are the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("turnpike/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(POOL_IDLE)
+            .tcp_nodelay(true)
+            .retry(reqwest::retry::never());
+        if base.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(SetupError::Tls)?;
+        Ok(Self { client, base })
+    }
+
+    /// The base URL, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.base.as_str()
+    }
+
+    /// The base URL's host, for messages.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.base.host()
+    }
+}

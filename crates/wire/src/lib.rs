@@ -3,6 +3,7 @@
 //! Nothing here decides anything: these types say what goes over the wire, survive what they do not
 //! know, and are converted explicitly by `turnpike-translate`.
 
+pub mod account;
 pub mod anthropic;
 pub mod chat;
 pub mod money;

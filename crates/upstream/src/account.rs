@@ -1,0 +1,96 @@
+//! Models, key and generation: small questions with a deadline.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use turnpike_wire::account::{Generation, GenerationBody, KeyBody, KeyInfo, Model, Models};
+use turnpike_wire::chat::UpstreamErrorBody;
+
+use crate::{TransportError, Upstream};
+
+/// Longest time for one of these answers.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// Largest answer; the list of models takes about 1 MiB.
+const LIMIT: usize = 32 * 1024 * 1024;
+
+/// A question that was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// The upstream could not be reached.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The upstream refused, with its words.
+    #[error("OpenRouter answered HTTP {status}: {message}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The upstream's words.
+        message: String,
+    },
+    /// The answer cannot be read.
+    #[error("OpenRouter's answer could not be read: {0}")]
+    Unreadable(String),
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// All models on offer. Needs no key.
+    ///
+    /// # Errors
+    /// [`AccountError`]
+    pub async fn models(&self) -> Result<Vec<Model>, AccountError> {
+        self.get::<Models>("/models", None).await.map(|body| body.data)
+    }
+
+    /// The standing of the key: limits, usage.
+    ///
+    /// # Errors
+    /// [`AccountError`]; `Refused` with 401 for a key that is not valid.
+    pub async fn key(&self, key: &str) -> Result<KeyInfo, AccountError> {
+        self.get::<KeyBody>("/key", Some(key)).await.map(|body| body.data)
+    }
+
+    /// What one answer cost; `None` while the upstream does not know it (yet).
+    ///
+    /// # Errors
+    /// [`AccountError`]
+    pub async fn generation(&self, key: &str, id: &str) -> Result<Option<Generation>, AccountError> {
+        let path = format!(
+            "/generation?id={}",
+            id.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_', "")
+        );
+        match self.get::<GenerationBody>(&path, Some(key)).await {
+            Ok(body) => Ok(Some(body.data)),
+            Err(AccountError::Refused { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str, key: Option<&str>) -> Result<T, AccountError> {
+        let mut request = self.client.get(format!("{}{path}", self.base_url())).timeout(DEADLINE);
+        if let Some(key) = key {
+            request = request.bearer_auth(key);
+        }
+        let mut response =
+            request.send().await.map_err(|error| TransportError::from_send(&error, self.host()))?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| TransportError::from_body(&error, self.host()))?
+        {
+            if body.len() + chunk.len() > LIMIT {
+                return Err(AccountError::Unreadable("it is larger than 32 MiB".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if status != 200 {
+            let message = serde_json::from_slice::<UpstreamErrorBody<'_>>(&body)
+                .ok()
+                .and_then(|body| body.error.message.map(turnpike_wire::text::Text::into_owned))
+                .unwrap_or_else(|| "no reason given".to_owned());
+            return Err(AccountError::Refused { status, message });
+        }
+        serde_json::from_slice(&body).map_err(|error| AccountError::Unreadable(error.to_string()))
+    }
+}

@@ -1,0 +1,140 @@
+//! What can go wrong on the way to the upstream and back.
+
+use std::error::Error as _;
+use std::fmt;
+
+/// A request that got no answer, or an answer that broke off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransportError {
+    /// What happened.
+    pub kind: TransportKind,
+    /// The host that was meant.
+    pub host: String,
+}
+
+/// The ways to fail, told apart because a person does something different about each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransportKind {
+    /// Nobody listens there.
+    Refused,
+    /// The name is not known.
+    Name,
+    /// No connection in time.
+    ConnectTimeout,
+    /// The certificate is not trusted, or TLS failed otherwise.
+    Tls,
+    /// The connection could not be made for another reason.
+    Connect,
+    /// The connection closed before the answer began.
+    ClosedBeforeAnswer,
+    /// The connection broke within the answer.
+    Broken,
+    /// What came is no HTTP.
+    Protocol,
+    /// No answer in time.
+    Timeout,
+}
+
+// === impl TransportError ===
+
+impl TransportError {
+    /// Whether the upstream cannot have begun to work on the request.
+    #[must_use]
+    pub const fn surely_unprocessed(&self) -> bool {
+        matches!(
+            self.kind,
+            TransportKind::Refused
+                | TransportKind::Name
+                | TransportKind::ConnectTimeout
+                | TransportKind::Tls
+                | TransportKind::Connect
+        )
+    }
+
+    pub(crate) fn from_send(error: &reqwest::Error, host: &str) -> Self {
+        Self { kind: classify(error), host: host.to_owned() }
+    }
+
+    pub(crate) fn from_body(error: &reqwest::Error, host: &str) -> Self {
+        let kind = if error.is_timeout() { TransportKind::Timeout } else { TransportKind::Broken };
+        Self { kind, host: host.to_owned() }
+    }
+}
+
+fn classify(error: &reqwest::Error) -> TransportKind {
+    let text = chain(error).to_lowercase();
+    if error.is_connect() {
+        return match () {
+            () if error.is_timeout() => TransportKind::ConnectTimeout,
+            () if text.contains("dns error") || text.contains("lookup address") => TransportKind::Name,
+            () if text.contains("connection refused") => TransportKind::Refused,
+            () if text.contains("certificate") || text.contains("tls") || text.contains("handshake") => {
+                TransportKind::Tls
+            }
+            () => TransportKind::Connect,
+        };
+    }
+    if error.is_timeout() {
+        return TransportKind::Timeout;
+    }
+    let closed = [
+        "closed before",
+        "connection reset",
+        "broken pipe",
+        "connection closed",
+        "incomplete message",
+        "canceled",
+    ];
+    if closed.iter().any(|mark| text.contains(mark)) {
+        return TransportKind::ClosedBeforeAnswer;
+    }
+    TransportKind::Protocol
+}
+
+/// The error with all its causes: the cause is what tells refusal from an unknown name.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = &self.host;
+        match self.kind {
+            TransportKind::Refused => {
+                write!(f, "{host} refuses connections. Check the network, or the upstream's address.")
+            }
+            TransportKind::Name => {
+                write!(f, "The name {host} cannot be resolved. Check the network and DNS.")
+            }
+            TransportKind::ConnectTimeout => {
+                write!(f, "{host} did not answer within 10 s. Check the network.")
+            }
+            TransportKind::Tls => write!(
+                f,
+                "The certificate of {host} is not trusted; nothing was sent. A proxy may be in the way: set SSL_CERT_FILE to its CA."
+            ),
+            TransportKind::Connect => {
+                write!(f, "{host} cannot be reached. Check the network and the proxy variables.")
+            }
+            TransportKind::ClosedBeforeAnswer => {
+                write!(f, "{host} closed the connection before it answered. Try again.")
+            }
+            TransportKind::Broken => {
+                write!(f, "The upstream ended early: the connection to {host} broke. Try again.")
+            }
+            TransportKind::Protocol => {
+                write!(f, "{host} sent something that is not HTTP. A proxy may be in the way.")
+            }
+            TransportKind::Timeout => write!(f, "{host} gave no answer in time. Try again."),
+        }
+    }
+}
+
+impl std::error::Error for TransportError {}

@@ -1,0 +1,134 @@
+//! Sending one inference request and reading its answer as it comes.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+
+use crate::{TransportError, TransportKind, Upstream};
+
+const GENERATION_ID: HeaderName = HeaderName::from_static("x-generation-id");
+const REFERER: HeaderName = HeaderName::from_static("http-referer");
+const TITLE: HeaderName = HeaderName::from_static("x-openrouter-title");
+const CATEGORIES: HeaderName = HeaderName::from_static("x-openrouter-categories");
+/// Address under which OpenRouter counts the application.
+const APP_URL: HeaderValue = HeaderValue::from_static("https://github.com/turnpike-proxy/turnpike");
+
+/// Which of OpenRouter's two inference endpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// `/chat/completions`
+    Chat,
+    /// `/messages`
+    Messages,
+}
+
+/// One request to send.
+#[derive(Clone, Debug)]
+pub struct Inference<'a> {
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// The OpenRouter key.
+    pub key: &'a str,
+    /// The body, JSON.
+    pub body: Bytes,
+    /// The answer is to be a stream.
+    pub stream: bool,
+    /// Further headers.
+    pub headers: HeaderMap,
+}
+
+/// The head of an answer, and its body still to come. Dropping it aborts the request.
+#[derive(Debug)]
+pub struct Reply {
+    response: reqwest::Response,
+    host: String,
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Sends a request and waits for the head of the answer.
+    ///
+    /// # Errors
+    /// [`TransportError`] when no head came. A head with an error status is a [`Reply`].
+    pub async fn infer(&self, request: Inference<'_>) -> Result<Reply, TransportError> {
+        let path = match request.endpoint {
+            Endpoint::Chat => "/chat/completions",
+            Endpoint::Messages => "/messages",
+        };
+        let mut headers = request.headers;
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", request.key))
+            .map_err(|_| TransportError { kind: TransportKind::Protocol, host: self.host().to_owned() })?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let accept = if request.stream { "text/event-stream" } else { "application/json" };
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        headers.insert(REFERER, APP_URL);
+        headers.insert(TITLE, HeaderValue::from_static("Turnpike"));
+        headers.insert(CATEGORIES, HeaderValue::from_static("cli-agent"));
+        let sent =
+            self.client.post(format!("{}{path}", self.base_url())).headers(headers).body(request.body).send();
+        let response = sent.await.map_err(|error| TransportError::from_send(&error, self.host()))?;
+        Ok(Reply { response, host: self.host().to_owned() })
+    }
+}
+
+// === impl Reply ===
+
+impl Reply {
+    /// HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// `X-Generation-Id`, by which the cost can be asked for later.
+    #[must_use]
+    pub fn generation_id(&self) -> Option<&str> {
+        self.response.headers().get(GENERATION_ID)?.to_str().ok()
+    }
+
+    /// Whether the body is declared to be an event stream.
+    #[must_use]
+    pub fn is_event_stream(&self) -> bool {
+        let kind = self.response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream"))
+    }
+
+    /// `Retry-After` as a duration from now: seconds or an HTTP date. Negative and senseless values count
+    /// as absent.
+    #[must_use]
+    pub fn retry_after(&self, now: std::time::SystemTime) -> Option<Duration> {
+        let value = self.response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+        if let Ok(seconds) = value.parse::<u64>() {
+            return Some(Duration::from_secs(seconds));
+        }
+        httpdate::parse_http_date(value).ok()?.duration_since(now).ok()
+    }
+
+    /// The next bytes of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
+        self.response.chunk().await.map_err(|error| TransportError::from_body(&error, &self.host))
+    }
+
+    /// The whole body, at most `limit` bytes of it.
+    ///
+    /// # Errors
+    /// The connection broke. A body over the limit is cut there.
+    pub async fn read_all(&mut self, limit: usize) -> Result<Vec<u8>, TransportError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk().await? {
+            let room = limit - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if body.len() == limit {
+                break;
+            }
+        }
+        Ok(body)
+    }
+}
