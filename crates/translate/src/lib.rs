@@ -5,6 +5,8 @@ pub mod failure;
 pub mod ids;
 pub mod json;
 pub mod names;
+pub mod profile;
 pub mod reasoning;
+pub mod request;
 pub mod stream;
 pub mod usage;

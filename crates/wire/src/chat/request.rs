@@ -116,6 +116,8 @@ pub enum ChatToolChoice<'a> {
     Mode(&'static str),
     /// This function.
     Function(Cow<'a, str>),
+    /// This tool of OpenRouter's, by its type.
+    Server(&'static str),
 }
 
 /// A tool on offer.
@@ -311,8 +313,15 @@ impl Serialize for ChatToolChoice<'_> {
             function: Name<'n>,
         }
 
+        #[derive(Serialize)]
+        struct Server {
+            #[serde(rename = "type")]
+            kind: &'static str,
+        }
+
         match self {
             Self::Mode(mode) => serializer.serialize_str(mode),
+            Self::Server(kind) => Server { kind }.serialize(serializer),
             Self::Function(name) => {
                 Function { kind: "function", function: Name { name } }.serialize(serializer)
             }

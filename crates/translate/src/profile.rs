@@ -1,0 +1,180 @@
+//! What translation must know about a model. It is told; it looks nothing up.
+
+use turnpike_wire::account::Model;
+use turnpike_wire::anthropic::Effort;
+
+/// A target model, as far as it shapes the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelProfile {
+    /// `author/slug[:variant]`
+    pub slug: String,
+    /// Parameters that the model takes; `None` when its catalogue entry is not known: then all are sent.
+    parameters: Option<Vec<String>>,
+    /// What it can take in; `None` when not known.
+    inputs: Option<Vec<String>>,
+    /// How it reasons.
+    pub reasoning: ReasoningSupport,
+    /// Context window in tokens.
+    pub window: Option<u64>,
+    /// Most tokens of an answer.
+    pub max_output: Option<u64>,
+}
+
+/// How a model reasons.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ReasoningSupport {
+    /// Not known: OpenRouter adapts what is asked for.
+    #[default]
+    Unknown,
+    /// It does not.
+    None,
+    /// It does.
+    Supported {
+        /// Efforts that it knows, least first; empty when the catalogue names none.
+        efforts: Vec<Effort>,
+        /// It cannot be turned off.
+        mandatory: bool,
+        /// It takes a budget in tokens.
+        budget: bool,
+    },
+}
+
+/// What becomes of prompt-cache breakpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheBreakpoints {
+    /// Kept, at most four.
+    Keep,
+    /// Left out: the upstream caches by itself, or not at all.
+    Drop,
+}
+
+// === impl ModelProfile ===
+
+impl ModelProfile {
+    /// The profile of a slug, with its catalogue entry where there is one.
+    #[must_use]
+    pub fn new(slug: &str, model: Option<&Model>) -> Self {
+        let Some(model) = model else {
+            return Self { slug: slug.to_owned(), ..Self::default() };
+        };
+        let reasons = model.supported_parameters.iter().any(|parameter| parameter == "reasoning");
+        let reasoning = match &model.reasoning {
+            Some(ability) => {
+                let mut efforts = ability.supported_efforts.clone().unwrap_or_default();
+                efforts.sort_unstable();
+                ReasoningSupport::Supported {
+                    efforts,
+                    mandatory: ability.mandatory,
+                    budget: ability.supports_max_tokens || slug.starts_with("anthropic/"),
+                }
+            }
+            None if reasons => ReasoningSupport::Unknown,
+            None => ReasoningSupport::None,
+        };
+        let listed = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
+        Self {
+            slug: slug.to_owned(),
+            parameters: listed(&model.supported_parameters),
+            inputs: listed(&model.architecture.input_modalities),
+            reasoning,
+            window: model.context_length,
+            max_output: model.top_provider.max_completion_tokens,
+        }
+    }
+
+    /// Whether the model takes a parameter, as far as is known.
+    #[must_use]
+    pub fn takes(&self, parameter: &str) -> bool {
+        self.parameters.as_ref().is_none_or(|known| known.iter().any(|name| name == parameter))
+    }
+
+    /// Whether the model takes tools, as far as is known.
+    #[must_use]
+    pub fn takes_tools(&self) -> bool {
+        self.takes("tools")
+    }
+
+    /// Whether the model sees images, as far as is known.
+    #[must_use]
+    pub fn sees_images(&self) -> bool {
+        self.inputs.as_ref().is_none_or(|known| known.iter().any(|name| name == "image"))
+    }
+
+    /// What becomes of prompt-cache breakpoints (OpenRouter's prompt caching guide).
+    #[must_use]
+    pub fn cache_breakpoints(&self) -> CacheBreakpoints {
+        let slug = self.slug.trim_start_matches('~');
+        let keeps = slug.starts_with("anthropic/")
+            || slug.starts_with("google/gemini")
+            || [
+                "qwen/qwen3-max",
+                "qwen/qwen-plus",
+                "qwen/qwen3.6-plus",
+                "qwen/qwen3-coder-plus",
+                "qwen/qwen3-coder-flash",
+            ]
+            .iter()
+            .any(|known| slug.starts_with(known));
+        if keeps { CacheBreakpoints::Keep } else { CacheBreakpoints::Drop }
+    }
+
+    /// Whether a system message may stand in the middle of the conversation and keep its place there.
+    ///
+    /// Others lift it to the top or refuse it; for them it becomes user text.
+    #[must_use]
+    pub fn takes_late_system(&self) -> bool {
+        self.slug.trim_start_matches('~').starts_with("openai/")
+    }
+
+    /// The fewest tokens of an answer that may be asked for: OpenAI's endpoints refuse less than 16.
+    #[must_use]
+    pub fn min_output(&self) -> u64 {
+        if self.slug.trim_start_matches('~').starts_with("openai/") { 16 } else { 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_model_is_sent_everything() {
+        let profile = ModelProfile::new("a/b", None);
+        assert!(profile.takes_tools() && profile.sees_images() && profile.takes("temperature"));
+        assert_eq!(profile.reasoning, ReasoningSupport::Unknown);
+    }
+
+    #[test]
+    fn a_catalogue_entry_narrows() {
+        let model: Model = serde_json::from_str(
+            r#"{"id":"a/b","architecture":{"input_modalities":["text"]},"supported_parameters":["tools","reasoning"],
+            "reasoning":{"supported_efforts":["high","low"],"mandatory":true},"context_length":1000,
+            "top_provider":{"max_completion_tokens":100}}"#,
+        )
+        .unwrap();
+        let profile = ModelProfile::new("a/b", Some(&model));
+        assert!(profile.takes_tools() && !profile.sees_images() && !profile.takes("temperature"));
+        let efforts = vec![Effort::Low, Effort::High];
+        assert_eq!(
+            profile.reasoning,
+            ReasoningSupport::Supported { efforts, mandatory: true, budget: false }
+        );
+        assert_eq!((profile.window, profile.max_output), (Some(1000), Some(100)));
+    }
+
+    #[test]
+    fn breakpoints_are_kept_where_they_count() {
+        for (slug, kept) in [
+            ("anthropic/claude-haiku-4.5", true),
+            ("~anthropic/claude-sonnet-latest", true),
+            ("google/gemini-3.7-flash", true),
+            ("qwen/qwen3-coder-plus", true),
+            ("qwen/qwen3-coder-next", false),
+            ("openai/gpt-5.6-terra", false),
+            ("deepseek/deepseek-v4-pro-0813", false),
+        ] {
+            let keep = ModelProfile::new(slug, None).cache_breakpoints() == CacheBreakpoints::Keep;
+            assert_eq!(keep, kept, "{slug}");
+        }
+    }
+}
