@@ -10,9 +10,9 @@ export class RawConnection {
   /** Connects to `port` of this machine. */
   static async open(port) {
     const raw = new RawConnection();
-    raw.received = "";
+    raw.received = ""; // a character for each byte
     raw.socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    raw.socket.setEncoding("utf8").on("data", (text) => (raw.received += text));
+    raw.socket.setEncoding("latin1").on("data", (text) => (raw.received += text));
     raw.socket.on("error", () => {}); // a reset is an end; what was received tells the rest
     raw.closed = new Promise((resolve) => raw.socket.once("end", resolve).once("close", resolve));
     await once(raw.socket, "connect");
@@ -58,8 +58,22 @@ function parse(received) {
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
   );
-  const text = rest.join("\r\n\r\n");
+  const body = rest.join("\r\n\r\n");
+  const bytes = headers["transfer-encoding"] === "chunked" ? unchunked(body) : body;
+  const text = Buffer.from(bytes, "latin1").toString("utf8");
   return { status: Number(statusLine.split(" ")[1]), headers, text, json: jsonIn(text) };
+}
+
+/** The chunks' contents. */
+function unchunked(body) {
+  let text = "";
+  for (let at = 0; ; ) {
+    const line = body.indexOf("\r\n", at);
+    const size = Number.parseInt(body.slice(at, line), 16);
+    if (line < 0 || !size) return text;
+    text += body.slice(line + 2, line + 2 + size);
+    at = line + 2 + size + 2;
+  }
 }
 
 function jsonIn(text) {
