@@ -1,0 +1,164 @@
+//! A blocking client for the command line and the tray.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ureq::Agent;
+
+use crate::commands::Command;
+use crate::control_file::{ControlFile, ControlFileError};
+use crate::error::ApiError;
+use crate::proof::{Challenge, NoRandom, Proof};
+use crate::{API_VERSION, COMMAND_PATH, PROOF_PATH};
+
+/// How long the server may take to prove itself. It computes one digest.
+const PROOF_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a command may take.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest answer that is read.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// A connection to a running service that has proved itself.
+#[derive(Debug)]
+pub struct Client {
+    agent: Agent,
+    file: ControlFile,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// No service runs on this data folder.
+    #[error("{0}")]
+    NotRunning(String),
+    /// `control.json` is of no use.
+    #[error(transparent)]
+    File(ControlFileError),
+    /// Whoever listens on that port does not know the secret of `control.json`.
+    #[error(
+        "{address} is held by a program that is not the service of this data folder, so nothing was sent to it: start \
+         the service again with `turnpike serve`"
+    )]
+    Impostor {
+        /// Where it listens.
+        address: String,
+    },
+    /// Client and service are of different versions.
+    #[error(
+        "the running service is of another version (API {found}, this is {API_VERSION}): restart it with this one"
+    )]
+    Version {
+        /// The service's number.
+        found: u32,
+    },
+    /// The service answered with an error.
+    #[error("{0}")]
+    Refused(#[from] ApiError),
+    /// The connection broke, or the answer made no sense.
+    #[error("the service at {address} did not answer as it should ({detail}): look at `turnpike logs`")]
+    Broken {
+        /// Where it listens.
+        address: String,
+        /// What went wrong.
+        detail: String,
+    },
+    /// The system has no random numbers.
+    #[error(transparent)]
+    NoRandom(#[from] NoRandom),
+}
+
+// === impl Client ===
+
+impl Client {
+    /// Connects to the service that wrote this `control.json`, and lets it prove itself. Blocks.
+    ///
+    /// # Errors
+    /// [`ClientError::NotRunning`] when there is no such service; the others say what stands in the way.
+    pub fn connect(control_file: &Path) -> Result<Self, ClientError> {
+        let file = ControlFile::read(control_file).map_err(|error| match error {
+            ControlFileError::Missing { .. } => ClientError::NotRunning(error.to_string()),
+            other => ClientError::File(other),
+        })?;
+        if file.api_version != API_VERSION {
+            return Err(ClientError::Version { found: file.api_version });
+        }
+        let config = Agent::config_builder()
+            .proxy(None) // a proxy of the environment has no business with loopback
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .timeout_global(Some(COMMAND_TIMEOUT))
+            .build();
+        let client = Self { agent: config.new_agent(), file };
+        client.demand_proof()?;
+        Ok(client)
+    }
+
+    /// What the service wrote down about itself.
+    #[must_use]
+    pub fn control_file(&self) -> &ControlFile {
+        &self.file
+    }
+
+    /// Sends a command and waits for its answer.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the service's own code and sentence, or what broke on the way.
+    pub fn call<C: Command>(&self, command: &C) -> Result<C::Reply, ClientError> {
+        let body = serde_json::to_vec(command).map_err(|error| self.broken(error))?;
+        let url = format!("http://{}{COMMAND_PATH}{}", self.file.address, C::NAME);
+        let answer = self
+            .agent
+            .post(url)
+            .header("authorization", format!("Bearer {}", self.file.secret.expose()))
+            .content_type("application/json")
+            .send(&body[..])
+            .map_err(|error| self.broken(error))?;
+        let is_ok = answer.status().is_success();
+        let text = self.read(answer)?;
+        if is_ok {
+            return serde_json::from_slice(&text).map_err(|error| self.broken(error));
+        }
+        match serde_json::from_slice::<ApiError>(&text) {
+            Ok(refused) => Err(ClientError::Refused(refused)),
+            Err(error) => Err(self.broken(error)),
+        }
+    }
+
+    fn demand_proof(&self) -> Result<(), ClientError> {
+        let address = &self.file.address;
+        let challenge = Challenge::new()?;
+        let body = serde_json::to_vec(&challenge).map_err(|error| self.broken(error))?;
+        let answer = self
+            .agent
+            .post(format!("http://{address}{PROOF_PATH}"))
+            .config()
+            .timeout_global(Some(PROOF_TIMEOUT))
+            .build()
+            .content_type("application/json")
+            .send(&body[..]);
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(ureq::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                return Err(ClientError::NotRunning(format!(
+                    "the service (process {}) is gone: start it with `turnpike serve`",
+                    self.file.pid
+                )));
+            }
+            // It speaks something else than HTTP, or does not answer at all.
+            Err(_) => return Err(ClientError::Impostor { address: address.clone() }),
+        };
+        let proof = self.read(answer).ok().and_then(|text| serde_json::from_slice::<Proof>(&text).ok());
+        let is_proved =
+            proof.is_some_and(|proof| challenge.is_answered_by(&proof, self.file.secret.expose(), address));
+        if is_proved { Ok(()) } else { Err(ClientError::Impostor { address: address.clone() }) }
+    }
+
+    fn read(&self, answer: ureq::http::Response<ureq::Body>) -> Result<Vec<u8>, ClientError> {
+        let mut body = answer.into_body();
+        body.with_config().limit(MOST_BYTES).read_to_vec().map_err(|error| self.broken(error))
+    }
+
+    fn broken(&self, detail: impl ToString) -> ClientError {
+        ClientError::Broken { address: self.file.address.clone(), detail: detail.to_string() }
+    }
+}

@@ -1,0 +1,27 @@
+//! What each command takes and answers. Money is integers of nano-dollars (10⁻⁹ USD), times are Unix seconds
+//! unless a name says otherwise.
+
+mod client_environment;
+mod config;
+mod doctor;
+mod key;
+mod log;
+mod map;
+mod models;
+mod service;
+mod spend;
+mod status;
+
+pub use client_environment::{Environment, EnvironmentReply, Variable};
+pub use config::{Config, ConfigReply, Edited, SetConfig};
+pub use doctor::{Doctor, DoctorReply, Finding, Severity};
+pub use key::{ClearKey, KeyReport, KeySource, KeyState, KeyStatus, SetKey};
+pub use log::{LogPosition, LogTail, LogTailReply, SetLogLevel, SetLogLevelReply};
+pub use map::{AddMap, ListMaps, MapEntry, MapsReply, MoveMap, RemoveMap};
+pub use models::{Model, Models, ModelsReply};
+pub use service::{
+    CancelRequest, CancelRequestReply, RotateToken, Shutdown, ShutdownReply, Start, StateReply, Stop, Token,
+    TokenReply,
+};
+pub use spend::{Spend, SpendReport, SpendRow, Totals};
+pub use status::{ConfigStanding, LedgerStanding, LiveRequest, ProxyState, Status, StatusReply, Today};

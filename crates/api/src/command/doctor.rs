@@ -1,0 +1,50 @@
+//! What is wrong, and what to do about it.
+
+use serde::{Deserialize, Serialize};
+
+/// Examines port, key, upstream and configuration. Takes up to fifteen seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Doctor {}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoctorReply {
+    /// One finding for each thing that was looked at.
+    pub findings: Vec<Finding>,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What was looked at: `config`, `port`, `key`, `upstream` …
+    pub subject: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found.
+    pub message: String,
+    /// What to do about it; `None` where nothing is to be done.
+    pub fix: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// As it should be.
+    Ok,
+    /// It works, but not as it could.
+    Warning,
+    /// Requests fail.
+    Error,
+}
+
+// === impl DoctorReply ===
+
+impl DoctorReply {
+    /// The worst that was found.
+    #[must_use]
+    pub fn worst(&self) -> Severity {
+        self.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Ok)
+    }
+}

@@ -1,0 +1,115 @@
+//! Is it running, and how does it fare?
+
+use serde::{Deserialize, Serialize};
+
+use super::KeyReport;
+
+/// Asks for everything that a tray or a person looks at first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Status {}
+
+/// How the service fares.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusReply {
+    /// Version of the service.
+    pub version: String,
+    /// Its process.
+    pub pid: u32,
+    /// Random name of this run of the service.
+    pub instance: String,
+    /// Seconds since it started.
+    pub uptime_seconds: u64,
+    /// Its data folder.
+    pub data_dir: String,
+    /// Whether requests are served.
+    pub state: ProxyState,
+    /// Base URL of the data plane.
+    pub data_plane: String,
+    /// Base URL of the control plane.
+    pub control_plane: String,
+    /// Base URL of the upstream.
+    pub upstream: String,
+    /// What is known of the OpenRouter key.
+    pub key: KeyReport,
+    /// The configuration in force.
+    pub config: ConfigStanding,
+    /// Whether rows get to the disk.
+    pub ledger: LedgerStanding,
+    /// What today cost; `None` when the ledger cannot answer.
+    pub today: Option<Today>,
+    /// Requests running now, oldest first.
+    pub live: Vec<LiveRequest>,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub log_level: String,
+    /// What people should know, each a sentence with its remedy.
+    pub notices: Vec<String>,
+}
+
+/// Whether the data plane serves requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProxyState {
+    /// It does.
+    Running,
+    /// It answers each request that it is stopped.
+    Stopped,
+    /// The service ends; streams in flight finish.
+    ShuttingDown,
+}
+
+/// The configuration in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigStanding {
+    /// The file.
+    pub path: String,
+    /// Which text of it is in force.
+    pub revision: String,
+    /// Why the file's present text is not in force: file, line, key and reason.
+    pub refused: Option<String>,
+}
+
+/// Whether rows get to the disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerStanding {
+    /// They do.
+    pub is_ok: bool,
+    /// Why not, and what to do.
+    pub problem: Option<String>,
+    /// Rows that wait in memory.
+    pub queued: u64,
+    /// Rows that will never be in the ledger.
+    pub lost: u64,
+}
+
+/// What the user's day cost so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Today {
+    /// Settled requests.
+    pub requests: i64,
+    /// Nano-dollars, estimates included.
+    pub cost_nanos: i64,
+    /// The cap of a day in nano-dollars, where one is set.
+    pub daily_cap_nanos: Option<i64>,
+}
+
+/// A request that runs now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveRequest {
+    /// Number of its row.
+    pub id: i64,
+    /// The model's name as the client wrote it.
+    pub model: String,
+    /// Slug it was sent to.
+    pub target: String,
+    /// Class of the request.
+    pub class: String,
+    /// Folder the session works in.
+    pub project: Option<String>,
+    /// The client's session.
+    pub session: Option<String>,
+    /// Milliseconds since it was accepted.
+    pub running_ms: u64,
+    /// Output tokens so far, by estimate.
+    pub output_tokens_estimate: u64,
+}

@@ -1,0 +1,140 @@
+//! The one list of commands.
+
+use std::future::Future;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::command::{
+    AddMap, CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited,
+    Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models,
+    ModelsReply, MoveMap, RemoveMap, RotateToken, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown,
+    ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
+};
+use crate::error::{ApiError, ErrorCode};
+
+/// What a client sends: a command with what it takes.
+pub trait Command: Serialize + DeserializeOwned {
+    /// Its name, the last part of its path.
+    const NAME: &'static str;
+    /// What it answers.
+    type Reply: Serialize + DeserializeOwned;
+}
+
+/// One line of the list, for those who only want to know what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+}
+
+/// From one line for each command: the [`Command`] impls, [`COMMANDS`], [`Handler`] and [`dispatch`].
+macro_rules! commands {
+    ($($name:literal, $method:ident($request:ident) -> $reply:ident, $about:literal;)+) => {
+        /// Every command.
+        pub const COMMANDS: &[CommandInfo] = &[$(CommandInfo { name: $name, about: $about },)+];
+
+        $(impl Command for $request {
+            const NAME: &'static str = $name;
+            type Reply = $reply;
+        })+
+
+        /// Who carries the commands out: one method for each.
+        pub trait Handler: Sync {
+            $(
+                #[doc = $about]
+                ///
+                /// # Errors
+                /// A code and a sentence; nothing was changed then.
+                fn $method(&self, request: $request)
+                    -> impl Future<Output = Result<$reply, ApiError>> + Send;
+            )+
+        }
+
+        /// Carries out the command of that name with a JSON body, and gives the JSON of its answer.
+        ///
+        /// # Errors
+        /// [`ErrorCode::NotFound`] for a name that is none, [`ErrorCode::Invalid`] for a body that the command
+        /// does not take, else what the handler says.
+        pub async fn dispatch<H: Handler>(handler: &H, name: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
+            match name {
+                $($name => write(&handler.$method(read(name, body)?).await?),)+
+                _ => Err(unknown(name)),
+            }
+        }
+    };
+}
+
+commands! {
+    "status", status(Status) -> StatusReply, "How the service fares.";
+    "start", start(Start) -> StateReply, "Serves requests again.";
+    "stop", stop(Stop) -> StateReply, "Answers each request that Turnpike is stopped.";
+    "shutdown", shutdown(Shutdown) -> ShutdownReply, "Ends the service.";
+    "request.cancel", cancel_request(CancelRequest) -> CancelRequestReply, "Ends one running request.";
+    "token", token(Token) -> TokenReply, "The local token.";
+    "token.rotate", rotate_token(RotateToken) -> TokenReply, "Replaces the local token.";
+    "environment", environment(Environment) -> EnvironmentReply, "What a client needs in its environment.";
+    "key.status", key_status(KeyStatus) -> KeyReport, "What is known of the OpenRouter key.";
+    "key.set", set_key(SetKey) -> KeyReport, "Keeps a key in the system's keychain.";
+    "key.clear", clear_key(ClearKey) -> KeyReport, "Removes the key from the system's keychain.";
+    "config.get", config(Config) -> ConfigReply, "The configuration's text.";
+    "config.set", set_config(SetConfig) -> Edited, "Sets or removes one value of the configuration.";
+    "map.list", list_maps(ListMaps) -> MapsReply, "Which model answers to which name.";
+    "map.add", add_map(AddMap) -> Edited, "Adds a map.";
+    "map.remove", remove_map(RemoveMap) -> Edited, "Removes a map.";
+    "map.move", move_map(MoveMap) -> Edited, "Moves a map to another place in the order.";
+    "models", models(Models) -> ModelsReply, "Models of the catalogue.";
+    "spend", spend(Spend) -> SpendReport, "What was spent.";
+    "log.level", set_log_level(SetLogLevel) -> SetLogLevelReply, "Changes how much is logged.";
+    "log.tail", log_tail(LogTail) -> LogTailReply, "The log from a place on.";
+    "doctor", doctor(Doctor) -> DoctorReply, "What is wrong, and what to do about it.";
+}
+
+/// Reads what a command takes. No body at all stands for an empty object.
+fn read<C: Command>(name: &str, body: &[u8]) -> Result<C, ApiError> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::new(ErrorCode::Invalid, format!("`{name}` does not take this: {error}")))
+}
+
+fn write<R: Serialize>(reply: &R) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(reply).map_err(|error| {
+        ApiError::new(ErrorCode::Internal, format!("the answer cannot be written as JSON: {error}"))
+    })
+}
+
+fn unknown(name: &str) -> ApiError {
+    let name: String = name.chars().take(40).collect();
+    let known = COMMANDS.iter().map(|command| command.name).collect::<Vec<_>>().join(", ");
+    ApiError::new(ErrorCode::NotFound, format!("there is no command `{name}`; there are: {known}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_single() {
+        let names: HashSet<&str> = COMMANDS.iter().map(|command| command.name).collect();
+        assert_eq!(names.len(), COMMANDS.len());
+    }
+
+    #[test]
+    fn no_body_is_an_empty_object_and_a_wrong_one_names_the_command() {
+        assert_eq!(read::<Status>("status", b""), Ok(Status {}));
+        let error = read::<CancelRequest>("request.cancel", b"{\"id\":\"seven\"}").unwrap_err();
+        assert_eq!(error.code, ErrorCode::Invalid);
+        assert!(error.message.starts_with("`request.cancel` does not take this"), "{}", error.message);
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_by_the_list() {
+        let error = unknown("dance");
+        assert_eq!(error.code, ErrorCode::NotFound);
+        assert!(error.message.contains("`dance`") && error.message.contains("map.add"), "{}", error.message);
+    }
+}

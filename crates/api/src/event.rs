@@ -1,0 +1,40 @@
+//! What the service tells those who listen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{KeyReport, ProxyState};
+
+/// Something that happened. Events may be missed; a command tells the whole state at any time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The data plane was started or stopped.
+    State {
+        /// Its state from here on.
+        state: ProxyState,
+    },
+    /// A changed configuration is in force.
+    ConfigApplied {
+        /// Its revision.
+        revision: String,
+    },
+    /// A changed configuration was refused; the one before stays in force.
+    ConfigRefused {
+        /// File, line, key and reason.
+        message: String,
+    },
+    /// The key, or what is known of it, changed.
+    Key {
+        /// What is known now.
+        key: KeyReport,
+    },
+    /// A request's row is written.
+    Settled {
+        /// Number of the row.
+        id: i64,
+        /// Nano-dollars.
+        cost_nanos: i64,
+    },
+    /// The service ends; streams in flight may finish.
+    ShuttingDown,
+}
