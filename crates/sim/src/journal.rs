@@ -14,7 +14,7 @@ use turnpike_wire::money::NanoUsd;
 pub struct Fault {
     /// The rule's name.
     pub rule: &'static str,
-    /// Where in the body, as `messages[2].content[0].text`.
+    /// Where in the body, as `$.messages[2].content[0].text`.
     pub path: String,
     /// What was found there.
     pub found: String,

@@ -76,8 +76,9 @@ pub(crate) fn recorded(body: Vec<u8>, stream: bool) -> Events {
         }
         let end = memchr::memmem::find(&rest, b"\n\n").filter(|_| stream).map_or(rest.len(), |at| at + 2);
         let bytes = rest.split_to(end);
-        let content = bytes.starts_with(b"data:") || bytes.starts_with(b"event:");
-        Some(Event { content, ..Event::plain(bytes) })
+        let content = !stream || bytes.starts_with(b"data:") || bytes.starts_with(b"event:");
+        let produced = Produced { completion: u64::from(content), ..Produced::default() };
+        Some(Event { content, produced, ..Event::plain(bytes) })
     }))
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct Fixed {
     pub(crate) content_type: Option<String>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    /// What it states to have cost, as decimal text; it is charged then.
+    pub(crate) cost: Option<String>,
 }
 
 /// One scenario.

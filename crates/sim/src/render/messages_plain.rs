@@ -70,9 +70,7 @@ fn append(blocks: &mut Vec<Value>, kind: &str, field: &str, text: &str) {
             _ => json!({"type": "text", "text": "", "citations": null}),
         });
     }
-    if let Some(last) = blocks.last_mut() {
-        if let Value::String(whole) = &mut last[field] {
-            whole.push_str(text);
-        }
+    if let Some(Value::String(whole)) = blocks.last_mut().map(|last| &mut last[field]) {
+        whole.push_str(text);
     }
 }

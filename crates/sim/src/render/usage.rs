@@ -14,21 +14,7 @@ pub(super) fn chat(meter: &Meter, shape: UsageShape) -> String {
         _ => (cached, written),
     };
     let reasoning = if shape == UsageShape::ReasoningExceeds { completion + 5 } else { reasoning };
-    let counts = match shape {
-        UsageShape::Negative => r#""prompt_tokens":-3,"completion_tokens":-1,"total_tokens":-4"#.to_owned(),
-        UsageShape::Zero => r#""prompt_tokens":0,"completion_tokens":0,"total_tokens":0"#.to_owned(),
-        UsageShape::Huge => {
-            let prompt = prompt + (1 << 33);
-            format!(
-                r#""prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{}"#,
-                prompt + completion
-            )
-        }
-        _ => format!(
-            r#""prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{}"#,
-            prompt + completion
-        ),
-    };
+    let counts = three_counts(prompt, completion, shape);
     if shape == UsageShape::Bare {
         return format!("{{{counts}}}");
     }
@@ -70,6 +56,19 @@ pub(super) fn chat(meter: &Meter, shape: UsageShape) -> String {
     }
     usage.push('}');
     usage
+}
+
+/// The counts that even the oldest shape has.
+fn three_counts(prompt: u64, completion: u64, shape: UsageShape) -> String {
+    let prompt = if shape == UsageShape::Huge { prompt + (1 << 33) } else { prompt };
+    match shape {
+        UsageShape::Negative => r#""prompt_tokens":-3,"completion_tokens":-1,"total_tokens":-4"#.to_owned(),
+        UsageShape::Zero => r#""prompt_tokens":0,"completion_tokens":0,"total_tokens":0"#.to_owned(),
+        _ => format!(
+            r#""prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{}"#,
+            prompt + completion
+        ),
+    }
 }
 
 /// The text of a Messages API `usage` at the end of an answer, with the upstream's cost fields.

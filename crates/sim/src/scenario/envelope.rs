@@ -1,11 +1,13 @@
 //! Answers that are good HTTP and yet not what was asked for: errors under a 200, pages, redirects,
 //! recordings, bodies of absurd size.
 
+use std::io::Write as _;
+use std::sync::OnceLock;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::StatusCode;
 use serde_json::json;
-use std::io::Write as _;
 
 use super::{Answer, Fixed, Scenario, Stage, row};
 use crate::errors::ErrorAnswer;
@@ -26,7 +28,13 @@ pub(super) const ALL: &[Scenario] = &[
 const MIB: usize = 1 << 20;
 
 fn fixed(status: StatusCode, content_type: &str, body: impl Into<Vec<u8>>) -> Fixed {
-    Fixed { status, content_type: Some(content_type.to_owned()), headers: Vec::new(), body: body.into() }
+    Fixed {
+        status,
+        content_type: Some(content_type.to_owned()),
+        headers: Vec::new(),
+        body: body.into(),
+        cost: None,
+    }
 }
 
 fn json_200(_: &Stage<'_>) -> Answer {
@@ -78,14 +86,17 @@ fn huge_line(stage: &Stage<'_>) -> Answer {
 }
 
 fn gzip_bomb(_: &Stage<'_>) -> Answer {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let blank = vec![b' '; MIB];
-    for _ in 0..64 {
-        if encoder.write_all(&blank).is_err() {
-            break;
+    static BOMB: OnceLock<Vec<u8>> = OnceLock::new();
+    let bomb = BOMB.get_or_init(|| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        let blank = vec![b' '; MIB];
+        for _ in 0..64 {
+            // Writing into memory does not fail.
+            let _ = encoder.write_all(&blank);
         }
-    }
-    let mut answer = fixed(StatusCode::OK, "application/json", encoder.finish().unwrap_or_default());
+        encoder.finish().unwrap_or_default()
+    });
+    let mut answer = fixed(StatusCode::OK, "application/json", bomb.clone());
     answer.headers.push(("content-encoding", "gzip".to_owned()));
     Answer::Fixed(answer)
 }
@@ -96,8 +107,20 @@ fn replayed(stage: &Stage<'_>) -> Answer {
         Ok(recorded) => {
             let content_type = recorded.content_type.unwrap_or_else(|| "application/json".to_owned());
             let status = StatusCode::from_u16(recorded.status).unwrap_or(StatusCode::OK);
-            Answer::Fixed(fixed(status, &content_type, recorded.body))
+            let cost = last_cost(&recorded.body);
+            Answer::Fixed(Fixed { cost, ..fixed(status, &content_type, recorded.body) })
         }
         Err(why) => Answer::error(ErrorAnswer::new(400, why.to_string())),
     }
+}
+
+/// The cost that a recorded answer states, as its own text.
+fn last_cost(body: &str) -> Option<String> {
+    let (_, rest) = body.rsplit_once("\"cost\":")?;
+    let text: String = rest
+        .trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+'))
+        .collect();
+    (!text.is_empty()).then_some(text)
 }

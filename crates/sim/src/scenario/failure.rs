@@ -205,6 +205,7 @@ fn html(status: http::StatusCode, title: &str) -> Answer {
         content_type: Some("text/html; charset=UTF-8".to_owned()),
         headers: Vec::new(),
         body: body.into_bytes(),
+        cost: None,
     })
 }
 
