@@ -8,6 +8,8 @@ import { within } from "./deadline.js";
 
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+// A run that is broken off ends through "exit" too, and with it what it started.
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 export class Program {
   #child;
