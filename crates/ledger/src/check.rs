@@ -1,0 +1,110 @@
+//! What is at the ledger's path, before anything is written there. A damaged file is set aside with its
+//! log, never mended and never deleted; a newer one and another program's are refused untouched.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde::Serialize;
+
+use crate::error::LedgerError;
+use crate::health::is_damage;
+use crate::{connection, file, schema};
+
+/// The write-ahead log, beside the main file.
+const LOG: &str = "-wal";
+/// The index of the log, made anew when it is not there.
+const LOG_INDEX: &str = "-shm";
+
+/// A damaged ledger that was moved away, so that a new one could be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetAside {
+    /// Where it is now. Its log, if it had one, is beside it.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// What was found at the path.
+#[derive(Debug, PartialEq, Eq)]
+enum Condition {
+    Absent,
+    Sound,
+    Damaged(String),
+}
+
+/// Makes sure that `path` holds a sound ledger or nothing; moves a damaged one away and tells so.
+pub(crate) fn sound_or_set_aside(
+    path: &Path,
+    busy_timeout: Duration,
+) -> Result<Option<SetAside>, LedgerError> {
+    match condition(path, busy_timeout)? {
+        Condition::Absent | Condition::Sound => Ok(None),
+        Condition::Damaged(why) => set_aside(path, why).map(Some),
+    }
+}
+
+fn condition(path: &Path, busy_timeout: Duration) -> Result<Condition, LedgerError> {
+    let log = file::length(&file::beside(path, LOG))?.unwrap_or(0);
+    match file::length(path)? {
+        None if log == 0 => return Ok(Condition::Absent),
+        None => return Ok(Condition::Damaged("its main file is gone, only the log is left".to_owned())),
+        Some(0) => return Ok(Condition::Damaged("the file is empty".to_owned())),
+        Some(_) => {}
+    }
+    let failed = |source| LedgerError::Open { path: path.to_owned(), source };
+    let conn = connection::to_examine(path, busy_timeout).map_err(failed)?;
+    match examine(path, &conn) {
+        Ok(condition) => Ok(condition),
+        Err(LedgerError::Query(error)) if is_damage(&error) => Ok(Condition::Damaged(error.to_string())),
+        Err(LedgerError::Query(error)) => Err(failed(error)),
+        Err(other) => Err(other),
+    }
+}
+
+fn examine(path: &Path, conn: &Connection) -> Result<Condition, LedgerError> {
+    schema::writable_version(path, conn)?;
+    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok(if verdict == "ok" { Condition::Sound } else { Condition::Damaged(verdict) })
+}
+
+fn set_aside(path: &Path, why: String) -> Result<SetAside, LedgerError> {
+    let aside = free_name(path)?;
+    move_all(path, &aside, &["", LOG, LOG_INDEX])?;
+    tracing::error!(path = %aside.display(), %why, "damaged ledger set aside");
+    Ok(SetAside { path: aside, why })
+}
+
+/// Moves the log away from a main file that it does not belong to.
+pub(crate) fn set_log_aside(path: &Path) -> Result<(), LedgerError> {
+    let aside = free_name(path)?;
+    tracing::error!(path = %aside.display(), "log of a ledger that is gone set aside");
+    move_all(path, &aside, &[LOG, LOG_INDEX])
+}
+
+fn move_all(path: &Path, aside: &Path, suffixes: &[&str]) -> Result<(), LedgerError> {
+    for suffix in suffixes {
+        let from = file::beside(path, suffix);
+        if file::length(&from)?.is_some() {
+            std::fs::rename(&from, file::beside(aside, suffix)).map_err(|source| LedgerError::File {
+                doing: "set aside",
+                path: from,
+                source,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// `ledger.sqlite.corrupt-20261101T120000Z`, with a number when that is taken.
+fn free_name(path: &Path) -> Result<PathBuf, LedgerError> {
+    let stamp = format!(".corrupt-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
+    let mut name = file::beside(path, &stamp);
+    let mut number = 2;
+    while file::length(&name)?.is_some() || file::length(&file::beside(&name, LOG))?.is_some() {
+        name = file::beside(path, &format!("{stamp}-{number}"));
+        number += 1;
+    }
+    Ok(name)
+}

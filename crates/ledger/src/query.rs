@@ -1,0 +1,13 @@
+//! The questions, in one place for CLI, UI and metrics.
+
+pub(crate) mod calendar;
+pub(crate) mod cover;
+pub(crate) mod dimension;
+pub(crate) mod period;
+pub(crate) mod receipt;
+pub(crate) mod recent;
+pub(crate) mod spend;
+pub(crate) mod totals;
+
+#[cfg(test)]
+mod plans;

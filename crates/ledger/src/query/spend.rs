@@ -1,0 +1,230 @@
+//! Spend by one dimension: sums come from `usage` where they can, and from single rows at the two ends.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
+use serde::Serialize;
+
+use crate::error::LedgerError;
+use crate::query::calendar;
+use crate::query::cover::{Part, cover, cover_in_quarters};
+use crate::query::dimension::{CalendarUnit, Dimension, Facet};
+use crate::query::totals::Totals;
+use crate::table::usage::{BY_DAY, BY_QUARTER, MEASURES, OVER_ALL};
+
+/// A question about spend.
+#[derive(Clone, Debug)]
+pub struct SpendQuery {
+    /// What to split by.
+    pub by: Dimension,
+    /// From when on; `None` for the beginning.
+    pub since: Option<Timestamp>,
+    /// Up to, and without, when; `None` for open end, which counts what a wrong clock has dated later.
+    pub until: Option<Timestamp>,
+    /// The zone in which hours, days, weeks and months are meant.
+    pub zone: TimeZone,
+    /// Only requests of which all of these are true; an empty text means "not known".
+    pub only: Vec<(Facet, String)>,
+    /// How many rows: of times the latest, of all else the dearest. `None` for all.
+    pub limit: Option<usize>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SpendReport {
+    /// What it is split by.
+    pub by: Dimension,
+    /// Times in order; all else the dearest first.
+    pub rows: Vec<SpendRow>,
+    /// Rows that the limit has cut off.
+    pub omitted: usize,
+    /// The sum of all, those cut off included.
+    pub total: Totals,
+}
+
+/// One line of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SpendRow {
+    /// The hour (`2026-10-25T02:00+01:00`), the day, the week's Monday, the month (`2026-10`), or the fact;
+    /// `None` where the requests tell none.
+    pub key: Option<String>,
+    /// The sums.
+    #[serde(flatten)]
+    pub totals: Totals,
+}
+
+/// What a part of the time is split by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Key {
+    /// Not at all.
+    All,
+    /// By quarter of an hour.
+    Slot,
+    /// By a fact of the request.
+    Facet(Facet),
+}
+
+// === impl SpendQuery ===
+
+impl SpendQuery {
+    /// All there is, by one dimension.
+    #[must_use]
+    pub const fn by(by: Dimension, zone: TimeZone) -> Self {
+        Self { by, since: None, until: None, zone, only: Vec::new(), limit: None }
+    }
+
+    /// The stretch of time in Unix nanoseconds, within what a row can have.
+    fn stretch(&self) -> Result<(i64, i64), LedgerError> {
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && until < since
+        {
+            return Err(LedgerError::Reversed { since: since.to_string(), until: until.to_string() });
+        }
+        let until = self.until.map_or(i64::MAX, nanos);
+        Ok((self.since.map_or(0, nanos).min(until), until))
+    }
+}
+
+// === impl SpendRow ===
+
+impl SpendRow {
+    /// Reads a line whose first column is the key and whose others are the sums.
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let key: String = row.get(0)?;
+        Ok(Self { key: Some(key).filter(|key| !key.is_empty()), totals: Totals::read(row, 1)? })
+    }
+
+    pub(crate) fn dearest_first(rows: &mut [Self]) {
+        rows.sort_by(|a, b| {
+            let weight = |row: &Self| (row.totals.cost(), row.totals.requests());
+            weight(b).cmp(&weight(a)).then_with(|| a.key.cmp(&b.key))
+        });
+    }
+}
+
+pub(crate) fn spend(conn: &Connection, query: &SpendQuery) -> Result<SpendReport, LedgerError> {
+    let mut rows = match query.by {
+        Dimension::Time(unit) => by_time(conn, query, unit)?,
+        Dimension::Facet(facet) => by_facet(conn, query, facet)?,
+    };
+    let mut total = Totals::default();
+    rows.iter().try_for_each(|row| total.add(&row.totals))?;
+    let omitted = rows.len().saturating_sub(query.limit.unwrap_or(usize::MAX));
+    match query.by {
+        Dimension::Time(_) => drop(rows.drain(..omitted)),
+        Dimension::Facet(_) => rows.truncate(rows.len() - omitted),
+    }
+    Ok(SpendReport { by: query.by, rows, omitted, total })
+}
+
+pub(crate) fn totals(conn: &Connection, query: &SpendQuery) -> Result<Totals, LedgerError> {
+    let (since, until) = query.stretch()?;
+    let mut total = Totals::default();
+    let parts = cover(since, until);
+    each_part(conn, query, &parts, Key::All, |row| total.add(&Totals::read(row, 1)?))?;
+    Ok(total)
+}
+
+pub(crate) fn today(conn: &Connection, now: Timestamp, zone: &TimeZone) -> Result<Totals, LedgerError> {
+    let day = now.to_zoned(zone.clone()).start_of_day();
+    let since = Some(day.map_or(now, |begin| begin.timestamp()));
+    totals(conn, &SpendQuery { since, ..SpendQuery::by(Dimension::Time(CalendarUnit::Day), zone.clone()) })
+}
+
+fn by_facet(conn: &Connection, query: &SpendQuery, facet: Facet) -> Result<Vec<SpendRow>, LedgerError> {
+    let (since, until) = query.stretch()?;
+    let mut sums: BTreeMap<Option<String>, Totals> = BTreeMap::new();
+    each_part(conn, query, &cover(since, until), Key::Facet(facet), |row| {
+        let SpendRow { key, totals } = SpendRow::read(row)?;
+        sums.entry(key).or_default().add(&totals)
+    })?;
+    let mut rows: Vec<SpendRow> = sums
+        .into_iter()
+        .filter(|(_, totals)| totals.requests() > 0)
+        .map(|(key, totals)| SpendRow { key, totals })
+        .collect();
+    SpendRow::dearest_first(&mut rows);
+    Ok(rows)
+}
+
+fn by_time(conn: &Connection, query: &SpendQuery, unit: CalendarUnit) -> Result<Vec<SpendRow>, LedgerError> {
+    let (since, until) = query.stretch()?;
+    let mut quarters: BTreeMap<i64, Totals> = BTreeMap::new();
+    each_part(conn, query, &cover_in_quarters(since, until), Key::Slot, |row| {
+        quarters.entry(row.get(0)?).or_default().add(&Totals::read(row, 1)?)
+    })?;
+    let mut rows: Vec<SpendRow> = Vec::new();
+    for (quarter, totals) in quarters.into_iter().filter(|(_, totals)| totals.requests() > 0) {
+        let key = Some(calendar::name(unit, quarter, &query.zone));
+        match rows.last_mut() {
+            Some(last) if last.key == key => last.totals.add(&totals)?,
+            _ => rows.push(SpendRow { key, totals }),
+        }
+    }
+    Ok(rows)
+}
+
+/// Asks for each part of the time, on one snapshot. The first column is the key, the others are the sums.
+fn each_part(
+    conn: &Connection,
+    query: &SpendQuery,
+    parts: &[Part],
+    key: Key,
+    mut take: impl FnMut(&Row<'_>) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let transaction = conn.unchecked_transaction()?;
+    for part in parts {
+        let (sql, bounds) = part_sql(*part, key, &query.only);
+        let mut statement = transaction.prepare_cached(&sql)?;
+        let facts = query.only.iter().map(|(_, text)| Value::from(text.clone()));
+        let mut rows = statement.query(params_from_iter(bounds.into_iter().map(Value::from).chain(facts)))?;
+        while let Some(row) = rows.next()? {
+            take(row)?;
+        }
+    }
+    Ok(())
+}
+
+/// The question for one part of the time, and its bounds. The facts of `only` are its further parameters.
+pub(crate) fn part_sql(part: Part, key: Key, only: &[(Facet, String)]) -> (String, [i64; 2]) {
+    let needs_facets = !only.is_empty() || matches!(key, Key::Facet(_));
+    let facets = if needs_facets { " CROSS JOIN facet f ON f.id = facet" } else { "" };
+    let sums = |span: u8| format!("(SELECT * FROM usage WHERE span = {span}) x{facets}");
+    let (source, time, bounds) = match part {
+        Part::Rows(from, to) => {
+            ("(SELECT *, quarter AS slot FROM settled_request) x".to_owned(), "started_at", [from, to])
+        }
+        Part::Quarters(from, to) if needs_facets => (sums(BY_QUARTER), "slot", [from, to]),
+        Part::Quarters(from, to) => (sums(OVER_ALL), "slot", [from, to]),
+        Part::Days(from, to) => (sums(BY_DAY), "slot", [from, to]),
+    };
+    let narrowed: String = only
+        .iter()
+        .enumerate()
+        .map(|(n, (facet, _))| format!(" AND {} = ?{}", facet.column(), n + 3))
+        .collect();
+    let (key, grouping) = match key {
+        // Without a group, no row at all would still give a line, of NULLs.
+        Key::All => ("''", "HAVING count(*) > 0".to_owned()),
+        Key::Slot => ("slot", "GROUP BY slot".to_owned()),
+        Key::Facet(facet) => (facet.column(), format!("GROUP BY {}", facet.column())),
+    };
+    let sql = format!(
+        "SELECT {key}, {} FROM {source} WHERE {time} >= ?1 AND {time} < ?2{narrowed} {grouping}",
+        measures("x"),
+    );
+    (sql, bounds)
+}
+
+/// The sums as columns, of the table named `of`. `total` would give a float; `sum` fails where it overflows.
+pub(crate) fn measures(of: &str) -> String {
+    MEASURES.map(|name| format!("sum({of}.{name})")).join(", ")
+}
+
+/// Unix nanoseconds within what a row can have.
+fn nanos(at: Timestamp) -> i64 {
+    i64::try_from(at.as_nanosecond().max(0)).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,171 @@
+//! Questions to the ledger. Each blocks on the disk: ask from a thread that may.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::Connection;
+
+use crate::error::LedgerError;
+use crate::query::receipt::{self, SessionReceipt};
+use crate::query::recent::{self, Page};
+use crate::query::spend::{self, SpendQuery, SpendReport};
+use crate::query::totals::Totals;
+use crate::row::{RequestRow, RowId};
+use crate::table::request::{self, UnsettledCost};
+use crate::writer::shared::Shared;
+use crate::{connection, file, schema};
+
+/// Connections kept for the next question. More may be open while many ask at once.
+const IDLE_CONNECTIONS: usize = 4;
+/// How long a question waits for another program's lock when there is no writer to say otherwise.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Read-only access to a ledger, beside its writer or without one. Clones share their connections.
+#[derive(Clone, Debug)]
+pub struct LedgerReader {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    busy_timeout: Duration,
+    idle: Mutex<Vec<(u64, Connection)>>,
+    writer: Option<Arc<Shared>>,
+}
+
+// === impl LedgerReader ===
+
+impl LedgerReader {
+    /// Opens a ledger for questions alone, for when no service runs. Changes nothing in it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Missing`], [`LedgerError::Newer`], [`LedgerError::Older`] or [`LedgerError::Foreign`]
+    /// when it cannot be read as it is; [`LedgerError::Query`] when SQLite refuses.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        if file::length(path)?.is_none() {
+            return Err(LedgerError::Missing { path: path.to_owned() });
+        }
+        let reader = Self::new(path, BUSY_TIMEOUT, None);
+        reader.ask(|conn| {
+            let found = schema::writable_version(path, conn)?;
+            if found == schema::KNOWN {
+                return Ok(());
+            }
+            Err(LedgerError::Older { path: path.to_owned(), found, known: schema::KNOWN })
+        })?;
+        Ok(reader)
+    }
+
+    pub(crate) fn beside_writer(path: &Path, busy_timeout: Duration, writer: Arc<Shared>) -> Self {
+        Self::new(path, busy_timeout, Some(writer))
+    }
+
+    fn new(path: &Path, busy_timeout: Duration, writer: Option<Arc<Shared>>) -> Self {
+        let idle = Mutex::new(Vec::new());
+        Self { inner: Arc::new(Inner { path: path.to_owned(), busy_timeout, idle, writer }) }
+    }
+
+    /// Sums over settled requests, by one dimension.
+    ///
+    /// # Errors
+    /// [`LedgerError::Reversed`] for a time that ends before it begins, [`LedgerError::Overflow`] for a sum
+    /// that does not fit, [`LedgerError::Query`] when the disk fails.
+    pub fn spend(&self, query: &SpendQuery) -> Result<SpendReport, LedgerError> {
+        self.ask(|conn| spend::spend(conn, query))
+    }
+
+    /// The sum over settled requests from `since` to before `until`, narrowed as `only` says.
+    ///
+    /// # Errors
+    /// As [`Self::spend`].
+    pub fn totals(&self, query: &SpendQuery) -> Result<Totals, LedgerError> {
+        self.ask(|conn| spend::totals(conn, query))
+    }
+
+    /// The sum of the day in `zone` that `now` is in, and of what a wrong clock has dated later.
+    ///
+    /// # Errors
+    /// As [`Self::spend`].
+    pub fn today(&self, now: Timestamp, zone: &TimeZone) -> Result<Totals, LedgerError> {
+        self.ask(|conn| spend::today(conn, now, zone))
+    }
+
+    /// The latest rows, the newest first.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn recent(&self, page: Page) -> Result<Vec<RequestRow>, LedgerError> {
+        self.ask(|conn| Ok(recent::recent(conn, page)?))
+    }
+
+    /// One row, `None` when there is none with that number.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn row(&self, id: RowId) -> Result<Option<RequestRow>, LedgerError> {
+        self.ask(|conn| Ok(request::by_id(conn, id)?))
+    }
+
+    /// What a session cost, `None` when the ledger knows no such session.
+    ///
+    /// # Errors
+    /// [`LedgerError::Overflow`] for a sum that does not fit, [`LedgerError::Query`] when the disk fails.
+    pub fn session_receipt(&self, session: &str) -> Result<Option<SessionReceipt>, LedgerError> {
+        self.ask(|conn| receipt::session(conn, session))
+    }
+
+    /// Settled rows whose cost is an estimate and can be looked up, accepted at `since` (Unix nanoseconds)
+    /// or later, oldest first. Rows whose look-up was given up lie before it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn unsettled_costs(&self, since: i64) -> Result<Vec<UnsettledCost>, LedgerError> {
+        self.ask(|conn| Ok(request::unsettled_costs(conn, since)?))
+    }
+
+    /// Asks one thing on a connection of the pool.
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let epoch = self.inner.epoch();
+        let conn = match self.inner.idle_connection(epoch) {
+            Some(conn) => conn,
+            None => connection::to_read(&self.inner.path, self.inner.busy_timeout)?,
+        };
+        let answer = question(&conn).map_err(|error| match error {
+            LedgerError::Query(error) => LedgerError::from_query(error),
+            other => other,
+        });
+        if answer.is_ok() {
+            self.inner.keep(epoch, conn);
+        }
+        answer
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    fn epoch(&self) -> u64 {
+        self.writer.as_ref().map_or(0, |writer| writer.epoch())
+    }
+
+    /// A connection of that epoch; older ones may look at a file that is gone, and end here.
+    fn idle_connection(&self, epoch: u64) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(opened, _)| *opened == epoch);
+        idle.pop().map(|(_, conn)| conn)
+    }
+
+    fn keep(&self, epoch: u64, conn: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_CONNECTIONS {
+            idle.push((epoch, conn));
+        }
+    }
+}

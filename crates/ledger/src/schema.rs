@@ -1,0 +1,115 @@
+//! The schema's numbered steps. A released step never changes; what comes later is a new step, and its
+//! test begins from the database that the step before left.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::LedgerError;
+use crate::table::{instance, request, usage};
+
+/// Marks a database as a ledger (`PRAGMA application_id`): "Tkpk".
+const APPLICATION_ID: i64 = 0x546b_706b;
+
+/// One step, done in one transaction.
+pub(crate) struct Migration {
+    /// `PRAGMA user_version` after it.
+    pub(crate) number: i64,
+    /// Each table's part.
+    pub(crate) parts: &'static [&'static str],
+}
+
+/// Every step, in order.
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, parts: &[instance::CREATE, request::CREATE, usage::CREATE] }];
+
+/// The newest schema this program knows.
+pub(crate) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;
+
+/// The schema's number, 0 for a database that holds nothing yet.
+///
+/// # Errors
+/// [`LedgerError::Newer`] and [`LedgerError::Foreign`] for what must not be written to.
+pub(crate) fn writable_version(path: &Path, conn: &Connection) -> Result<i64, LedgerError> {
+    let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let (application, found) = (pragma("application_id")?, pragma("user_version")?);
+    if application == APPLICATION_ID {
+        return if found <= KNOWN {
+            Ok(found)
+        } else {
+            Err(LedgerError::Newer { path: path.to_owned(), found, known: KNOWN })
+        };
+    }
+    let objects: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application == 0 && found == 0 && objects == 0 {
+        return Ok(0);
+    }
+    Err(LedgerError::Foreign { path: path.to_owned() })
+}
+
+/// Takes the steps that are missing and returns the number it began with.
+pub(crate) fn migrate(conn: &mut Connection, steps: &[Migration]) -> rusqlite::Result<i64> {
+    let begun_at = user_version(conn)?;
+    for step in steps.iter().filter(|step| step.number > begun_at) {
+        let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for part in step.parts {
+            transaction.execute_batch(part)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", step.number)?;
+        transaction.commit()?;
+    }
+    Ok(begun_at)
+}
+
+fn user_version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_numbered_without_gaps() {
+        let numbers: Vec<i64> = MIGRATIONS.iter().map(|step| step.number).collect();
+        assert_eq!(numbers, (1..=KNOWN).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_step_that_fails_halfway_leaves_the_one_before() {
+        let first = Migration { number: 1, parts: &["CREATE TABLE a (x INTEGER) STRICT"] };
+        let broken = Migration {
+            number: 2,
+            parts: &["CREATE TABLE b (x INTEGER) STRICT", "INSERT INTO a VALUES ('no number')"],
+        };
+        let mended = Migration { number: 2, parts: &["CREATE TABLE b (x INTEGER) STRICT"] };
+        let mut conn = Connection::open_in_memory().unwrap();
+        let first_only = [first];
+        assert_eq!(migrate(&mut conn, &first_only).unwrap(), 0);
+        assert!(migrate(&mut conn, &[broken]).is_err());
+        assert_eq!(user_version(&conn).unwrap(), 1);
+        let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 1, "the table made before the failure is gone again");
+        assert_eq!(migrate(&mut conn, &[mended]).unwrap(), 1);
+        assert_eq!(user_version(&conn).unwrap(), 2);
+    }
+
+    #[test]
+    fn what_is_not_ours_is_told_apart() {
+        let ours = "PRAGMA application_id = 1416327275;";
+        let rows = [
+            ("empty", String::new(), Some(0)),
+            ("ours", format!("{ours} PRAGMA user_version = 1;"), Some(1)),
+            ("newer", format!("{ours} PRAGMA user_version = {};", KNOWN + 1), None),
+            ("another program's tables", "CREATE TABLE t (x);".to_owned(), None),
+            ("another program's mark", "PRAGMA application_id = 5;".to_owned(), None),
+            ("another program's version", "PRAGMA user_version = 3;".to_owned(), None),
+        ];
+        for (name, sql, expected) in rows {
+            let conn = Connection::open_in_memory().unwrap();
+            conn.execute_batch(&sql).unwrap();
+            assert_eq!(writable_version(Path::new("x"), &conn).ok(), expected, "{name}");
+        }
+    }
+}

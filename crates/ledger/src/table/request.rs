@@ -1,0 +1,216 @@
+//! Requests: one row each.
+
+mod columns;
+
+use std::sync::LazyLock;
+
+use rusqlite::{Connection, OptionalExtension, Result, named_params};
+use serde::Serialize;
+use turnpike_wire::money::NanoUsd;
+
+use crate::entry::CostFound;
+use crate::row::{InstanceId, RequestRow, RowId};
+use columns::COLUMNS;
+pub(crate) use columns::read;
+
+pub(crate) const CREATE: &str = "
+CREATE TABLE request (
+    id                 INTEGER PRIMARY KEY,
+    instance           INTEGER NOT NULL,
+    started_at         INTEGER NOT NULL CHECK (started_at >= 0),   -- wall clock, Unix nanoseconds
+    first_token_ns     INTEGER CHECK (first_token_ns >= 0),        -- monotonic, since the start
+    duration_ns        INTEGER CHECK (duration_ns >= 0),
+    status             TEXT NOT NULL
+        CHECK (status IN ('open', 'ok', 'error', 'cancelled', 'truncated', 'interrupted')),
+    class              TEXT,
+    agent_type         TEXT,
+    agent_id           TEXT,
+    session            TEXT,
+    project            TEXT,
+    git_root           TEXT,
+    branch             TEXT,
+    client             TEXT,
+    requested_model    TEXT NOT NULL,
+    served_model       TEXT,
+    target             TEXT,
+    provider           TEXT,
+    mode               TEXT CHECK (mode IN ('native', 'translate')),
+    stream             INTEGER NOT NULL CHECK (stream IN (0, 1)),
+    decision           TEXT,               -- JSON, as attempts, dropped and repairs
+    attempts           TEXT,
+    input_tokens       INTEGER NOT NULL CHECK (input_tokens >= 0),
+    output_tokens      INTEGER NOT NULL CHECK (output_tokens >= 0),
+    cache_read_tokens  INTEGER NOT NULL CHECK (cache_read_tokens >= 0),
+    cache_write_tokens INTEGER NOT NULL CHECK (cache_write_tokens >= 0),
+    reasoning_tokens   INTEGER NOT NULL CHECK (reasoning_tokens >= 0),
+    web_searches       INTEGER NOT NULL CHECK (web_searches >= 0),
+    cost_nanos         INTEGER NOT NULL CHECK (cost_nanos >= 0),
+    byok_cost_nanos    INTEGER NOT NULL CHECK (byok_cost_nanos >= 0),
+    cost_source        TEXT NOT NULL CHECK (cost_source IN ('upstream', 'looked_up', 'estimate', 'none')),
+    generation_id      TEXT,
+    http_status        INTEGER,
+    error_type         TEXT,
+    error_message      TEXT,
+    stop_reason        TEXT,
+    dropped            TEXT,
+    repairs            TEXT,
+    request_bytes      INTEGER NOT NULL,
+    response_bytes     INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX request_by_start ON request (started_at);
+CREATE INDEX request_by_session ON request (session) WHERE session IS NOT NULL;
+CREATE INDEX request_open ON request (id) WHERE status = 'open';
+CREATE INDEX request_unsettled ON request (started_at) WHERE cost_source = 'estimate';
+";
+
+/// `SELECT` of whole rows; the caller appends its `WHERE`.
+pub(crate) static SELECT: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {} FROM request", COLUMNS.join(", ")));
+
+/// One statement for every stage: a new row, a better known one, a settled one. A row that is not open
+/// any more stays as it is.
+static SAVE: LazyLock<String> = LazyLock::new(|| {
+    let places = (1..=COLUMNS.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+    let updates =
+        COLUMNS[1..].iter().map(|name| format!("{name} = excluded.{name}")).collect::<Vec<_>>().join(", ");
+    format!(
+        "INSERT INTO request ({}) VALUES ({places}) \
+         ON CONFLICT (id) DO UPDATE SET {updates} WHERE request.status = 'open'",
+        COLUMNS.join(", "),
+    )
+});
+
+pub(crate) const OPEN_ROWS: &str = "SELECT id, started_at, requested_model, generation_id FROM request
+    WHERE status = 'open' ORDER BY id";
+
+pub(crate) const UNSETTLED_COSTS: &str = "SELECT id, started_at, generation_id, cost_nanos FROM request
+    WHERE cost_source = 'estimate' AND started_at >= ?1 AND generation_id IS NOT NULL AND status <> 'open'
+    ORDER BY started_at, id";
+
+/// A row that a dead instance had left open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Interrupted {
+    /// Number of the row.
+    pub id: RowId,
+    /// Wall-clock time of acceptance, Unix nanoseconds.
+    pub started_at: i64,
+    /// The model's name as the client wrote it.
+    pub requested_model: String,
+    /// By this its cost can be looked up; without it, nothing may have been billed.
+    pub generation_id: Option<String>,
+}
+
+/// A settled row whose cost is an estimate and can be looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnsettledCost {
+    /// Number of the row.
+    pub id: RowId,
+    /// Wall-clock time of acceptance, Unix nanoseconds.
+    pub started_at: i64,
+    /// By this the cost is looked up.
+    pub generation_id: String,
+    /// The estimate.
+    pub estimate: NanoUsd,
+}
+
+/// What became of a row that was to be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saved {
+    /// It is in the transaction, or was on disk already.
+    Kept,
+    /// Another row has its number: the file was replaced by another ledger.
+    Taken,
+}
+
+/// Writes the row as it is now.
+pub(crate) fn save(conn: &Connection, row: &RequestRow) -> Result<Saved> {
+    let mut statement = conn.prepare_cached(&SAVE)?;
+    if columns::write(&mut statement, row)? == 1 {
+        return Ok(Saved::Kept);
+    }
+    let known: (i64, i64) = conn
+        .prepare_cached("SELECT instance, started_at FROM request WHERE id = ?1")?
+        .query_row([row.id], |found| Ok((found.get(0)?, found.get(1)?)))?;
+    Ok(if known == (row.instance.0, row.started_at) { Saved::Kept } else { Saved::Taken })
+}
+
+/// Puts a later cost into a row that has none or an estimate, and returns the row. `None` when there is
+/// no such row, it is still open, or its cost is known already.
+pub(crate) fn amend(conn: &Connection, id: RowId, found: &CostFound) -> Result<Option<RequestRow>> {
+    let usage = found.usage;
+    let changed = conn
+        .prepare_cached(
+            "UPDATE request SET cost_nanos = :cost, byok_cost_nanos = :byok, cost_source = :source,
+                input_tokens = ifnull(:input, input_tokens), output_tokens = ifnull(:output, output_tokens),
+                cache_read_tokens = ifnull(:cache_read, cache_read_tokens),
+                cache_write_tokens = ifnull(:cache_write, cache_write_tokens),
+                reasoning_tokens = ifnull(:reasoning, reasoning_tokens),
+                web_searches = ifnull(:searches, web_searches),
+                served_model = ifnull(:model, served_model), provider = ifnull(:provider, provider)
+             WHERE id = :id AND status <> 'open' AND cost_source IN ('estimate', 'none')",
+        )?
+        .execute(named_params! {
+            ":id": id,
+            ":cost": found.cost.amount.nanos(),
+            ":byok": found.cost.byok.nanos(),
+            ":source": found.cost.source,
+            ":input": usage.map(|usage| usage.input_tokens),
+            ":output": usage.map(|usage| usage.output_tokens),
+            ":cache_read": usage.map(|usage| usage.cache_read_tokens),
+            ":cache_write": usage.map(|usage| usage.cache_write_tokens),
+            ":reasoning": usage.map(|usage| usage.reasoning_tokens),
+            ":searches": usage.map(|usage| usage.web_searches),
+            ":model": found.served_model,
+            ":provider": found.provider,
+        })?;
+    if changed == 0 { Ok(None) } else { by_id(conn, id) }
+}
+
+/// Rows that are open, oldest first.
+pub(crate) fn open_rows(conn: &Connection) -> Result<Vec<Interrupted>> {
+    conn.prepare(OPEN_ROWS)?
+        .query_map([], |row| {
+            Ok(Interrupted {
+                id: row.get(0)?,
+                started_at: row.get(1)?,
+                requested_model: row.get(2)?,
+                generation_id: row.get(3)?,
+            })
+        })?
+        .collect()
+}
+
+/// Marks the rows that earlier instances left open: interrupted, and their cost an estimate of nothing
+/// until it is looked up.
+pub(crate) fn interrupt(conn: &Connection, alive: InstanceId) -> Result<usize> {
+    conn.execute(
+        "UPDATE request SET status = 'interrupted', cost_source = 'estimate'
+         WHERE status = 'open' AND instance <> ?1",
+        [alive.0],
+    )
+}
+
+/// The number of the next row.
+pub(crate) fn next_id(conn: &Connection) -> Result<i64> {
+    conn.query_row("SELECT ifnull(max(id), 0) + 1 FROM request", [], |row| row.get(0))
+}
+
+/// One row.
+pub(crate) fn by_id(conn: &Connection, id: RowId) -> Result<Option<RequestRow>> {
+    conn.prepare_cached(&format!("{} WHERE id = ?1", *SELECT))?.query_row([id], read).optional()
+}
+
+/// Settled rows with an estimate and a generation id, accepted at `since` (Unix nanoseconds) or later.
+pub(crate) fn unsettled_costs(conn: &Connection, since: i64) -> Result<Vec<UnsettledCost>> {
+    conn.prepare_cached(UNSETTLED_COSTS)?
+        .query_map([since], |row| {
+            Ok(UnsettledCost {
+                id: row.get(0)?,
+                started_at: row.get(1)?,
+                generation_id: row.get(2)?,
+                estimate: NanoUsd(row.get(3)?),
+            })
+        })?
+        .collect()
+}

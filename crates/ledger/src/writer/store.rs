@@ -1,0 +1,171 @@
+//! The writer's connection: commits a batch, and opens the file anew after anything but a lock.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::health::{Failure, StallReason, is_the_rows_fault};
+use crate::row::{InstanceId, RequestRow, RowId, unix_nanos};
+use crate::table::{instance, request};
+use crate::writer::book::{Batch, Book};
+use crate::writer::shared::Shared;
+use crate::{check, connection, file, schema};
+
+/// The file and the connection to it, if there is one.
+pub(crate) struct Store {
+    path: PathBuf,
+    busy_timeout: Duration,
+    instance: InstanceId,
+    opened_at: i64,
+    shared: Arc<Shared>,
+    link: Option<Link>,
+}
+
+/// A connection, and which file it is connected to.
+struct Link {
+    conn: Connection,
+    file: file::Identity,
+    /// Which log belongs to it, once something was written.
+    log: Option<file::Identity>,
+    /// Whether this instance is noted in the file and the rows of dead ones are interrupted.
+    is_noted: bool,
+}
+
+/// What a commit did.
+#[derive(Debug, Default)]
+pub(crate) struct Committed {
+    /// Rows that are on disk now.
+    pub(crate) rows: Vec<RowId>,
+    /// Rows that can never be written.
+    pub(crate) lost: Vec<RowId>,
+    /// How many later costs were dealt with.
+    pub(crate) amendments: usize,
+    /// Rows that got one, as they are now.
+    pub(crate) amended: Vec<RequestRow>,
+}
+
+// === impl Store ===
+
+impl Store {
+    pub(crate) fn new(
+        path: PathBuf,
+        busy_timeout: Duration,
+        instance: InstanceId,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let opened_at = unix_nanos(SystemTime::now());
+        Self { path, busy_timeout, instance, opened_at, shared, link: None }
+    }
+
+    /// Goes on with a connection that is set up and has the schema.
+    pub(crate) fn adopt(&mut self, conn: Connection) -> Result<(), Failure> {
+        let file = file::identity(&self.path)?;
+        self.link = Some(Link { conn, file, log: None, is_noted: false });
+        Ok(())
+    }
+
+    /// Whether this instance is noted in the file.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.is_noted)
+    }
+
+    /// Writes the batch in one transaction: all of it is on disk afterwards, or nothing.
+    pub(crate) fn commit(&mut self, book: &Book, batch: &Batch) -> Result<Committed, Failure> {
+        let outcome = self.try_commit(book, batch);
+        if outcome.as_ref().is_err_and(|failure| !failure.keeps_connection()) {
+            self.disconnect();
+        }
+        outcome
+    }
+
+    fn try_commit(&mut self, book: &Book, batch: &Batch) -> Result<Committed, Failure> {
+        let (instance, opened_at) = (self.instance, self.opened_at);
+        let log = file::beside(&self.path, "-wal");
+        let link = self.connected()?;
+        let transaction = link.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if !link.is_noted {
+            instance::opened(&transaction, instance, opened_at)?;
+            request::interrupt(&transaction, instance)?;
+        }
+        let mut done = Committed { amendments: batch.amendments, ..Committed::default() };
+        for row in batch.rows.iter().filter_map(|id| book.row(*id)) {
+            match request::save(&transaction, row) {
+                Ok(request::Saved::Kept) => done.rows.push(row.id),
+                Ok(request::Saved::Taken) => done.lost.push(row.id),
+                Err(error) if is_the_rows_fault(&error) => {
+                    tracing::error!(row = %row.id, %error, "a row does not fit the ledger and is lost");
+                    done.lost.push(row.id);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        for (id, found) in book.amendments(batch.amendments) {
+            match request::amend(&transaction, *id, found) {
+                Ok(row) => done.amended.extend(row),
+                Err(error) if is_the_rows_fault(&error) => {
+                    tracing::error!(row = %id, %error, "a later cost does not fit the ledger");
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        transaction.commit()?;
+        link.is_noted = true;
+        if link.log.is_none() {
+            link.log = file::identity(&log).ok();
+        }
+        Ok(done)
+    }
+
+    /// The connection, made if there is none, to the file that is at the path now.
+    fn connected(&mut self) -> Result<&mut Link, Failure> {
+        let link = match self.link.take() {
+            Some(link) => self.still_there(link)?,
+            None => self.connect()?,
+        };
+        Ok(self.link.insert(link))
+    }
+
+    /// The connection, unless the path names another file by now, or none. The log that is left then would
+    /// be taken for the new file's and spoil it, so it is put out of the way.
+    fn still_there(&self, link: Link) -> Result<Link, Failure> {
+        let found = file::identity(&self.path);
+        if found.as_ref().is_ok_and(|found| *found == link.file) {
+            return Ok(link);
+        }
+        let log = file::identity(&file::beside(&self.path, "-wal")).ok();
+        if log.is_some() && log == link.log {
+            check::set_log_aside(&self.path)?;
+        }
+        Err(found.map_or_else(Failure::from, |_| Failure::new(StallReason::Missing, "it was replaced")))
+    }
+
+    fn connect(&self) -> Result<Link, Failure> {
+        file::keep_private(&self.path)?;
+        // What must not be written to is found out before the file is.
+        let examined = connection::to_examine(&self.path, self.busy_timeout)?;
+        schema::writable_version(&self.path, &examined)?;
+        let mut conn = connection::to_write(&self.path, self.busy_timeout)?;
+        drop(examined);
+        schema::migrate(&mut conn, schema::MIGRATIONS)?;
+        self.shared.skip_to(request::next_id(&conn)?);
+        self.shared.next_epoch();
+        let file = file::identity(&self.path)?;
+        Ok(Link { conn, file, log: None, is_noted: false })
+    }
+
+    fn disconnect(&mut self) {
+        self.link = None;
+    }
+
+    /// Notes the orderly end and lets go of the file.
+    pub(crate) fn close(&mut self) {
+        if let Some(link) = self.link.take() {
+            let noted = instance::closed(&link.conn, self.instance, unix_nanos(SystemTime::now()));
+            if let Err(error) = noted {
+                tracing::warn!(%error, "the ledger's end could not be noted");
+            }
+        }
+    }
+}
