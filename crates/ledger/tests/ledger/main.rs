@@ -1,0 +1,16 @@
+//! The ledger as its users meet it: a file on disk, a writer that may fail, a process that may die.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these are tests: what they did not expect may stop them, and a child tells its parent on stdout"
+)]
+
+#[cfg(target_os = "linux")]
+mod crash;
+mod disk;
+mod opening;
+mod outcomes;
+mod spend;
+mod support;

@@ -1,0 +1,125 @@
+//! What the tests share: a folder with a ledger in it, requests and their ends.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use turnpike_ledger::{
+    Cost, CostSource, Ledger, LedgerEvent, NewRequest, OpenOptions, OpenReport, Outcome, Settlement, Usage,
+};
+use turnpike_wire::money::NanoUsd;
+
+/// Longer than any wait that succeeds.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+/// 2026-01-01T00:00:00Z in Unix nanoseconds.
+pub(crate) const NEW_YEAR: i64 = 1_767_225_600_000_000_000;
+
+/// A folder of its own for one ledger.
+pub(crate) struct Home {
+    pub(crate) folder: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("ledger.sqlite")
+    }
+
+    pub(crate) fn open(&self) -> Ledger {
+        self.open_with(&quick()).0
+    }
+
+    pub(crate) fn open_with(&self, options: &OpenOptions) -> (Ledger, OpenReport) {
+        Ledger::open(&self.path(), options).unwrap()
+    }
+
+    /// A connection of somebody else's to the same file.
+    pub(crate) fn other_program(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
+    }
+
+    /// One number that SQL finds in the file.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.other_program().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Fails unless the file is sound and its sums agree with its rows.
+    pub(crate) fn assert_sound(&self) {
+        let conn = self.other_program();
+        let verdict: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(verdict, "ok");
+        let by_rows = "SELECT count(*), ifnull(sum(cost_nanos), 0) FROM request WHERE status <> 'open'";
+        let in_rows: (i64, i64) = conn.query_row(by_rows, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        for span in 0..3 {
+            let by_sums = format!(
+                "SELECT ifnull(sum(ok + error + cancelled + truncated + interrupted), 0),
+                    ifnull(sum(cost_upstream + cost_looked_up + cost_estimate), 0)
+                 FROM usage WHERE span = {span}"
+            );
+            let in_sums: (i64, i64) =
+                conn.query_row(&by_sums, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            assert_eq!(in_sums, in_rows, "sums of span {span} agree with the rows");
+        }
+    }
+}
+
+/// Options that try again soon.
+pub(crate) fn quick() -> OpenOptions {
+    OpenOptions {
+        busy_timeout: Duration::from_millis(10),
+        longest_wait: Duration::from_millis(20),
+        ..OpenOptions::default()
+    }
+}
+
+pub(crate) fn request(session: &str) -> NewRequest {
+    NewRequest {
+        started_at: NEW_YEAR,
+        session: Some(session.to_owned()),
+        requested_model: "claude-opus".to_owned(),
+        ..NewRequest::default()
+    }
+}
+
+pub(crate) fn end(outcome: Outcome) -> Settlement {
+    Settlement::new(outcome, Duration::from_millis(1_500))
+}
+
+/// An end with a cost that the upstream told, and some tokens.
+pub(crate) fn paid(nanos: i64) -> Settlement {
+    Settlement {
+        cost: Cost::of(NanoUsd(nanos), CostSource::Upstream),
+        usage: Usage { input_tokens: 10, output_tokens: 20, ..Usage::default() },
+        ..end(Outcome::Ok)
+    }
+}
+
+/// Begins and settles one request.
+pub(crate) fn spend(ledger: &Ledger, new: NewRequest, settlement: Settlement) -> turnpike_ledger::RowId {
+    let id = ledger.begin(new);
+    ledger.settle(id, settlement);
+    id
+}
+
+/// The first event that `wanted` takes something from. The test's own time limit ends a wait in vain.
+pub(crate) fn wait_for<T>(
+    events: &mut Receiver<LedgerEvent>,
+    wanted: impl Fn(LedgerEvent) -> Option<T>,
+) -> T {
+    loop {
+        match events.blocking_recv() {
+            Ok(event) => {
+                if let Some(found) = wanted(event) {
+                    return found;
+                }
+            }
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => panic!("the ledger ended"),
+        }
+    }
+}
