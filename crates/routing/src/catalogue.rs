@@ -1,0 +1,59 @@
+//! What is known about models: OpenRouter's list, found by slug.
+
+use std::collections::HashMap;
+
+use turnpike_wire::account::Model;
+
+/// The models on offer. Empty until the list was fetched: then nothing is known, and nothing is refused.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    models: Vec<Model>,
+    by_slug: HashMap<String, usize>,
+}
+
+// === impl Catalogue ===
+
+impl Catalogue {
+    /// A catalogue of these models.
+    #[must_use]
+    pub fn new(models: Vec<Model>) -> Self {
+        let by_slug = models.iter().enumerate().map(|(at, model)| (model.id.clone(), at)).collect();
+        Self { models, by_slug }
+    }
+
+    /// Whether nothing is known yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.models.is_empty()
+    }
+
+    /// All models, in OpenRouter's order.
+    #[must_use]
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// The entry of a slug; a variant that has none (`:nitro`, `:floor`, `:exacto`) has its model's.
+    #[must_use]
+    pub fn find(&self, slug: &str) -> Option<&Model> {
+        let base = slug.split(':').next().unwrap_or(slug);
+        let at = self.by_slug.get(slug).or_else(|| self.by_slug.get(base))?;
+        self.models.get(*at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_are_found() {
+        let model = |id: &str| Model { id: id.to_owned(), ..Model::default() };
+        let catalogue = Catalogue::new(vec![model("a/b"), model("a/b:free"), model("a/c")]);
+        for (slug, found) in
+            [("a/b", Some("a/b")), ("a/b:free", Some("a/b:free")), ("a/b:nitro", Some("a/b")), ("a/d", None)]
+        {
+            assert_eq!(catalogue.find(slug).map(|model| model.id.as_str()), found, "{slug}");
+        }
+    }
+}
