@@ -57,7 +57,9 @@ pub(crate) async fn answer(
     mut ticket: Ticket,
 ) -> Answered {
     let prepared = prepare(&shared, &Request::new(api, body), &head.headers, &mut ticket);
-    ticket.status(prepared.head.status);
+    if !matches!(prepared.what, What::Close) {
+        ticket.status(prepared.head.status);
+    }
     if let Some(silence) = Paced::silence_before_head(&prepared.modifiers) {
         tokio::time::sleep(silence).await;
     }

@@ -55,3 +55,8 @@ pub use turnpike_wire::money::NanoUsd;
 pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
     scenario::all().map(|scenario| (scenario.name, scenario.about))
 }
+
+/// Every modifier's name, an example of its value (`=20ms`, or nothing) and a sentence on what it does.
+pub fn modifiers() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    slug::TABLE.iter().copied()
+}

@@ -24,7 +24,7 @@ struct Arguments {
     /// What ordinary model names play, as behind `sim/`.
     #[arg(long)]
     assistant: Option<String>,
-    /// Print the scenarios and stop.
+    /// Print the scenarios and modifiers, and stop.
     #[arg(long)]
     scenarios: bool,
 }
@@ -45,6 +45,9 @@ fn run(arguments: Arguments) -> io::Result<()> {
         for (name, about) in turnpike_sim::scenarios() {
             writeln!(out, "sim/{name:<28} {about}")?;
         }
+        for (name, value, about) in turnpike_sim::modifiers() {
+            writeln!(out, "   +{:<28} {about}", format!("{name}{value}"))?;
+        }
         return Ok(());
     }
     let base = if arguments.fast { SimConfig::fast() } else { SimConfig::default() };
@@ -54,28 +57,36 @@ fn run(arguments: Arguments) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let sim = Sim::start(config)?;
+        // Heard from here on, so that nobody who has read the address can come too early.
+        let stop = stop_signal()?;
         let mut out = io::stdout();
         writeln!(out, "{{\"address\":\"{}\"}}", sim.addr)?;
         out.flush()?;
-        stopped().await?;
+        stop.await;
         sim.shutdown().await;
         Ok(())
     })
 }
 
-/// Waits for SIGTERM or SIGINT.
+/// Comes true on SIGTERM or SIGINT.
 #[cfg(unix)]
-async fn stopped() -> io::Result<()> {
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        done = tokio::signal::ctrl_c() => done,
-    }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
-/// Waits for Ctrl-C.
-#[cfg(not(unix))]
-async fn stopped() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+/// Comes true on Ctrl-C.
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }

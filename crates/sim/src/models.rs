@@ -64,7 +64,8 @@ impl Catalogue {
     /// Reads the table; `list_scenarios` puts one `sim/…` entry per scenario into the listing.
     pub(crate) fn new(list_scenarios: bool) -> Self {
         let rows: Vec<entry::Row<'_>> = TABLE.lines().skip(1).filter_map(entry::Row::read).collect();
-        let mut data: Vec<Value> = rows.iter().map(entry::Row::entry).collect();
+        let name_of = |slug: &str| rows.iter().find(|row| row.id == slug).map(|row| row.name);
+        let mut data: Vec<Value> = rows.iter().map(|row| row.entry(name_of(row.plays))).collect();
         let mut models: HashMap<String, Model> =
             rows.iter().map(|row| (row.id.to_owned(), model_of(row))).collect();
         serve_with_the_targets_prices(&mut models);

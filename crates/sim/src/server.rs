@@ -16,6 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::bill::Bill;
 use crate::config::SimConfig;
 use crate::journal::{Connection, Entry};
+use crate::slug::Play;
 use crate::state::Shared;
 use crate::{NanoUsd, router};
 use socket::SharedSocket;
@@ -46,8 +47,13 @@ impl Sim {
     /// Starts a simulator on the current tokio runtime.
     ///
     /// # Errors
-    /// When the address cannot be bound, or when there is no runtime.
+    /// When the address cannot be bound, when there is no runtime, or when [`SimConfig::assistant`] is no
+    /// scenario.
     pub fn start(config: SimConfig) -> io::Result<SimHandle> {
+        if let Err(error) = Play::parse(&config.assistant) {
+            let message = format!("`{}` cannot be played: {error}", config.assistant);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         let listener = std::net::TcpListener::bind(config.listen)?;
         listener.set_nonblocking(true)?;

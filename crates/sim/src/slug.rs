@@ -2,7 +2,7 @@
 
 mod modifiers;
 
-pub(crate) use modifiers::{Modifiers, Slice, UsageShape};
+pub(crate) use modifiers::{Modifiers, Slice, Style, TABLE, UsageShape};
 
 use crate::scenario::{self, Scenario};
 
@@ -90,6 +90,14 @@ mod tests {
         ];
         for (slug, expected) in rows {
             assert_eq!(parse(slug).modifiers.delay, Some(expected), "{slug}");
+        }
+    }
+
+    #[test]
+    fn every_modifier_of_the_table_is_understood() {
+        for (name, value, about) in TABLE {
+            parse(&format!("text+{name}{value}"));
+            assert!(about.ends_with('.'), "{name}");
         }
     }
 

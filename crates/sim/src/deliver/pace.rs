@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::Step;
 use crate::meter::Produced;
 use crate::render::Events;
-use crate::slug::{Modifiers, Slice};
+use crate::slug::{Modifiers, Slice, Style};
 
 /// What the upstream sends to keep a connection alive.
 const COMMENT: &[u8] = b": OPENROUTER PROCESSING\n\n";
@@ -100,7 +100,7 @@ impl Paced {
     /// Queues bytes in the asked-for line style.
     fn styled(&mut self, bytes: Bytes, produced: Produced) {
         let style = self.modifiers.style;
-        if !self.stream || (!style.crlf && !style.no_space && !style.fields && !style.multi_data) {
+        if !self.stream || style == Style::default() {
             return self.bytes(bytes, produced);
         }
         let mut text = String::from_utf8_lossy(&bytes).into_owned();
@@ -113,8 +113,8 @@ impl Paced {
         if style.no_space {
             text = text.replace("data: ", "data:");
         }
-        if style.crlf {
-            text = text.replace('\n', "\r\n");
+        if style.crlf || style.cr {
+            text = text.replace('\n', if style.cr { "\r" } else { "\r\n" });
         }
         self.bytes(Bytes::from(text), produced);
     }
@@ -218,6 +218,7 @@ mod tests {
     fn line_styles_change_lines_only() {
         let rows = [
             ("crlf", "data: {\"a\":1}\r\n\r\ndata: {\"b\":2}\r\n\r\n"),
+            ("cr", "data: {\"a\":1}\r\rdata: {\"b\":2}\r\r"),
             ("no-space", "data:{\"a\":1}\n\ndata:{\"b\":2}\n\n"),
             ("multi-data", "data: {\ndata: \"a\":1}\n\ndata: {\ndata: \"b\":2}\n\n"),
             ("bom", "\u{feff}data: {\"a\":1}\n\ndata: {\"b\":2}\n\n"),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 /// One line of `catalogue.tsv`. Empty text means: not given.
 pub(super) struct Row<'a> {
     pub(super) id: &'a str,
-    name: &'a str,
+    pub(super) name: &'a str,
     canonical_slug: &'a str,
     hugging_face_id: &'a str,
     context: &'a str,
@@ -62,8 +62,8 @@ impl<'a> Row<'a> {
         self.flags.split(',').any(|flag| flag == name)
     }
 
-    /// The entry as `GET /models` lists it.
-    pub(super) fn entry(&self) -> Value {
+    /// The entry as `GET /models` lists it; `target` is the name of the model an alias stands for.
+    pub(super) fn entry(&self, target: Option<&str>) -> Value {
         let inputs = list(self.inputs);
         let mut pricing: Map<String, Value> =
             pairs(self.pricing).map(|(key, value)| (key.to_owned(), json!(value))).collect();
@@ -104,7 +104,7 @@ impl<'a> Row<'a> {
             entry["reasoning"] = self.reasoning();
         }
         if self.flag("alias") {
-            entry["alias_target"] = json!({"slug": self.plays, "name": self.name});
+            entry["alias_target"] = json!({"slug": self.plays, "name": target});
         }
         entry
     }
@@ -150,7 +150,7 @@ pub(super) fn of_scenario(name: &str, about: &str, pricing: &str) -> Value {
         plays: "",
         provider: "",
     };
-    let mut entry = row.entry();
+    let mut entry = row.entry(None);
     entry["description"] = json!(about);
     entry
 }

@@ -13,6 +13,7 @@ pub(super) const ALL: &[Scenario] = &[
     row("finish-once", finish_once, "Finish reason only on the usage chunk."),
     row("finish-null", finish_null, "Text whose finish reasons are null."),
     row("finish-length", finish_length, "Text cut by the token limit."),
+    row("finish-stop-sequence", finish_stop, "Finish stop, native stop_sequence: a stop sequence hit."),
     row("finish-unknown", finish_unknown, "A finish reason nobody knows."),
     row("finish-content-filter", finish_filter, "Text stopped by a content filter."),
     row("finish-error", finish_error, "Finish reason error without an error object."),
@@ -74,6 +75,10 @@ fn finish_null(stage: &Stage<'_>) -> Answer {
 
 fn finish_length(stage: &Stage<'_>) -> Answer {
     ended(stage, Ending::new(Some("length"), Some("MAX_TOKENS")))
+}
+
+fn finish_stop(stage: &Stage<'_>) -> Answer {
+    ended(stage, Ending::new(Some("stop"), Some("stop_sequence")))
 }
 
 fn finish_unknown(stage: &Stage<'_>) -> Answer {

@@ -5,6 +5,39 @@ use std::time::Duration;
 use super::SlugError;
 use crate::deliver::End;
 
+/// Every modifier with an example of its value and what it does.
+pub(crate) const TABLE: &[(&str, &str, &str)] = &[
+    ("words", "=20", "So many text deltas of one word."),
+    ("events", "=500", "The same as fast as possible, without comments: for benchmarks."),
+    ("stamp", "", "Each text delta is `<sequence>:<monotonic nanoseconds> `."),
+    ("slice", "=1", "So many bytes per write, or `random`."),
+    ("drip", "=10ms", "One byte at a time, with a wait before each."),
+    ("delay", "=20ms", "A wait before each content event."),
+    ("ttft", "=300ms", "A wait between the head and the first content."),
+    ("silence", "=5s", "Nothing at all, not even a head, for so long."),
+    ("keepalive", "=1s", "Comments while waiting; a silence then follows the head."),
+    ("comments", "=3", "So many comments before the first event."),
+    ("cut", "=1000", "The connection closes after so many body bytes."),
+    ("rst", "=1000", "The connection is reset after so many body bytes, in the middle of a chunk."),
+    ("end", "=1000", "The body ends, as if complete, after so many bytes."),
+    ("stall-after", "=3", "Nothing more after so many content events."),
+    ("stale", "", "The connection closes when its next request comes."),
+    ("times", "=2", "Misbehaves so often per model name and session, then answers text."),
+    ("retry-after", "=7", "The Retry-After header of an error, as it stands."),
+    ("cost", "=0.0042", "What is reported and charged, in dollars."),
+    ("usage", "=2025", "The usage: 2026, 2025, empty, none, twice, bare, zero and others."),
+    ("gzip", "", "Compresses the body though nobody asked."),
+    ("flip", "", "JSON for a stream request and the reverse."),
+    ("json-for-stream", "", "The same."),
+    ("stream-for-json", "", "The same."),
+    ("crlf", "", "Lines end with CR LF."),
+    ("cr", "", "Lines end with CR alone."),
+    ("bom", "", "The stream begins with a byte order mark."),
+    ("no-space", "", "No space behind `data:`."),
+    ("fields", "", "Event, id, retry and unknown lines around the data."),
+    ("multi-data", "", "Each JSON text in two data lines."),
+];
+
 /// All modifiers of one slug.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Modifiers {
@@ -87,6 +120,7 @@ pub(crate) enum UsageShape {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Style {
     pub(crate) crlf: bool,
+    pub(crate) cr: bool,
     pub(crate) bom: bool,
     /// `data:{…}` without the space.
     pub(crate) no_space: bool,
@@ -124,6 +158,7 @@ impl Modifiers {
             "gzip" => self.gzip = true,
             "flip" | "json-for-stream" | "stream-for-json" => self.flip = true,
             "crlf" => self.style.crlf = true,
+            "cr" => self.style.cr = true,
             "bom" => self.style.bom = true,
             "no-space" => self.style.no_space = true,
             "fields" => self.style.fields = true,

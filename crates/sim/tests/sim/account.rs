@@ -125,3 +125,10 @@ async fn what_is_not_simulated_says_so() {
         assert_eq!(get(&sim, path, Some(KEY)).await.status, status, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_wrong_assistant_is_refused_at_the_start() {
+    let error =
+        Sim::start(SimConfig { assistant: "asistant".to_owned(), ..SimConfig::default() }).err().unwrap();
+    assert!(error.to_string().contains("no scenario or modifier called `asistant`"), "{error}");
+}

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 use turnpike_sim::{Entry, NanoUsd, Outcome, Sim, SimConfig};
 
@@ -92,6 +92,17 @@ async fn an_abort_is_noticed_at_once_even_in_silence() {
         assert_eq!(entry.outcome, Outcome::Aborted, "{model}");
         assert!(entry.aborted_after.is_some(), "{model}");
     }
+}
+
+#[tokio::test]
+async fn closing_only_the_sending_side_is_hanging_up() {
+    let sim = start();
+    let mut client = Client::connect(&sim).await;
+    client.send("POST", CHAT, Some(KEY), ask("sim/stall-after=1", true).to_string().as_bytes()).await;
+    client.head().await.unwrap();
+    client.stream.shutdown().await.unwrap();
+    let entry = timeout(Duration::from_secs(5), sim.wait_for(closed)).await.expect("noticed");
+    assert_eq!(entry.outcome, Outcome::Aborted);
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ mod answers;
 mod client;
 #[cfg(test)]
 mod delivery;
+#[cfg(all(test, unix))]
+mod program;
 #[cfg(test)]
 mod quirks;
 #[cfg(test)]
