@@ -4,6 +4,7 @@ pub(crate) mod calendar;
 pub(crate) mod cover;
 pub(crate) mod dimension;
 pub(crate) mod period;
+pub(crate) mod question;
 pub(crate) mod receipt;
 pub(crate) mod recent;
 pub(crate) mod spend;

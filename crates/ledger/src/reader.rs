@@ -162,7 +162,11 @@ impl Inner {
         idle.pop().map(|(_, conn)| conn)
     }
 
+    /// Keeps a connection for the next question, but not the pages that the last one has read.
     fn keep(&self, epoch: u64, conn: Connection) {
+        if conn.release_memory().is_err() {
+            return;
+        }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE_CONNECTIONS {
             idle.push((epoch, conn));

@@ -137,7 +137,7 @@ impl Serialize for Dimension {
 // === impl Facet ===
 
 impl Facet {
-    /// The column, the same in `facet` and in `settled_request`.
+    /// The column of `settled_request`.
     pub(crate) const fn column(self) -> &'static str {
         match self {
             Self::Model => "served_model",
@@ -149,6 +149,21 @@ impl Facet {
             Self::Agent => "agent_type",
             Self::Class => "class",
             Self::Client => "client",
+        }
+    }
+
+    /// `facet.kind`, as in `request_place`. A released number never changes.
+    pub(crate) const fn kind(self) -> i64 {
+        match self {
+            Self::Model => 1,
+            Self::RequestedModel => 2,
+            Self::Provider => 3,
+            Self::Project => 4,
+            Self::Branch => 5,
+            Self::Session => 6,
+            Self::Agent => 7,
+            Self::Class => 8,
+            Self::Client => 9,
         }
     }
 }

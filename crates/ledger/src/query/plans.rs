@@ -4,8 +4,8 @@ use rusqlite::Connection;
 
 use crate::query::cover::Part;
 use crate::query::dimension::{Dimension, Facet};
-use crate::query::spend::Key;
-use crate::query::{receipt, recent, spend};
+use crate::query::question::{self, Key};
+use crate::query::{receipt, recent};
 use crate::schema;
 use crate::table::request;
 
@@ -19,31 +19,35 @@ fn plan(sql: &str) -> Vec<String> {
     steps.map(Result::unwrap).collect()
 }
 
-const SUMS: &str = "SEARCH usage USING PRIMARY KEY (span=? AND slot>? AND slot<?)";
-const FACET: &str = "SEARCH f USING INTEGER PRIMARY KEY (rowid=?)";
+const SUMS: &str = "SEARCH x USING PRIMARY KEY (span=? AND slot>? AND slot<?)";
+const FACET: &str = "SEARCH facet USING INTEGER PRIMARY KEY (rowid=?)";
+const VALUE: &str = "SEARCH facet USING COVERING INDEX sqlite_autoindex_facet_1 (kind=? AND text=?)";
 const ROWS: &str = "SEARCH request USING INDEX request_by_start (started_at>? AND started_at<?)";
-const GROUPED: &str = "USE TEMP B-TREE FOR GROUP BY";
 
 #[test]
-fn sums_are_found_by_their_key() {
+fn sums_are_found_by_their_time() {
     let narrowed = [(Facet::Project, "/p".to_owned())];
     for part in [Part::Quarters(1, 2), Part::Days(1, 2)] {
         for dimension in Dimension::ALL {
             let Dimension::Facet(facet) = dimension else { continue };
-            let (sql, _) = spend::part_sql(part, Key::Facet(facet), &[]);
-            assert_eq!(plan(&sql), [SUMS, FACET, GROUPED], "{dimension}");
+            let plan = plan(&question::sql(part, Key::Facet(facet), &[]).0);
+            assert_eq!((plan[0].as_str(), plan.last().unwrap().as_str()), (SUMS, FACET), "{dimension}");
         }
-        assert_eq!(plan(&spend::part_sql(part, Key::All, &[]).0), [SUMS], "the sum of all");
-        assert_eq!(plan(&spend::part_sql(part, Key::Slot, &[]).0), [SUMS], "by time, in order");
-        assert_eq!(plan(&spend::part_sql(part, Key::Slot, &narrowed).0), [SUMS, FACET], "by time, narrowed");
+        for key in [Key::All, Key::Slot] {
+            assert_eq!(plan(&question::sql(part, key, &[]).0), [SUMS], "{key:?}");
+            let plan = plan(&question::sql(part, key, &narrowed).0);
+            assert_eq!((plan[0].as_str(), plan.last().unwrap().as_str()), (SUMS, VALUE), "{key:?}, narrowed");
+        }
     }
 }
 
 #[test]
 fn single_rows_are_found_by_their_time() {
+    let narrowed = [(Facet::Project, "/p".to_owned())];
     for key in [Key::All, Key::Slot, Key::Facet(Facet::Model)] {
-        let (sql, _) = spend::part_sql(Part::Rows(1, 2), key, &[]);
-        assert_eq!(plan(&sql)[0], ROWS, "{key:?}");
+        for only in [&[], &narrowed[..]] {
+            assert_eq!(plan(&question::sql(Part::Rows(1, 2), key, only).0)[0], ROWS, "{key:?} {only:?}");
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use crate::error::LedgerError;
-use crate::query::spend::{SpendRow, measures};
+use crate::query::question::measures;
+use crate::query::spend::SpendRow;
 use crate::query::totals::Totals;
 
 /// What one session cost.

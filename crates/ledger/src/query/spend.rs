@@ -1,4 +1,4 @@
-//! Spend by one dimension: sums come from `usage` where they can, and from single rows at the two ends.
+//! Spend by one dimension, in the user's time.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::error::LedgerError;
 use crate::query::calendar;
 use crate::query::cover::{Part, cover, cover_in_quarters};
 use crate::query::dimension::{CalendarUnit, Dimension, Facet};
+use crate::query::question::{self, Key, Source};
 use crate::query::totals::Totals;
-use crate::table::usage::{BY_DAY, BY_QUARTER, MEASURES, OVER_ALL};
 
 /// A question about spend.
 #[derive(Clone, Debug)]
@@ -26,7 +26,9 @@ pub struct SpendQuery {
     pub until: Option<Timestamp>,
     /// The zone in which hours, days, weeks and months are meant.
     pub zone: TimeZone,
-    /// Only requests of which all of these are true; an empty text means "not known".
+    /// Only requests of which all of these are true; an empty text means "not known". One of them with a
+    /// time is answered from sums; more, or one with a fact, from the rows of the whole time: ask for a
+    /// shorter one then.
     pub only: Vec<(Facet, String)>,
     /// How many rows: of times the latest, of all else the dearest. `None` for all.
     pub limit: Option<usize>,
@@ -54,17 +56,6 @@ pub struct SpendRow {
     /// The sums.
     #[serde(flatten)]
     pub totals: Totals,
-}
-
-/// What a part of the time is split by.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Key {
-    /// Not at all.
-    All,
-    /// By quarter of an hour.
-    Slot,
-    /// By a fact of the request.
-    Facet(Facet),
 }
 
 // === impl SpendQuery ===
@@ -121,10 +112,8 @@ pub(crate) fn spend(conn: &Connection, query: &SpendQuery) -> Result<SpendReport
 }
 
 pub(crate) fn totals(conn: &Connection, query: &SpendQuery) -> Result<Totals, LedgerError> {
-    let (since, until) = query.stretch()?;
     let mut total = Totals::default();
-    let parts = cover(since, until);
-    each_part(conn, query, &parts, Key::All, |row| total.add(&Totals::read(row, 1)?))?;
+    each_part(conn, query, Key::All, |row| total.add(&Totals::read(row, 1)?))?;
     Ok(total)
 }
 
@@ -135,9 +124,8 @@ pub(crate) fn today(conn: &Connection, now: Timestamp, zone: &TimeZone) -> Resul
 }
 
 fn by_facet(conn: &Connection, query: &SpendQuery, facet: Facet) -> Result<Vec<SpendRow>, LedgerError> {
-    let (since, until) = query.stretch()?;
     let mut sums: BTreeMap<Option<String>, Totals> = BTreeMap::new();
-    each_part(conn, query, &cover(since, until), Key::Facet(facet), |row| {
+    each_part(conn, query, Key::Facet(facet), |row| {
         let SpendRow { key, totals } = SpendRow::read(row)?;
         sums.entry(key).or_default().add(&totals)
     })?;
@@ -151,9 +139,8 @@ fn by_facet(conn: &Connection, query: &SpendQuery, facet: Facet) -> Result<Vec<S
 }
 
 fn by_time(conn: &Connection, query: &SpendQuery, unit: CalendarUnit) -> Result<Vec<SpendRow>, LedgerError> {
-    let (since, until) = query.stretch()?;
     let mut quarters: BTreeMap<i64, Totals> = BTreeMap::new();
-    each_part(conn, query, &cover_in_quarters(since, until), Key::Slot, |row| {
+    each_part(conn, query, Key::Slot, |row| {
         quarters.entry(row.get(0)?).or_default().add(&Totals::read(row, 1)?)
     })?;
     let mut rows: Vec<SpendRow> = Vec::new();
@@ -171,13 +158,18 @@ fn by_time(conn: &Connection, query: &SpendQuery, unit: CalendarUnit) -> Result<
 fn each_part(
     conn: &Connection,
     query: &SpendQuery,
-    parts: &[Part],
     key: Key,
     mut take: impl FnMut(&Row<'_>) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
+    let (since, until) = query.stretch()?;
+    let parts = match (Source::of(key, &query.only), key) {
+        (Source::Rows, _) => vec![Part::Rows(since, until)],
+        (Source::Sums(_), Key::Slot) => cover_in_quarters(since, until),
+        (Source::Sums(_), Key::All | Key::Facet(_)) => cover(since, until),
+    };
     let transaction = conn.unchecked_transaction()?;
     for part in parts {
-        let (sql, bounds) = part_sql(*part, key, &query.only);
+        let (sql, bounds) = question::sql(part, key, &query.only);
         let mut statement = transaction.prepare_cached(&sql)?;
         let facts = query.only.iter().map(|(_, text)| Value::from(text.clone()));
         let mut rows = statement.query(params_from_iter(bounds.into_iter().map(Value::from).chain(facts)))?;
@@ -186,42 +178,6 @@ fn each_part(
         }
     }
     Ok(())
-}
-
-/// The question for one part of the time, and its bounds. The facts of `only` are its further parameters.
-pub(crate) fn part_sql(part: Part, key: Key, only: &[(Facet, String)]) -> (String, [i64; 2]) {
-    let needs_facets = !only.is_empty() || matches!(key, Key::Facet(_));
-    let facets = if needs_facets { " CROSS JOIN facet f ON f.id = facet" } else { "" };
-    let sums = |span: u8| format!("(SELECT * FROM usage WHERE span = {span}) x{facets}");
-    let (source, time, bounds) = match part {
-        Part::Rows(from, to) => {
-            ("(SELECT *, quarter AS slot FROM settled_request) x".to_owned(), "started_at", [from, to])
-        }
-        Part::Quarters(from, to) if needs_facets => (sums(BY_QUARTER), "slot", [from, to]),
-        Part::Quarters(from, to) => (sums(OVER_ALL), "slot", [from, to]),
-        Part::Days(from, to) => (sums(BY_DAY), "slot", [from, to]),
-    };
-    let narrowed: String = only
-        .iter()
-        .enumerate()
-        .map(|(n, (facet, _))| format!(" AND {} = ?{}", facet.column(), n + 3))
-        .collect();
-    let (key, grouping) = match key {
-        // Without a group, no row at all would still give a line, of NULLs.
-        Key::All => ("''", "HAVING count(*) > 0".to_owned()),
-        Key::Slot => ("slot", "GROUP BY slot".to_owned()),
-        Key::Facet(facet) => (facet.column(), format!("GROUP BY {}", facet.column())),
-    };
-    let sql = format!(
-        "SELECT {key}, {} FROM {source} WHERE {time} >= ?1 AND {time} < ?2{narrowed} {grouping}",
-        measures("x"),
-    );
-    (sql, bounds)
-}
-
-/// The sums as columns, of the table named `of`. `total` would give a float; `sum` fails where it overflows.
-pub(crate) fn measures(of: &str) -> String {
-    MEASURES.map(|name| format!("sum({of}.{name})")).join(", ")
 }
 
 /// Unix nanoseconds within what a row can have.

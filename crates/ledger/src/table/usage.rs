@@ -1,11 +1,12 @@
 //! Sums over settled rows, so that a question over a million requests reads some ten thousand sums.
 //!
-//! `facet` holds each combination of what one may ask by; `usage` holds sums of three kinds (`span`):
-//! 0 by facet and quarter of an hour, 1 by facet and UTC day, 2 by quarter over everything. Every zone's
-//! days begin at a quarter of an hour, so quarters serve all zones; whole UTC days shorten long questions.
+//! `facet` holds the values that one may ask by, one kind at a time; `usage` holds the sums of each value,
+//! and of all, for each quarter of an hour and each UTC day. Every zone's days begin at a quarter of an
+//! hour, so quarters serve all zones; whole UTC days shorten long questions. What combines two kinds is
+//! asked of the rows themselves.
 //!
-//! Triggers keep them, in the transaction that writes the row and whichever statement does it. Deleting a
-//! row leaves the sums: what was spent stays spent when old rows are pruned.
+//! Triggers keep the sums, in the transaction that writes the row and whichever statement does it. Deleting
+//! a row leaves them: what was spent stays spent when old rows are pruned.
 
 /// Nanoseconds in a quarter of an hour.
 pub(crate) const QUARTER_NS: i64 = 15 * 60 * 1_000_000_000;
@@ -13,11 +14,13 @@ pub(crate) const QUARTER_NS: i64 = 15 * 60 * 1_000_000_000;
 pub(crate) const QUARTERS_A_DAY: i64 = 96;
 
 /// `usage.span` of sums by facet and quarter of an hour.
-pub(crate) const BY_QUARTER: u8 = 0;
+pub(crate) const QUARTER_BY_FACET: u8 = 0;
 /// `usage.span` of sums by facet and UTC day.
-pub(crate) const BY_DAY: u8 = 1;
+pub(crate) const DAY_BY_FACET: u8 = 1;
 /// `usage.span` of sums by quarter of an hour over everything.
-pub(crate) const OVER_ALL: u8 = 2;
+pub(crate) const QUARTER_OF_ALL: u8 = 2;
+/// `usage.span` of sums by UTC day over everything.
+pub(crate) const DAY_OF_ALL: u8 = 3;
 
 /// The sums, by column name; the order in which they are read.
 pub(crate) const MEASURES: [&str; 15] = [
@@ -40,22 +43,16 @@ pub(crate) const MEASURES: [&str; 15] = [
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE facet (
-    id              INTEGER PRIMARY KEY,
-    session         TEXT NOT NULL,         -- in all of these, '' stands for not known
-    project         TEXT NOT NULL,
-    branch          TEXT NOT NULL,
-    client          TEXT NOT NULL,
-    class           TEXT NOT NULL,
-    agent_type      TEXT NOT NULL,
-    requested_model TEXT NOT NULL,
-    served_model    TEXT NOT NULL,
-    provider        TEXT NOT NULL,
-    UNIQUE (session, project, branch, client, class, agent_type, requested_model, served_model, provider)
+    id   INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,                 -- as in request_facet
+    text TEXT NOT NULL,                    -- '' stands for not known
+    UNIQUE (kind, text)
 ) STRICT;
 
 CREATE TABLE usage (
-    span               INTEGER NOT NULL,   -- 0 quarter by facet, 1 UTC day by facet, 2 quarter over all
+    span               INTEGER NOT NULL,   -- as in usage_place
     slot               INTEGER NOT NULL,   -- number of the quarter or day since 1970
+    kind               INTEGER NOT NULL,   -- facet.kind, or 0 for all
     facet              INTEGER NOT NULL,   -- facet.id, or 0 for all
     ok                 INTEGER NOT NULL,
     error              INTEGER NOT NULL,
@@ -72,10 +69,18 @@ CREATE TABLE usage (
     cost_looked_up     INTEGER NOT NULL,
     cost_estimate      INTEGER NOT NULL,
     byok_cost          INTEGER NOT NULL,
-    PRIMARY KEY (span, slot, facet)
+    PRIMARY KEY (span, slot, kind, facet)  -- what one commit changes lies together
 ) STRICT, WITHOUT ROWID;
 
--- A settled row with the columns of facet and usage.
+-- Which sums there are.
+CREATE TABLE usage_place (span INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY (span, kind)) STRICT;
+INSERT INTO usage_place (span, kind) VALUES
+    (0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 6), (0, 7), (0, 8), (0, 9),    -- quarter of an hour
+    (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (1, 7), (1, 8), (1, 9),    -- UTC day
+    (2, 0),                                                                    -- quarter, all
+    (3, 0);                                                                    -- UTC day, all
+
+-- A settled row with the columns that one may ask by, and the sums.
 CREATE VIEW settled_request AS SELECT
     id,
     started_at,
@@ -102,35 +107,50 @@ CREATE VIEW settled_request AS SELECT
     byok_cost_nanos AS byok_cost
 FROM request WHERE status <> 'open';
 
--- The three places where a settled row is counted.
-CREATE VIEW request_usage AS SELECT
+-- The places where a settled row is counted, and as what.
+CREATE VIEW request_place AS SELECT
     r.id,
-    s.span,
-    iif(s.span = 1, r.day, r.quarter) AS slot,
-    iif(s.span = 2, 0, f.id) AS facet,
+    p.span,
+    iif(p.span IN (1, 3), r.day, r.quarter) AS slot,
+    p.kind,
+    CASE p.kind
+        WHEN 1 THEN r.served_model
+        WHEN 2 THEN r.requested_model
+        WHEN 3 THEN r.provider
+        WHEN 4 THEN r.project
+        WHEN 5 THEN r.branch
+        WHEN 6 THEN r.session
+        WHEN 7 THEN r.agent_type
+        WHEN 8 THEN r.class
+        WHEN 9 THEN r.client
+    END AS text,
     r.ok, r.error, r.cancelled, r.truncated, r.interrupted,
     r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens,
     r.web_searches, r.cost_upstream, r.cost_looked_up, r.cost_estimate, r.byok_cost
-FROM settled_request r
-JOIN facet f USING
-    (session, project, branch, client, class, agent_type, requested_model, served_model, provider)
-CROSS JOIN (SELECT 0 AS span UNION ALL SELECT 1 UNION ALL SELECT 2) s;
+FROM settled_request r CROSS JOIN usage_place p;
+
+-- What it adds to which line of usage.
+CREATE VIEW request_usage AS SELECT
+    p.id, p.span, p.slot, p.kind,
+    ifnull(f.id, 0) AS facet,
+    p.ok, p.error, p.cancelled, p.truncated, p.interrupted,
+    p.input_tokens, p.output_tokens, p.cache_read_tokens, p.cache_write_tokens, p.reasoning_tokens,
+    p.web_searches, p.cost_upstream, p.cost_looked_up, p.cost_estimate, p.byok_cost
+FROM request_place p LEFT JOIN facet f ON f.kind = p.kind AND f.text = p.text;
 
 CREATE VIEW count_request AS SELECT NULL AS id;
 
 CREATE TRIGGER count_request INSTEAD OF INSERT ON count_request BEGIN
-    INSERT INTO facet
-        (session, project, branch, client, class, agent_type, requested_model, served_model, provider)
-    SELECT session, project, branch, client, class, agent_type, requested_model, served_model, provider
-    FROM settled_request WHERE id = NEW.id
+    INSERT INTO facet (kind, text)
+    SELECT kind, text FROM request_place WHERE id = NEW.id AND span = 1
     ON CONFLICT DO NOTHING;
 
     INSERT INTO usage
-    SELECT span, slot, facet, ok, error, cancelled, truncated, interrupted, input_tokens, output_tokens,
-        cache_read_tokens, cache_write_tokens, reasoning_tokens, web_searches, cost_upstream,
-        cost_looked_up, cost_estimate, byok_cost
+    SELECT span, slot, kind, facet, ok, error, cancelled, truncated, interrupted, input_tokens,
+        output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, web_searches,
+        cost_upstream, cost_looked_up, cost_estimate, byok_cost
     FROM request_usage WHERE id = NEW.id
-    ON CONFLICT (span, slot, facet) DO UPDATE SET
+    ON CONFLICT (span, slot, kind, facet) DO UPDATE SET
         ok = ok + excluded.ok,
         error = error + excluded.error,
         cancelled = cancelled + excluded.cancelled,
@@ -171,7 +191,8 @@ CREATE TRIGGER request_changes BEFORE UPDATE ON request WHEN OLD.status <> 'open
         cost_estimate = usage.cost_estimate - u.cost_estimate,
         byok_cost = usage.byok_cost - u.byok_cost
     FROM request_usage u
-    WHERE u.id = OLD.id AND usage.span = u.span AND usage.slot = u.slot AND usage.facet = u.facet;
+    WHERE u.id = OLD.id AND usage.span = u.span AND usage.slot = u.slot
+        AND usage.kind = u.kind AND usage.facet = u.facet;
 END;
 
 CREATE TRIGGER request_changed AFTER UPDATE ON request WHEN NEW.status <> 'open' BEGIN

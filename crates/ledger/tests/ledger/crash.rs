@@ -13,8 +13,10 @@ use crate::support::{Home, LONG, paid, quick, request, wait_for};
 
 /// Set in the environment of the child that is to be killed.
 const CHILD: &str = "TURNPIKE_LEDGER_TO_BE_KILLED";
-/// How often a child is killed.
+/// How often a child is killed, unless the environment says how often.
 const KILLS: u64 = 40;
+/// Says how often, for a long run.
+const KILLS_WANTED: &str = "TURNPIKE_LEDGER_KILLS";
 /// Threads that settle requests at the same time.
 const THREADS: usize = 4;
 
@@ -25,19 +27,20 @@ fn what_was_reported_as_written_survives_kill_9() {
     }
     let home = Home::new();
     let mut reported = BTreeMap::new();
+    let kills = std::env::var(KILLS_WANTED).map_or(KILLS, |number| number.parse().unwrap());
     let random = RandomState::new();
-    for kill in 0..KILLS {
+    for kill in 0..kills {
         for (id, cost) in run_and_kill(&home.path(), random.hash_one(kill)) {
             assert_eq!(reported.insert(id, cost), None, "row {id} was reported before kill {kill}");
         }
         assert_all_there(&home, &reported);
     }
-    assert!(reported.len() > KILLS as usize, "each child reported something");
+    assert!(reported.len() > kills as usize, "each child reported something");
     let (ledger, report) = home.open_with(&quick());
     drop(ledger);
     assert!(report.set_aside.is_none());
     assert_eq!(home.number("SELECT count(*) FROM request WHERE status = 'open'"), 0);
-    assert_eq!(home.number("SELECT count(*) FROM instance"), KILLS as i64 + 1);
+    assert_eq!(home.number("SELECT count(*) FROM instance"), kills as i64 + 1);
     assert_all_there(&home, &reported);
 }
 

@@ -55,15 +55,16 @@ impl Home {
         assert_eq!(verdict, "ok");
         let by_rows = "SELECT count(*), ifnull(sum(cost_nanos), 0) FROM request WHERE status <> 'open'";
         let in_rows: (i64, i64) = conn.query_row(by_rows, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        for span in 0..3 {
-            let by_sums = format!(
-                "SELECT ifnull(sum(ok + error + cancelled + truncated + interrupted), 0),
-                    ifnull(sum(cost_upstream + cost_looked_up + cost_estimate), 0)
-                 FROM usage WHERE span = {span}"
-            );
-            let in_sums: (i64, i64) =
-                conn.query_row(&by_sums, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-            assert_eq!(in_sums, in_rows, "sums of span {span} agree with the rows");
+        let by_sums = "SELECT p.span || '/' || p.kind,
+                ifnull(sum(ok + error + cancelled + truncated + interrupted), 0),
+                ifnull(sum(cost_upstream + cost_looked_up + cost_estimate), 0)
+            FROM usage_place p LEFT JOIN usage USING (span, kind) GROUP BY p.span, p.kind";
+        let mut places = conn.prepare(by_sums).unwrap();
+        let places = places.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).unwrap();
+        let places: Vec<(String, (i64, i64))> = places.map(Result::unwrap).collect();
+        assert_eq!(places.len(), 20);
+        for (place, in_sums) in places {
+            assert_eq!(in_sums, in_rows, "the sums of span and kind {place} agree with the rows");
         }
     }
 }
