@@ -1,0 +1,81 @@
+//! What no single key can show: names that stand twice, rules without a condition, caps that are missing.
+
+use std::collections::HashSet;
+
+use super::error::Problem;
+use super::locate::Step;
+use super::read::Finding;
+use super::{BudgetAction, Config, Destination, RequestClass, Rule};
+
+/// The first thing that is wrong with a configuration as a whole.
+pub(super) fn config(config: &Config) -> Result<(), Finding> {
+    unique("map", "name", config.maps.iter().map(|map| map.name.as_str()))?;
+    unique("project", "path", config.projects.iter().map(|project| project.path.as_str()))?;
+    unique("client", "name", config.clients.iter().map(|client| client.name.as_str()))?;
+    for (index, map) in config.maps.iter().enumerate() {
+        destination("map", index, &map.to)?;
+    }
+    for (index, rule) in config.rules.iter().enumerate() {
+        destination("rule", index, &rule.to)?;
+        condition(index, rule)?;
+    }
+    budget(config)
+}
+
+fn unique<'a>(list: &str, key: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Finding> {
+    let mut seen = HashSet::new();
+    for (index, name) in names.enumerate() {
+        if !seen.insert(name) {
+            let problem = Problem::Twice { name: name.to_owned(), first: 0 };
+            return Err(Finding { path: in_list(list, index, &[key]), problem });
+        }
+    }
+    Ok(())
+}
+
+fn destination(list: &str, index: usize, to: &Destination) -> Result<(), Finding> {
+    if to.params.effort.is_some() && to.params.reasoning_max_tokens.is_some() {
+        let path = in_list(list, index, &["params", "reasoning_max_tokens"]);
+        return Err(Finding { path, problem: Problem::TwoEfforts });
+    }
+    Ok(())
+}
+
+fn condition(index: usize, rule: &Rule) -> Result<(), Finding> {
+    if rule.when.is_empty() {
+        return Err(Finding { path: in_list("rule", index, &["when"]), problem: Problem::NoCondition });
+    }
+    if rule.when.class != Some(RequestClass::SafetyCheck) {
+        return Ok(());
+    }
+    let unsafe_one = |target: &&String| is_free(target);
+    if let Some(target) = Some(&rule.to.target).filter(unsafe_one) {
+        let problem = Problem::UnsafeSafetyCheck { target: target.clone() };
+        return Err(Finding { path: in_list("rule", index, &["target"]), problem });
+    }
+    if let Some(target) = rule.to.fallback.iter().find(unsafe_one) {
+        let problem = Problem::UnsafeSafetyCheck { target: target.clone() };
+        return Err(Finding { path: in_list("rule", index, &["fallback"]), problem });
+    }
+    Ok(())
+}
+
+/// Free by its own name; what the catalogue knows of others is routing's to judge.
+fn is_free(target: &str) -> bool {
+    target.ends_with(":free") || target == "openrouter/free"
+}
+
+fn budget(config: &Config) -> Result<(), Finding> {
+    let budget = &config.budget;
+    if budget.action == BudgetAction::Stop && !budget.has_cap() {
+        let path = vec![Step::Name("budget".to_owned()), Step::Name("action".to_owned())];
+        return Err(Finding { path, problem: Problem::NothingToStopAt });
+    }
+    Ok(())
+}
+
+fn in_list(list: &str, index: usize, names: &[&str]) -> Vec<Step> {
+    let mut path = vec![Step::Name(list.to_owned()), Step::Index(index)];
+    path.extend(names.iter().map(|name| Step::Name((*name).to_owned())));
+    path
+}

@@ -1,0 +1,263 @@
+//! From the text of `config.toml` to a checked [`Config`], or to the first thing that is wrong with it.
+//!
+//! The text is gone through twice: first by the table of keys (what is unknown, missing, or no table), then
+//! by the types. Money is handed to the types as the text it is written in, so no float stands in between.
+
+use std::ops::Range;
+
+use serde::Deserialize as _;
+use toml_edit::{Array, Document, Item, TableLike, Value};
+
+use super::error::{Fault, Problem, header};
+use super::locate::{self, Step};
+use super::schema::{self, Place};
+use super::{CONFIG_VERSION, Config, check, suggest};
+
+/// The longest piece of the file that an error repeats, in characters.
+const LONGEST_EXCERPT: usize = 60;
+
+/// Reads and checks the text of a configuration.
+pub(super) fn config(text: &str) -> Result<Config, Fault> {
+    let document = Document::parse(text).map_err(|error| syntax(text, &error))?;
+    let reader = Reader { text, document: &document };
+    reader.version()?;
+    reader.table(&[], document.as_table())?;
+    let config = reader.typed()?;
+    check::config(&config).map_err(|finding| reader.finding(finding))?;
+    Ok(config)
+}
+
+/// What the checks across several keys found: a path, and what is wrong there.
+pub(super) struct Finding {
+    pub path: Vec<Step>,
+    pub problem: Problem,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    document: &'a Document<&'a str>,
+}
+
+impl Reader<'_> {
+    /// A newer file is refused before its unknown keys are complained of.
+    fn version(&self) -> Result<(), Fault> {
+        let path = [Step::Name("general".to_owned()), Step::Name("version".to_owned())];
+        let general = self.document.get("general").and_then(Item::as_table_like);
+        let version = general.and_then(|table| table.get("version")).and_then(Item::as_integer);
+        match version {
+            Some(found) if found > i64::from(CONFIG_VERSION) => {
+                Err(self.at_value(&path, Problem::NewerVersion(found)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Every key of the table is known, and those that must be there are there.
+    fn table(&self, path: &[Step], table: &dyn TableLike) -> Result<(), Fault> {
+        let pattern = locate::pattern(path);
+        for (name, item) in table.iter() {
+            let path = [path, &[Step::Name(name.to_owned())]].concat();
+            match schema::place(&schema::joined(&pattern, name)) {
+                Some(Place::Value(_)) => {}
+                Some(Place::Table) => match item.as_table_like() {
+                    Some(table) => self.table(&path, table)?,
+                    None => return Err(self.not_table(&path)),
+                },
+                Some(Place::Tables) => self.tables(&path, item)?,
+                None => {
+                    let meant = suggest::meant(&pattern, name);
+                    let problem = Problem::UnknownKey { name: name.to_owned(), table: pattern, meant };
+                    return Err(self.at_key(&path, problem));
+                }
+            }
+        }
+        for (name, what) in schema::required_in(&pattern) {
+            if !table.contains_key(&name) {
+                return Err(self.at_value(path, Problem::MissingKey { name, table: pattern, what }));
+            }
+        }
+        Ok(())
+    }
+
+    fn tables(&self, path: &[Step], item: &Item) -> Result<(), Fault> {
+        let element = |index| [path, &[Step::Index(index)]].concat();
+        match item {
+            Item::ArrayOfTables(tables) => {
+                tables.iter().enumerate().try_for_each(|(index, table)| self.table(&element(index), table))
+            }
+            Item::Value(Value::Array(list)) => self.inline_tables(path, list, element),
+            _ => Err(self.not_table(path)),
+        }
+    }
+
+    fn inline_tables(
+        &self,
+        path: &[Step],
+        list: &Array,
+        element: impl Fn(usize) -> Vec<Step>,
+    ) -> Result<(), Fault> {
+        for (index, value) in list.iter().enumerate() {
+            match value.as_inline_table() {
+                Some(table) => self.table(&element(index), table)?,
+                None => return Err(self.not_table(path)),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the types make of it.
+    fn typed(&self) -> Result<Config, Fault> {
+        let mut document = self.document.clone().into_mut();
+        money_as_text("", document.as_table_mut());
+        let deserializer = toml_edit::de::Deserializer::from(document);
+        let mut track = serde_path_to_error::Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
+        Config::deserialize(tracked).map_err(|error| {
+            let path: Vec<Step> = track.path().iter().filter_map(step).collect();
+            self.wrong_value(&path, &error)
+        })
+    }
+
+    fn wrong_value(&self, path: &[Step], error: &toml_edit::de::Error) -> Fault {
+        // An element of a list stands under the list's key.
+        let key = match path {
+            [list @ .., Step::Index(_)] if schema::place(&locate::pattern(list)).is_some() => list,
+            whole => whole,
+        };
+        let problem = match schema::place(&locate::pattern(key)) {
+            Some(Place::Value(known)) => {
+                Problem::WrongValue { what: known.what, found: self.excerpt(self.value_at(path)) }
+            }
+            // Cannot be while the table of keys and the types agree, which is tested.
+            _ => Problem::Syntax(error.message().to_owned()),
+        };
+        self.at_value(path, problem)
+    }
+
+    fn not_table(&self, path: &[Step]) -> Fault {
+        let pattern = locate::pattern(path);
+        let is_list = matches!(schema::place(&pattern), Some(Place::Tables));
+        let header = header(&if is_list { pattern + "[]" } else { pattern });
+        self.at_key(path, Problem::NotTable { header })
+    }
+
+    fn finding(&self, finding: Finding) -> Fault {
+        let Finding { path, problem } = finding;
+        match problem {
+            Problem::Twice { name, .. } => {
+                let first = self.first_named(&path, &name);
+                self.at_value(&path, Problem::Twice { name, first })
+            }
+            problem => self.at_value(&path, problem),
+        }
+    }
+
+    /// The line of the first table in the same list that has this name.
+    fn first_named(&self, path: &[Step], name: &str) -> usize {
+        let [list, Step::Index(last), key] = path else { return 0 };
+        (0..*last)
+            .filter_map(|index| self.value_at(&[list.clone(), Step::Index(index), key.clone()]))
+            .find(|span| self.text.get(span.clone()).is_some_and(|text| text.trim_matches(['"', '\'']) == name))
+            .map_or(0, |span| locate::position(self.text, span.start).0)
+    }
+
+    fn value_at(&self, path: &[Step]) -> Option<Range<usize>> {
+        locate::find(self.document, path).and_then(|found| found.value)
+    }
+
+    fn at_key(&self, path: &[Step], problem: Problem) -> Fault {
+        let found = locate::find(self.document, path);
+        let span = found.and_then(|found| found.key.or(found.value));
+        self.fault(span, path, problem)
+    }
+
+    fn at_value(&self, path: &[Step], problem: Problem) -> Fault {
+        let found = locate::find(self.document, path);
+        let span = found.and_then(|found| found.value.or(found.key));
+        self.fault(span, path, problem)
+    }
+
+    fn fault(&self, span: Option<Range<usize>>, path: &[Step], problem: Problem) -> Fault {
+        let (line, column) = locate::position(self.text, span.map_or(0, |span| span.start));
+        Fault { line, column, key: Some(locate::written(path)), problem }
+    }
+
+    /// What is written there, shortened; nothing where a password may be in it.
+    fn excerpt(&self, span: Option<Range<usize>>) -> String {
+        let text = span.and_then(|span| self.text.get(span)).unwrap_or_default();
+        if text.contains("://") && text.contains('@') {
+            return String::new();
+        }
+        let line = text.lines().next().unwrap_or_default();
+        let mut short: String = line.chars().take(LONGEST_EXCERPT).collect();
+        if short.len() < text.len() {
+            short.push('…');
+        }
+        short
+    }
+}
+
+/// Bytes that are no text, told by the line of the first one.
+pub(super) fn not_utf8(bytes: &[u8]) -> Fault {
+    let good = std::str::from_utf8(bytes).err().map_or(bytes.len(), |error| error.valid_up_to());
+    let text = bytes.get(..good).and_then(|good| std::str::from_utf8(good).ok()).unwrap_or_default();
+    let (line, column) = locate::position(text, text.len());
+    let message = "save the file as UTF-8".to_owned();
+    Fault { line, column, key: None, problem: Problem::Syntax(message) }
+}
+
+pub(super) fn syntax(text: &str, error: &toml_edit::TomlError) -> Fault {
+    let byte = error.span().map_or(text.len(), |span| span.start);
+    let (line, column) = locate::position(text, byte);
+    let message = error.message().trim().replace('\n', "; ");
+    Fault { line, column, key: None, problem: Problem::Syntax(message) }
+}
+
+fn step(segment: &serde_path_to_error::Segment) -> Option<Step> {
+    match segment {
+        serde_path_to_error::Segment::Seq { index } => Some(Step::Index(*index)),
+        serde_path_to_error::Segment::Map { key } => Some(Step::Name(key.clone())),
+        _ => None,
+    }
+}
+
+/// Replaces every number that is money by its own text.
+fn money_as_text(pattern: &str, table: &mut dyn TableLike) {
+    for (name, item) in table.iter_mut() {
+        let path = schema::joined(pattern, name.get());
+        match schema::place(&path) {
+            Some(Place::Value(key)) if key.is_money => {
+                if let Some(text) = item.as_value().and_then(number_text) {
+                    *item = toml_edit::value(text);
+                }
+            }
+            Some(Place::Table) => {
+                if let Some(table) = item.as_table_like_mut() {
+                    money_as_text(&path, table);
+                }
+            }
+            Some(Place::Tables) => {
+                let path = path + "[]";
+                match item {
+                    Item::ArrayOfTables(tables) => tables.iter_mut().for_each(|t| money_as_text(&path, t)),
+                    Item::Value(Value::Array(list)) => {
+                        list.iter_mut()
+                            .filter_map(Value::as_inline_table_mut)
+                            .for_each(|table| money_as_text(&path, table));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A number as it is written.
+fn number_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Integer(number) => Some(number.display_repr().into_owned()),
+        Value::Float(number) => Some(number.display_repr().into_owned()),
+        _ => None,
+    }
+}
