@@ -1,1 +1,26 @@
 //! The data plane: guard, parse, route, translate, send, pump, settle.
+//!
+//! A request's way: [`server`] accepts the connection and bounds it, [`guard`] lets it in, [`router`] finds
+//! its endpoint, [`messages`] reads it and asks `turnpike-routing` for a plan, [`seek`] tries the plan's
+//! targets until one answers with content (the commit point), [`pump`] carries the answer to the client,
+//! and [`settle`] writes exactly one ledger row, whatever happens.
+
+mod answer;
+mod convert;
+mod facts;
+mod guard;
+mod ids;
+mod live;
+mod messages;
+mod models;
+mod project;
+mod pump;
+mod respond;
+mod router;
+mod seek;
+mod server;
+mod settle;
+mod state;
+
+pub use live::LiveRequest;
+pub use state::{KeyStanding, Parts, Proxy};

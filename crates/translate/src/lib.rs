@@ -5,6 +5,7 @@ pub mod failure;
 pub mod ids;
 pub mod json;
 pub mod names;
+pub mod native;
 pub mod profile;
 pub mod reasoning;
 pub mod request;

@@ -1,0 +1,126 @@
+//! What is read from a request once, before it is routed.
+
+use std::time::Instant;
+
+use http::HeaderMap;
+use turnpike_routing::{Class, Hints, Query, Shape, classify};
+use turnpike_translate::failure::Failure;
+use turnpike_translate::request::{has_image, parse, session_of};
+use turnpike_wire::anthropic::{MessagesRequest, ThinkingType};
+
+use crate::project::{Projects, WorkTree, working_directory};
+
+/// Longest hint header that is kept, in characters.
+const MAX_HINT: usize = 256;
+/// Bytes of a request body that make one token, roughly; used before the true count is known.
+const BYTES_PER_TOKEN: u64 = 4;
+
+/// The facts of one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) requested: String,
+    pub(crate) class: Class,
+    pub(crate) hints: Hints,
+    pub(crate) session: Option<String>,
+    pub(crate) project: Option<String>,
+    pub(crate) work_tree: WorkTree,
+    pub(crate) stream: bool,
+    pub(crate) estimate: u64,
+    pub(crate) has_image: bool,
+    pub(crate) thinking: bool,
+    pub(crate) web_search: bool,
+    pub(crate) bytes: usize,
+}
+
+// === impl Facts ===
+
+impl Facts {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The body is no Messages request; with the place of the fault.
+    pub(crate) fn read(headers: &HeaderMap, body: &[u8], projects: &Projects) -> Result<Self, Failure> {
+        let request = parse(body)?;
+        let hints = Hints {
+            class: header(headers, "x-claude-code-request-class"),
+            agent_type: header(headers, "x-claude-code-agent-type"),
+            agent_id: header(headers, "x-claude-code-agent-id"),
+            session: header(headers, "x-claude-code-session-id"),
+        };
+        let web_search = request.tools.iter().any(is_web_search);
+        let shape = Shape {
+            has_tools: !request.tools.is_empty(),
+            only_web_search: web_search && request.tools.iter().all(is_web_search),
+            stops_at_block: request.stop_sequences.iter().any(|stop| stop.as_str() == "</block>"),
+            bytes: body.len(),
+            max_tokens: request.max_tokens.unwrap_or_default(),
+        };
+        let project = working_directory(&request);
+        let work_tree =
+            project.as_ref().map(|folder| projects.work_tree(folder, Instant::now())).unwrap_or_default();
+        Ok(Self {
+            class: classify(&hints, &shape),
+            session: hints.session.clone().or_else(|| session_of(&request)),
+            requested: request.model.as_str().to_owned(),
+            stream: request.stream,
+            estimate: estimate(&request, body.len()),
+            has_image: has_image(&request),
+            thinking: request
+                .thinking
+                .as_ref()
+                .is_some_and(|thinking| thinking.kind != ThinkingType::Disabled),
+            bytes: body.len(),
+            hints,
+            project,
+            work_tree,
+            web_search,
+        })
+    }
+
+    /// What routing is asked.
+    pub(crate) fn query(&self) -> Query<'_> {
+        Query {
+            model: &self.requested,
+            class: self.class,
+            agent_type: self.hints.agent_type.as_deref(),
+            tokens: self.estimate,
+            has_image: self.has_image,
+            thinking: self.thinking,
+            web_search: self.web_search,
+            project: self.project.as_deref(),
+            client: None,
+        }
+    }
+}
+
+fn is_web_search(tool: &turnpike_wire::anthropic::Tool<'_>) -> bool {
+    tool.kind.as_deref().is_some_and(|kind| kind.starts_with("web_search_"))
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?.trim();
+    (!text.is_empty()).then(|| text.chars().take(MAX_HINT).collect())
+}
+
+/// Tokens of the prompt, roughly. Media count by their size in the request, which is far too much, so they
+/// are left out.
+pub(crate) fn estimate(request: &MessagesRequest<'_>, bytes: usize) -> u64 {
+    use turnpike_wire::anthropic::{Block, Content, Source};
+    fn media(content: &Content<'_>) -> usize {
+        let Content::Blocks(blocks) = content else { return 0 };
+        let size = |source: &Source<'_>| match source {
+            Source::Base64 { data, .. } => data.size(),
+            _ => 0,
+        };
+        blocks
+            .iter()
+            .map(|block| match block {
+                Block::Image { source, .. } | Block::Document { source, .. } => size(source),
+                Block::ToolResult { content: Some(content), .. } => media(content),
+                _ => 0,
+            })
+            .sum()
+    }
+    let media: usize = request.messages.iter().map(|message| media(&message.content)).sum();
+    (bytes.saturating_sub(media) as u64) / BYTES_PER_TOKEN
+}

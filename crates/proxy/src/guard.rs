@@ -1,0 +1,157 @@
+//! Who is let in: first the Host and Origin of the request, then its token, then nothing else.
+//!
+//! A web page anywhere can make a browser send requests to this port, and a name of its own can be made to
+//! resolve to this machine. So the `Host` must be a loopback name, no foreign `Origin` is answered, and no
+//! CORS header is ever sent.
+
+use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
+use http::uri::Authority;
+use turnpike_settings::LocalToken;
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// How the access tokens of a Claude subscription begin.
+const CLAUDE_LOGIN: &str = "sk-ant-";
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The Host header is missing, double, or no host.
+    MalformedHost,
+    /// The Host is not this machine.
+    ForeignHost,
+    /// A web page of another origin asks.
+    ForeignOrigin,
+    /// No token.
+    NoToken,
+    /// A token that is not ours.
+    WrongToken,
+    /// The token of a Claude subscription, which is none of our business.
+    ClaudeLogin,
+}
+
+/// Host and Origin.
+pub(crate) fn check_place(headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return Err(Refusal::MalformedHost);
+    };
+    let host = host.to_str().map_err(|_| Refusal::MalformedHost)?;
+    if !is_loopback(host)? {
+        return Err(Refusal::ForeignHost);
+    }
+    match headers.get(ORIGIN) {
+        None => Ok(()),
+        // A page that this very address serves may ask.
+        Some(origin) if origin.to_str().is_ok_and(|origin| origin.strip_prefix("http://") == Some(host)) => {
+            Ok(())
+        }
+        Some(_) => Err(Refusal::ForeignOrigin),
+    }
+}
+
+/// Whether a `Host` names this machine: `127.0.0.1`, `localhost` or `[::1]`, with any port.
+fn is_loopback(host: &str) -> Result<bool, Refusal> {
+    if host.contains(['@', '/', '?', '#', ' ', '\\', '%']) {
+        return Err(Refusal::MalformedHost);
+    }
+    let authority: Authority = host.parse().map_err(|_| Refusal::MalformedHost)?;
+    if authority.port().is_some() && authority.port_u16().is_none() {
+        return Err(Refusal::MalformedHost);
+    }
+    Ok(["127.0.0.1", "localhost", "[::1]"].iter().any(|name| authority.host().eq_ignore_ascii_case(name)))
+}
+
+/// The token: as bearer or as API key; one right credential is enough.
+pub(crate) fn check_token(headers: &HeaderMap, token: &LocalToken) -> Result<(), Refusal> {
+    let bearer = headers.get_all(AUTHORIZATION).iter().filter_map(|value| {
+        let text = value.to_str().ok()?;
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let key = headers.get_all(API_KEY).iter().filter_map(|value| value.to_str().ok()).map(str::trim);
+    let mut refusal = Refusal::NoToken;
+    for shown in bearer.chain(key).filter(|shown| !shown.is_empty()) {
+        if token.admits(shown.as_bytes()) {
+            return Ok(());
+        }
+        refusal = match refusal {
+            Refusal::ClaudeLogin => Refusal::ClaudeLogin,
+            _ if shown.starts_with(CLAUDE_LOGIN) => Refusal::ClaudeLogin,
+            _ => Refusal::WrongToken,
+        };
+    }
+    Err(refusal)
+}
+
+// === impl Refusal ===
+
+impl Refusal {
+    /// Status and sentence. What was shown is never repeated.
+    pub(crate) const fn words(self) -> (u16, &'static str) {
+        match self {
+            Self::MalformedHost => (400, "The Host header is missing or is no host."),
+            Self::ForeignHost => (
+                403,
+                "This address answers to 127.0.0.1, localhost and [::1] only. Use one of them as the base URL.",
+            ),
+            Self::ForeignOrigin => (403, "Web pages may not use this address."),
+            Self::NoToken => (
+                401,
+                "The local token is missing. Set ANTHROPIC_AUTH_TOKEN to the output of `turnpike token`, or start the client with: turnpike run -- claude",
+            ),
+            Self::WrongToken => (
+                401,
+                "The local token is wrong. Set ANTHROPIC_AUTH_TOKEN to the output of `turnpike token`, or start the client with: turnpike run -- claude",
+            ),
+            Self::ClaudeLogin => (
+                401,
+                "This is a Claude login or Anthropic key, which Turnpike does not use and has not kept. Set ANTHROPIC_AUTH_TOKEN to the output of `turnpike token`, or start the client with: turnpike run -- claude",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(rows: &[(&'static str, &str)]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in rows {
+            map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        map
+    }
+
+    #[test]
+    fn hosts_and_origins() {
+        use Refusal::{ForeignHost, ForeignOrigin, MalformedHost};
+        for (rows, expected) in [
+            (vec![("host", "127.0.0.1:4117")], Ok(())),
+            (vec![("host", "localhost")], Ok(())),
+            (vec![("host", "LOCALHOST:80")], Ok(())),
+            (vec![("host", "[::1]:4117")], Ok(())),
+            (vec![], Err(MalformedHost)),
+            (vec![("host", "127.0.0.1"), ("host", "127.0.0.1")], Err(MalformedHost)),
+            (vec![("host", "user@127.0.0.1")], Err(MalformedHost)),
+            (vec![("host", "127.0.0.1/x")], Err(MalformedHost)),
+            (vec![("host", "127.0.0.1?evil")], Err(MalformedHost)),
+            (vec![("host", "127.0.0.1#evil")], Err(MalformedHost)),
+            (vec![("host", "127.0.0.1:99999")], Err(MalformedHost)),
+            (vec![("host", "evil.example")], Err(ForeignHost)),
+            (vec![("host", "localhost.evil.example")], Err(ForeignHost)),
+            (vec![("host", "127.0.0.1.evil.example:4117")], Err(ForeignHost)),
+            (vec![("host", "localhost.")], Err(ForeignHost)),
+            (vec![("host", "0.0.0.0:4117")], Err(ForeignHost)),
+            (vec![("host", "[::]:4117")], Err(ForeignHost)),
+            (vec![("host", "127.0.0.1:1"), ("origin", "http://127.0.0.1:1")], Ok(())),
+            (vec![("host", "127.0.0.1:1"), ("origin", "http://127.0.0.1:2")], Err(ForeignOrigin)),
+            (vec![("host", "127.0.0.1:1"), ("origin", "https://evil.example")], Err(ForeignOrigin)),
+            (vec![("host", "127.0.0.1:1"), ("origin", "null")], Err(ForeignOrigin)),
+        ] {
+            assert_eq!(check_place(&headers(&rows)), expected, "{rows:?}");
+        }
+    }
+}

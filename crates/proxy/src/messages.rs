@@ -1,0 +1,161 @@
+//! `POST /v1/messages` and `/v1/messages/count_tokens`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Response, StatusCode};
+use serde::Serialize;
+use tokio::time::timeout;
+use turnpike_translate::failure::{Cause, Failure};
+use turnpike_translate::request::parse_countable;
+use turnpike_wire::anthropic::ErrorKind;
+
+use crate::answer::{Answer, message_start, stop_word};
+use crate::facts::{Facts, estimate};
+use crate::live::LiveRequest;
+use crate::pump::{AnswerBody, Pump, Seeking};
+use crate::respond;
+use crate::seek::{Exchange, Sought};
+use crate::settle::{Settler, new_row};
+use crate::state::{KeyStanding, Shared};
+
+/// The answer begins at the latest after this: then with `message_start` and pings.
+const COMMIT_WITHIN: Duration = Duration::from_secs(15);
+/// Most requests under way at once.
+const MAX_LIVE: usize = 2_048;
+
+/// Answers a request. `accepted` is when its head was read.
+pub(crate) async fn create(
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+    accepted: Instant,
+) -> respond::Answer {
+    if shared.paused.load(Ordering::Acquire) {
+        return stopped();
+    }
+    if shared.live.len() >= MAX_LIVE {
+        return overloaded();
+    }
+    match begin(&shared, &headers, body, accepted) {
+        Ok(exchange) if exchange.facts.stream => stream(exchange).await,
+        Ok(exchange) => whole(exchange).await,
+        Err(failure) => respond::failure(&failure, None),
+    }
+}
+
+/// Reads, routes and writes the row: from here on the request is accepted.
+fn begin(
+    shared: &Arc<Shared>,
+    headers: &HeaderMap,
+    body: Bytes,
+    accepted: Instant,
+) -> Result<Exchange, Failure> {
+    let facts = Facts::read(headers, &body, &shared.projects)?;
+    let routing = shared.routing.load();
+    let plan = routing
+        .routes
+        .plan(&facts.query(), &shared.catalogue.load())
+        .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?;
+    let key = match &**shared.key.load() {
+        KeyStanding::Ready(key) => key.clone(),
+        KeyStanding::Missing(reason) => return Err(Failure::new(Cause::Key, reason.clone())),
+    };
+    let attached = plan.settings.and_then(|at| routing.attached.get(at)).cloned().unwrap_or_default();
+    let row = shared.ledger.begin(new_row(&facts, &plan.decision));
+    let live = shared.live.enter(
+        row,
+        LiveRequest {
+            id: 0,
+            model: facts.requested.clone(),
+            target: plan.targets.first().map(|target| target.slug.clone()).unwrap_or_default(),
+            class: facts.class.as_str(),
+            project: facts.project.clone(),
+            session: facts.session.clone(),
+            started: accepted,
+            output_tokens_estimate: 0,
+        },
+    );
+    let settler = Settler::new(shared.ledger.clone(), row, accepted, live, facts.estimate);
+    let message_id = shared.ids.next();
+    Ok(Exchange { shared: Arc::clone(shared), body, facts, plan, attached, key, message_id, settler })
+}
+
+/// Answers a client that streams.
+async fn stream(exchange: Exchange) -> respond::Answer {
+    let silence = exchange.attached.silence;
+    let start = message_start(&exchange.naming());
+    let mut seeking: Seeking = Box::pin(exchange.seek());
+    match timeout(COMMIT_WITHIN, &mut seeking).await {
+        Err(_) => event_stream(Pump::waiting(start, seeking, silence)),
+        Ok(Sought { settler, outcome: Err(failure) }) => {
+            settler.settle_failed(&failure, failure.status, &[]);
+            respond::failure(&failure, None)
+        }
+        Ok(sought) => event_stream(Pump::begun(start, sought, silence)),
+    }
+}
+
+fn event_stream(pump: Pump) -> respond::Answer {
+    let mut response = Response::new(AnswerBody::live(pump));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// Answers a client that wants the whole message.
+async fn whole(exchange: Exchange) -> respond::Answer {
+    let Sought { mut settler, outcome } = exchange.seek().await;
+    match outcome {
+        Ok(Answer::Whole(finished)) => {
+            settler.note(&finished.served);
+            settler.sent(finished.body.len());
+            settler.settle_ok(stop_word(finished.stop), &finished.repairs);
+            respond::json_text(StatusCode::OK, finished.body)
+        }
+        Ok(Answer::Stream(_)) => {
+            let failure = Failure::new(Cause::Internal, "A stream came where a whole answer was read.");
+            settler.settle_failed(&failure, failure.status, &[]);
+            respond::failure(&failure, None)
+        }
+        Err(failure) => {
+            settler.settle_failed(&failure, failure.status, &[]);
+            respond::failure(&failure, None)
+        }
+    }
+}
+
+/// Stopped is an answer, not a closed port.
+fn stopped() -> respond::Answer {
+    respond::error(
+        StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::ApiError,
+        "Turnpike is stopped. Tray → Start, or run: turnpike start",
+    )
+}
+
+fn overloaded() -> respond::Answer {
+    let mut failure = Failure::new(
+        Cause::Overloaded,
+        format!("{MAX_LIVE} requests are under way already. Try again in a moment."),
+    );
+    failure.retry_after = Some(Duration::from_secs(2));
+    respond::failure(&failure, None)
+}
+
+#[derive(Serialize)]
+struct Count {
+    input_tokens: u64,
+}
+
+/// Counts tokens, by estimate.
+pub(crate) fn count(body: &[u8]) -> respond::Answer {
+    match parse_countable(body) {
+        Ok(request) => respond::json(&Count { input_tokens: estimate(&request, body.len()).max(1) }),
+        Err(failure) => respond::failure(&failure, None),
+    }
+}

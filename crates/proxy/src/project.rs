@@ -1,0 +1,127 @@
+//! To which project a request's cost belongs: the session's working directory, its git root and branch.
+//!
+//! The directory stands in the system text of Claude Code. Root and branch are read from `.git`; no process
+//! is run, and the answer is kept for some seconds, so that requests of one session cost one look.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use turnpike_wire::anthropic::{Block, Content, MessagesRequest};
+
+/// Stands before the working directory in Claude Code's system text.
+const MARKS: [&str; 2] = ["Primary working directory: ", "Working directory: "];
+/// How long a look at `.git` is good for.
+const KEPT: Duration = Duration::from_secs(5);
+/// Directories remembered.
+const MOST: usize = 256;
+
+/// A folder's git work tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WorkTree {
+    pub(crate) root: Option<String>,
+    pub(crate) branch: Option<String>,
+}
+
+/// Folders looked at lately.
+#[derive(Debug, Default)]
+pub(crate) struct Projects {
+    seen: Mutex<HashMap<String, (Instant, WorkTree)>>,
+}
+
+/// The working directory named in the system text.
+pub(crate) fn working_directory(request: &MessagesRequest<'_>) -> Option<String> {
+    match request.system.as_ref()? {
+        Content::Text(text) => directory_in(&text.decode()),
+        Content::Blocks(blocks) => blocks.iter().rev().find_map(|block| match block {
+            Block::Text { text, .. } => directory_in(&text.decode()),
+            _ => None,
+        }),
+    }
+}
+
+fn directory_in(text: &str) -> Option<String> {
+    let line = MARKS.iter().find_map(|mark| text.find(mark).map(|at| &text[at + mark.len()..]))?;
+    let path = line.lines().next()?.trim();
+    (!path.is_empty() && path.len() < 4096).then(|| path.to_owned())
+}
+
+// === impl Projects ===
+
+impl Projects {
+    /// The git work tree around a folder.
+    pub(crate) fn work_tree(&self, folder: &str, now: Instant) -> WorkTree {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((looked, tree)) = seen.get(folder)
+            && now.duration_since(*looked) < KEPT
+        {
+            return tree.clone();
+        }
+        if seen.len() >= MOST {
+            seen.clear();
+        }
+        let tree = look(Path::new(folder));
+        seen.insert(folder.to_owned(), (now, tree.clone()));
+        tree
+    }
+}
+
+fn look(folder: &Path) -> WorkTree {
+    let found =
+        folder.ancestors().take(64).map(|root| (root, root.join(".git"))).find(|(_, git)| git.exists());
+    let Some((root, git)) = found else { return WorkTree::default() };
+    let branch = git_folder(root, &git).and_then(|git| read_small(&git.join("HEAD")));
+    let branch = branch.and_then(|head| head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned));
+    WorkTree { root: Some(root.display().to_string()), branch }
+}
+
+/// `.git` is a folder, or a file that names one (worktrees, submodules).
+fn git_folder(root: &Path, git: &Path) -> Option<PathBuf> {
+    if git.is_dir() {
+        return Some(git.to_owned());
+    }
+    let named = read_small(git)?.trim().strip_prefix("gitdir: ")?.to_owned();
+    Some(root.join(named))
+}
+
+fn read_small(path: &Path) -> Option<String> {
+    let size = path.metadata().ok()?.len();
+    if size > 4096 {
+        return None;
+    }
+    std::fs::read_to_string(path).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_read_from_the_system_text() {
+        for (text, expected) in [
+            ("# Environment\n - Primary working directory: /home/me/a b\n - Platform", Some("/home/me/a b")),
+            ("Working directory: C:\\src\\x\nIs directory", Some("C:\\src\\x")),
+            ("Primary working directory: \n", None),
+            ("nothing of the kind", None),
+        ] {
+            assert_eq!(directory_in(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn root_and_branch_come_from_dot_git() {
+        let folder = std::env::temp_dir().join(format!("turnpike-project-{}", std::process::id()));
+        let deep = folder.join("src/deep");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::create_dir_all(folder.join(".git")).unwrap();
+        std::fs::write(folder.join(".git/HEAD"), "ref: refs/heads/feature/x\n").unwrap();
+        let tree = look(&deep);
+        std::fs::write(folder.join(".git/HEAD"), "0123456789abcdef\n").unwrap();
+        let detached = look(&deep);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(tree.branch.as_deref(), Some("feature/x"));
+        assert_eq!(tree.root.as_deref(), folder.to_str());
+        assert_eq!((detached.branch, detached.root.as_deref()), (None, folder.to_str()));
+    }
+}

@@ -1,0 +1,282 @@
+//! The answer's body: upstream bytes in, events out, pings in silence, and nothing left over when the
+//! client goes away.
+//!
+//! ```text
+//!   Seeking ──▶ Streaming ──▶ Ended
+//!      └───────── failure ──────▲
+//! ```
+//!
+//! The body is polled by the connection. So there is back-pressure without a buffer, and dropping the body
+//! (the client has gone) drops the upstream request with it.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Instant, Sleep, sleep, timeout};
+use turnpike_translate::failure::{Cause, Failure};
+use turnpike_upstream::Reply;
+
+use crate::answer::{Answer, Finished, Streaming, of_transport, stop_word};
+use crate::seek::Sought;
+use crate::settle::Settler;
+
+/// A ping goes out after so long without anything else. Clients want one within 15 s.
+const PING_AFTER: Duration = Duration::from_secs(10);
+/// How long the end of an answered stream is waited for, so that the connection can be used again.
+const DRAIN: Duration = Duration::from_secs(1);
+const PING: &[u8] = b"event: ping\ndata: {\"type\": \"ping\"}\n\n";
+
+/// The body of any answer.
+#[derive(Debug)]
+pub(crate) struct AnswerBody(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Whole(Option<Bytes>),
+    Live(Box<Pump>),
+}
+
+/// A seeking that is still under way.
+pub(crate) type Seeking = Pin<Box<dyn Future<Output = Sought> + Send>>;
+
+/// A stream on its way.
+pub(crate) struct Pump {
+    phase: Phase,
+    out: Vec<u8>,
+    timer: Pin<Box<Sleep>>,
+    last_sent: Instant,
+    last_heard: Instant,
+    silence: Duration,
+}
+
+enum Phase {
+    Seeking(Seeking),
+    Streaming(Box<Streaming>, Settler),
+    Ended,
+}
+
+// === impl AnswerBody ===
+
+impl AnswerBody {
+    pub(crate) const fn whole(body: Bytes) -> Self {
+        Self(Kind::Whole(Some(body)))
+    }
+
+    pub(crate) fn live(pump: Pump) -> Self {
+        Self(Kind::Live(Box::new(pump)))
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut self.0 {
+            Kind::Whole(body) => Poll::Ready(body.take().map(|body| Ok(Frame::data(body)))),
+            Kind::Live(pump) => pump.poll(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Whole(body) => body.as_ref().is_none_or(Bytes::is_empty),
+            Kind::Live(pump) => matches!(pump.phase, Phase::Ended) && pump.out.is_empty(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(body) => SizeHint::with_exact(body.as_ref().map_or(0, |body| body.len() as u64)),
+            Kind::Live(_) => SizeHint::default(),
+        }
+    }
+}
+
+// === impl Pump ===
+
+impl Pump {
+    /// A stream whose answer has begun; `start` is its `message_start`.
+    pub(crate) fn begun(start: Vec<u8>, sought: Sought, silence: Duration) -> Self {
+        let mut pump = Self::new(start, Phase::Ended, silence);
+        pump.take(sought);
+        pump
+    }
+
+    /// A stream that begins before its answer does.
+    pub(crate) fn waiting(start: Vec<u8>, seeking: Seeking, silence: Duration) -> Self {
+        let mut pump = Self::new(start, Phase::Seeking(seeking), silence);
+        pump.out.extend_from_slice(PING);
+        pump
+    }
+
+    fn new(out: Vec<u8>, phase: Phase, silence: Duration) -> Self {
+        let now = Instant::now();
+        Self { phase, out, timer: Box::pin(sleep(PING_AFTER)), last_sent: now, last_heard: now, silence }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            if !self.out.is_empty() {
+                return Poll::Ready(Some(self.send()));
+            }
+            if matches!(self.phase, Phase::Ended) {
+                return Poll::Ready(None);
+            }
+            if self.poll_phase(cx).is_ready() || self.poll_timer(cx).is_ready() {
+                continue;
+            }
+            return Poll::Pending;
+        }
+    }
+
+    fn send(&mut self) -> Bytes {
+        self.last_sent = Instant::now();
+        if let Phase::Streaming(_, settler) = &mut self.phase {
+            settler.sent(self.out.len());
+        }
+        Bytes::from(std::mem::take(&mut self.out))
+    }
+
+    /// Ready when something has happened.
+    fn poll_phase(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.phase {
+            Phase::Ended => Poll::Ready(()),
+            Phase::Seeking(seeking) => seeking.as_mut().poll(cx).map(|sought| self.take(sought)),
+            Phase::Streaming(streaming, settler) => {
+                if settler.live.poll_cancelled(cx).is_ready() {
+                    self.fail(&Failure::new(Cause::Internal, "The request was cancelled in Turnpike."));
+                    return Poll::Ready(());
+                }
+                let Poll::Ready(read) = streaming.reply.poll_chunk(cx) else { return Poll::Pending };
+                self.last_heard = Instant::now();
+                self.read(read);
+                Poll::Ready(())
+            }
+        }
+    }
+
+    /// Takes what the upstream sent.
+    fn read(&mut self, read: Option<Result<Bytes, turnpike_upstream::TransportError>>) {
+        let Phase::Streaming(streaming, _) = &mut self.phase else { return };
+        let Streaming { reader, ready, .. } = &mut **streaming;
+        let result = match &read {
+            Some(Ok(bytes)) => reader.feed(bytes, ready),
+            Some(Err(error)) => Err(of_transport(error)),
+            None => reader.end(ready),
+        };
+        self.out.append(&mut ready.bytes);
+        match result {
+            Err(failure) => self.fail(&failure),
+            Ok(()) if reader.is_done() => self.finish(read.is_some()),
+            Ok(()) => {}
+        }
+    }
+
+    /// Seeking has ended: with an answer that begins, or with a failure that the client learns in the stream.
+    fn take(&mut self, sought: Sought) {
+        let Sought { settler, outcome } = sought;
+        self.last_heard = Instant::now();
+        match outcome {
+            Ok(Answer::Stream(mut streaming)) => {
+                self.out.append(&mut streaming.ready.bytes);
+                let failure = streaming.failure.take();
+                let done = streaming.reader.is_done();
+                self.phase = Phase::Streaming(streaming, settler);
+                match failure {
+                    Some(failure) => self.fail(&failure),
+                    None if done => self.finish(true),
+                    None => {}
+                }
+            }
+            Ok(Answer::Whole(Finished { body, stop, served, repairs })) => {
+                self.out.extend_from_slice(&body);
+                let mut settler = settler;
+                settler.note(&served);
+                settler.sent(self.out.len());
+                settler.settle_ok(stop_word(stop), &repairs);
+                self.phase = Phase::Ended;
+            }
+            Err(failure) => {
+                failure.write_event(&mut self.out, None);
+                settler.settle_failed(&failure, 200, &[]);
+                self.phase = Phase::Ended;
+            }
+        }
+    }
+
+    /// The answer is whole.
+    fn finish(&mut self, more_may_come: bool) {
+        let Phase::Streaming(streaming, mut settler) = std::mem::replace(&mut self.phase, Phase::Ended)
+        else {
+            return;
+        };
+        settler.sent(self.out.len());
+        settler.note(streaming.reader.machine().served());
+        settler.settle_ok(stop_word(streaming.ready.stop), streaming.reader.machine().repairs());
+        if more_may_come {
+            drain(streaming.reply);
+        }
+    }
+
+    /// The answer broke off after it had begun: the client is told at once, nothing is closed nicely.
+    fn fail(&mut self, failure: &Failure) {
+        let Phase::Streaming(streaming, mut settler) = std::mem::replace(&mut self.phase, Phase::Ended)
+        else {
+            return;
+        };
+        let machine = streaming.reader.machine();
+        failure.write_event(&mut self.out, machine.served().generation_id.as_deref());
+        settler.sent(self.out.len());
+        settler.note(machine.served());
+        settler.settle_failed(failure, 200, machine.repairs());
+    }
+
+    /// Pings after silence towards the client; gives up after too long a silence of the upstream.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.timer.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        let now = Instant::now();
+        if matches!(self.phase, Phase::Streaming(..)) && now.duration_since(self.last_heard) >= self.silence {
+            let waited = self.silence.as_secs();
+            self.fail(&Failure::new(
+                Cause::Timeout,
+                format!("The upstream sent nothing for {waited} s and was given up. Try again."),
+            ));
+            return Poll::Ready(());
+        }
+        if now.duration_since(self.last_sent) >= PING_AFTER {
+            self.out.extend_from_slice(PING);
+            self.last_sent = now;
+        }
+        let next = (self.last_sent + PING_AFTER).max(now + Duration::from_millis(1));
+        self.timer.as_mut().reset(next);
+        Poll::Ready(())
+    }
+}
+
+impl std::fmt::Debug for Pump {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let phase = match self.phase {
+            Phase::Seeking(_) => "Seeking",
+            Phase::Streaming(..) => "Streaming",
+            Phase::Ended => "Ended",
+        };
+        f.debug_struct("Pump").field("phase", &phase).field("unsent", &self.out.len()).finish_non_exhaustive()
+    }
+}
+
+/// Reads the little that follows an answer (`[DONE]`, the end of the body), so that the connection goes back
+/// to the pool. It ends by itself.
+fn drain(mut reply: Reply) {
+    tokio::spawn(timeout(DRAIN, async move { while let Ok(Some(_)) = reply.chunk().await {} }));
+}

@@ -1,0 +1,79 @@
+//! Answers that are no model's: errors, and small JSON.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::{Response, StatusCode};
+use serde::Serialize;
+use turnpike_translate::failure::Failure;
+use turnpike_wire::anthropic::{ErrorBody, ErrorKind};
+
+use crate::guard::Refusal;
+use crate::pump::AnswerBody;
+
+/// Tells clients whether their own retry makes sense.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// An answer on its way to the client.
+pub(crate) type Answer = Response<AnswerBody>;
+
+/// JSON with a status.
+pub(crate) fn json_text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
+    let mut response = Response::new(AnswerBody::whole(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A value as JSON.
+pub(crate) fn json<T: Serialize>(value: &T) -> Answer {
+    match serde_json::to_vec(value) {
+        Ok(body) => json_text(StatusCode::OK, body),
+        Err(_) => {
+            error(StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::ApiError, "The answer could not be written.")
+        }
+    }
+}
+
+/// An error of our own that a retry cannot mend.
+pub(crate) fn error(status: StatusCode, kind: ErrorKind, message: &str) -> Answer {
+    let mut response = json_text(status, ErrorBody::new(kind, message, None).to_json());
+    response.headers_mut().insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+    response
+}
+
+/// The answer to a request that is not let in.
+pub(crate) fn refusal(refusal: Refusal) -> Answer {
+    let (status, message) = refusal.words();
+    let kind = match status {
+        401 => ErrorKind::AuthenticationError,
+        403 => ErrorKind::PermissionError,
+        _ => ErrorKind::InvalidRequestError,
+    };
+    error(StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN), kind, message)
+}
+
+/// The answer to a failed request, before any of its answer was sent.
+pub(crate) fn failure(failure: &Failure, request_id: Option<&str>) -> Answer {
+    let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut response = json_text(status, failure.to_json(request_id));
+    let headers = response.headers_mut();
+    if !failure.cause.client_may_retry() {
+        headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+    }
+    if let Some(wait) = failure.retry_after {
+        // Seconds, rounded up: a client that comes back too early is refused again.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The path is right, the method is not.
+pub(crate) fn wrong_method(allowed: &'static str) -> Answer {
+    let message = format!("This path answers {allowed} only.");
+    let mut response = error(StatusCode::METHOD_NOT_ALLOWED, ErrorKind::InvalidRequestError, &message);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}

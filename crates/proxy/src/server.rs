@@ -1,0 +1,113 @@
+//! Connections: accepted, bounded, and drained when the service stops.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1::{self, Connection};
+use hyper::service::{HttpService, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::pump::AnswerBody;
+use crate::router;
+use crate::state::{Proxy, Shared};
+
+/// Longest time for the head of a request.
+const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// Most header fields of a request.
+const MAX_HEADERS: usize = 100;
+/// Largest head of a request; hyper reads bodies through the same buffer.
+const MAX_HEAD: usize = 64 * 1024;
+/// Most connections at once.
+const MAX_CONNECTIONS: usize = 4_096;
+/// How long streams may go on after the service was told to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+
+// === impl Proxy ===
+
+impl Proxy {
+    /// Serves the data plane until `stop` turns true, then lets the requests under way finish, 30 s at most.
+    ///
+    /// # Errors
+    /// The listener is of no use any more.
+    pub async fn serve(&self, listener: TcpListener, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+        let graceful = GracefulShutdown::new();
+        let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let stopped = stop.wait_for(|stop| *stop);
+        tokio::pin!(stopped);
+        loop {
+            let accepted = tokio::select! {
+                accepted = accept(&listener, &room) => accepted?,
+                _ = &mut stopped => break,
+            };
+            let (stream, permit) = accepted;
+            let connection = serve_connection(Arc::clone(&self.0), stream);
+            let connection = graceful.watch(connection);
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                drop(permit);
+            });
+        }
+        drop(listener);
+        if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+            tracing::warn!("some streams did not finish in time and were cut");
+        }
+        Ok(())
+    }
+}
+
+type Accepted = (TcpStream, tokio::sync::OwnedSemaphorePermit);
+
+/// The next connection. When the process has no file descriptors left, it waits instead of spinning.
+async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> io::Result<Accepted> {
+    let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
+    let mut pause = Duration::from_millis(10);
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return Ok((stream, permit)),
+            Err(error) if is_fatal(&error) => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(1));
+            }
+        }
+    }
+}
+
+/// Errors of the listener itself, not of one connection or of a passing shortage.
+fn is_fatal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotConnected)
+}
+
+/// One connection; each of its requests is answered by the router.
+fn serve_connection(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+) -> Connection<
+    TokioIo<TcpStream>,
+    impl HttpService<Incoming, ResBody = AnswerBody, Error = Infallible, Future: Send>,
+> {
+    // Without it every second event of a stream would wait for the client's delayed acknowledgement.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(router::answer(shared, request).await) }
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
+        .half_close(false)
+        .serve_connection(TokioIo::new(stream), service)
+}

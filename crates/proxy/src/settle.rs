@@ -1,0 +1,313 @@
+//! Exactly one ledger row for each accepted request, whatever happens.
+//!
+//! The row hangs on a value that every path must give up: settling it says how the request ended, and
+//! dropping it unsettled means that the client has gone.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use turnpike_ledger::{
+    Cost, CostSource, JsonText, Ledger, Mode, NewRequest, Outcome, Progress, RowId, Settlement,
+    Usage as RowUsage,
+};
+use turnpike_routing::Decision;
+use turnpike_translate::failure::{Cause, Failure};
+use turnpike_translate::stream::Served;
+use turnpike_translate::usage::message_usage;
+use turnpike_wire::account::Pricing;
+use turnpike_wire::chat::Usage;
+use turnpike_wire::money::NanoUsd;
+
+use crate::facts::Facts;
+use crate::live::LiveGuard;
+
+/// Bytes of an outgoing event stream that stand for one token of answer.
+const BYTES_PER_OUTPUT_TOKEN: u64 = 120;
+
+/// One try of one target, for the log entry.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Attempt {
+    pub(crate) target: String,
+    /// `ok`, or the cause of the failure.
+    pub(crate) outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    /// Milliseconds since acceptance.
+    pub(crate) at_ms: u64,
+    #[serde(skip_serializing_if = "is_free")]
+    pub(crate) cost_nanos: NanoUsd,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+fn is_free(cost: &NanoUsd) -> bool {
+    *cost == NanoUsd::ZERO
+}
+
+/// The row of a request under way.
+#[derive(Debug)]
+pub(crate) struct Settler {
+    ledger: Ledger,
+    id: RowId,
+    accepted: Instant,
+    pub(crate) live: LiveGuard,
+    attempts: Vec<Attempt>,
+    /// Tokens and money of tries that failed.
+    spent: (RowUsage, NanoUsd),
+    served: Served,
+    first_token: Option<Duration>,
+    target: String,
+    pricing: Pricing,
+    estimate: u64,
+    dropped: Vec<&'static str>,
+    response_bytes: u64,
+    settled: bool,
+}
+
+/// How a request ended, in the words of the row.
+struct End<'e> {
+    outcome: Outcome,
+    http_status: Option<u16>,
+    failure: Option<&'e Failure>,
+    stop_reason: Option<&'static str>,
+    repairs: &'e [&'static str],
+}
+
+/// The row that a request is accepted with.
+pub(crate) fn new_row(facts: &Facts, decision: &Decision) -> NewRequest {
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    NewRequest {
+        started_at: i64::try_from(started.as_nanos()).unwrap_or(i64::MAX),
+        class: Some(facts.class.as_str().to_owned()),
+        agent_type: facts.hints.agent_type.clone(),
+        agent_id: facts.hints.agent_id.clone(),
+        session: facts.session.clone(),
+        project: facts.project.clone(),
+        git_root: facts.work_tree.root.clone(),
+        branch: facts.work_tree.branch.clone(),
+        client: None,
+        requested_model: facts.requested.clone(),
+        target: decision.targets.first().cloned(),
+        mode: Some(Mode::Translate),
+        stream: facts.stream,
+        decision: JsonText::of(decision).ok(),
+        request_bytes: facts.bytes as u64,
+    }
+}
+
+// === impl Settler ===
+
+impl Settler {
+    pub(crate) fn new(ledger: Ledger, id: RowId, accepted: Instant, live: LiveGuard, estimate: u64) -> Self {
+        Self {
+            ledger,
+            id,
+            accepted,
+            live,
+            attempts: Vec::new(),
+            spent: (RowUsage::default(), NanoUsd::ZERO),
+            served: Served::default(),
+            first_token: None,
+            target: String::new(),
+            pricing: Pricing::default(),
+            estimate,
+            dropped: Vec::new(),
+            response_bytes: 0,
+            settled: false,
+        }
+    }
+
+    /// A target is tried.
+    pub(crate) fn try_target(&mut self, slug: &str, pricing: Pricing, dropped: Vec<&'static str>) {
+        slug.clone_into(&mut self.target);
+        self.live.set_target(slug);
+        self.pricing = pricing;
+        self.dropped = dropped;
+        self.served = Served::default();
+    }
+
+    /// The head of the answer named the generation: from here on its cost can be asked for.
+    pub(crate) fn head(&mut self, generation_id: Option<&str>) {
+        if let Some(id) = generation_id {
+            self.served.generation_id = Some(id.to_owned());
+            let progress = Progress {
+                generation_id: Some(id.to_owned()),
+                target: Some(self.target.clone()),
+                ..Progress::default()
+            };
+            self.ledger.progress(self.id, progress);
+        }
+    }
+
+    /// What the upstream has said about itself so far.
+    pub(crate) fn note(&mut self, served: &Served) {
+        let known = self.served.generation_id.take();
+        self.served = served.clone();
+        if self.served.generation_id.is_none() {
+            self.served.generation_id = known;
+        }
+    }
+
+    /// The answer has begun.
+    pub(crate) fn first_content(&mut self) {
+        self.first_token = Some(self.accepted.elapsed());
+        self.attempt("ok", None);
+        let progress = Progress { first_token: self.first_token, ..self.progress() };
+        self.ledger.progress(self.id, progress);
+    }
+
+    /// A try has failed; what it cost is kept.
+    pub(crate) fn failed(&mut self, failure: &Failure) {
+        let usage = self.served.usage.unwrap_or_default();
+        let cost = usage.cost.unwrap_or_default();
+        self.attempt(failure.cause.as_str(), Some(failure.status));
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.cost_nanos = cost;
+        }
+        self.spent.0 = sum(self.spent.0, row_usage(&usage));
+        self.spent.1 += cost;
+        self.served.usage = None;
+    }
+
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.response_bytes += bytes as u64;
+        self.live.add_bytes(bytes);
+    }
+
+    /// The answer was delivered whole.
+    pub(crate) fn settle_ok(mut self, stop_reason: Option<&'static str>, repairs: &[&'static str]) {
+        let end = End { outcome: Outcome::Ok, http_status: Some(200), failure: None, stop_reason, repairs };
+        self.write(end);
+    }
+
+    /// The request failed; `status` is what the client got.
+    pub(crate) fn settle_failed(mut self, failure: &Failure, status: u16, repairs: &[&'static str]) {
+        let broke_off = self.first_token.is_some() && failure.cause == Cause::EndedEarly;
+        let outcome = if broke_off { Outcome::Truncated } else { Outcome::Error };
+        self.write(End {
+            outcome,
+            http_status: Some(status),
+            failure: Some(failure),
+            stop_reason: None,
+            repairs,
+        });
+    }
+
+    fn attempt(&mut self, outcome: &'static str, status: Option<u16>) {
+        let at_ms = u64::try_from(self.accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let target = self.target.clone();
+        self.attempts.push(Attempt { target, outcome, status, at_ms, cost_nanos: NanoUsd::ZERO });
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            generation_id: self.served.generation_id.clone(),
+            served_model: self.served.model.clone(),
+            provider: self.served.provider.clone(),
+            target: (!self.target.is_empty()).then(|| self.target.clone()),
+            ..Progress::default()
+        }
+    }
+
+    fn write(&mut self, end: End<'_>) {
+        if std::mem::replace(&mut self.settled, true) {
+            return;
+        }
+        let mut settlement = Settlement::new(end.outcome, self.accepted.elapsed());
+        settlement.progress = Progress { first_token: self.first_token, ..self.progress() };
+        settlement.cost = self.cost(end.outcome);
+        settlement.usage = sum(self.spent.0, self.usage(settlement.cost.source));
+        settlement.attempts = JsonText::of(&self.attempts).ok();
+        settlement.http_status = end.http_status;
+        settlement.error_type = end.failure.map(|failure| failure.kind.as_str().to_owned());
+        settlement.error_message = end.failure.map(|failure| failure.message.clone());
+        settlement.stop_reason = end.stop_reason.map(str::to_owned);
+        let list = |items: &[&'static str]| (!items.is_empty()).then(|| JsonText::of(items).ok()).flatten();
+        settlement.dropped = list(&self.dropped);
+        settlement.repairs = list(end.repairs);
+        settlement.response_bytes = self.response_bytes;
+        self.ledger.settle(self.id, settlement);
+    }
+
+    /// The upstream's own figure; else, where something was answered, an estimate that is flagged as one.
+    fn cost(&self, outcome: Outcome) -> Cost {
+        let spent = self.spent.1;
+        if let Some(usage) = &self.served.usage
+            && let Some(cost) = usage.cost
+        {
+            let byok =
+                if usage.is_byok { usage.upstream_inference_cost.unwrap_or_default() } else { NanoUsd::ZERO };
+            return Cost { amount: spent + cost, byok, source: CostSource::Upstream };
+        }
+        let was_worked_on = self.first_token.is_some() || self.served.generation_id.is_some();
+        if was_worked_on && !(outcome == Outcome::Error && self.first_token.is_none()) {
+            let usage = self.usage(CostSource::Estimate);
+            return Cost::of(spent + price(&usage, &self.pricing), CostSource::Estimate);
+        }
+        let source = if spent == NanoUsd::ZERO { CostSource::None } else { CostSource::Upstream };
+        Cost::of(spent, source)
+    }
+
+    /// Tokens as reported, or estimated from what was sent.
+    fn usage(&self, source: CostSource) -> RowUsage {
+        match (&self.served.usage, source) {
+            (Some(usage), _) => row_usage(usage),
+            (None, CostSource::Estimate) => RowUsage {
+                input_tokens: i64::try_from(self.estimate).unwrap_or(i64::MAX),
+                output_tokens: i64::try_from(self.response_bytes / BYTES_PER_OUTPUT_TOKEN)
+                    .unwrap_or(i64::MAX),
+                ..RowUsage::default()
+            },
+            (None, _) => RowUsage::default(),
+        }
+    }
+}
+
+impl Drop for Settler {
+    /// Nobody settled it: the client has gone, or the request was cancelled.
+    fn drop(&mut self) {
+        let end = End {
+            outcome: Outcome::Cancelled,
+            http_status: None,
+            failure: None,
+            stop_reason: None,
+            repairs: &[],
+        };
+        self.write(end);
+    }
+}
+
+fn row_usage(usage: &Usage) -> RowUsage {
+    let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let split = message_usage(usage);
+    RowUsage {
+        input_tokens: tokens(split.input_tokens),
+        output_tokens: tokens(split.output_tokens),
+        cache_read_tokens: tokens(split.cache_read_input_tokens),
+        cache_write_tokens: tokens(split.cache_creation_input_tokens),
+        reasoning_tokens: tokens(usage.reasoning_tokens),
+        web_searches: tokens(usage.web_search_requests),
+    }
+}
+
+fn sum(a: RowUsage, b: RowUsage) -> RowUsage {
+    RowUsage {
+        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
+        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
+        cache_read_tokens: a.cache_read_tokens.saturating_add(b.cache_read_tokens),
+        cache_write_tokens: a.cache_write_tokens.saturating_add(b.cache_write_tokens),
+        reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
+        web_searches: a.web_searches.saturating_add(b.web_searches),
+    }
+}
+
+/// The price of tokens at the catalogue's prices, which are per million.
+fn price(usage: &RowUsage, pricing: &Pricing) -> NanoUsd {
+    let part = |tokens: i64, per_million: Option<NanoUsd>| {
+        let nanos = i128::from(per_million.unwrap_or_default().nanos()) * i128::from(tokens) / 1_000_000;
+        NanoUsd(i64::try_from(nanos).unwrap_or(i64::MAX))
+    };
+    part(usage.input_tokens, pricing.prompt)
+        + part(usage.output_tokens, pricing.completion)
+        + part(usage.cache_read_tokens, pricing.input_cache_read.or(pricing.prompt))
+        + part(usage.cache_write_tokens, pricing.input_cache_write.or(pricing.prompt))
+}

@@ -1,0 +1,148 @@
+//! What the data plane is made of, and the handle by which the service steers it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwap;
+use turnpike_ledger::Ledger;
+use turnpike_routing::{Catalogue, Routes};
+use turnpike_settings::{Config, LocalToken, Secret};
+use turnpike_upstream::Upstream;
+
+use crate::convert::{self, Attached};
+use crate::ids::MessageIds;
+use crate::live::{Live, LiveRequest};
+use crate::project::Projects;
+
+/// What the data plane is built from.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where requests go.
+    pub upstream: Upstream,
+    /// Where they are written down.
+    pub ledger: Ledger,
+    /// Maps, rules and the rest of `config.toml`.
+    pub config: Arc<Config>,
+    /// What clients show to be let in.
+    pub token: LocalToken,
+    /// The OpenRouter key.
+    pub key: KeyStanding,
+    /// Whether requests are answered with "stopped".
+    pub paused: bool,
+}
+
+/// The OpenRouter key, or why there is none.
+#[derive(Clone, Debug)]
+pub enum KeyStanding {
+    /// The key.
+    Ready(Secret),
+    /// A sentence for the client: what is the matter and what to do.
+    Missing(String),
+}
+
+/// The data plane's handle. Clones steer the same one.
+#[derive(Clone, Debug)]
+pub struct Proxy(pub(crate) Arc<Shared>);
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) upstream: Upstream,
+    pub(crate) ledger: Ledger,
+    pub(crate) routing: ArcSwap<Routing>,
+    pub(crate) catalogue: ArcSwap<Catalogue>,
+    pub(crate) token: ArcSwap<LocalToken>,
+    pub(crate) key: ArcSwap<KeyStanding>,
+    pub(crate) paused: AtomicBool,
+    pub(crate) live: Live,
+    pub(crate) ids: MessageIds,
+    pub(crate) projects: Projects,
+}
+
+/// The routes, and what the configuration attaches to each of them.
+#[derive(Debug, Default)]
+pub(crate) struct Routing {
+    pub(crate) routes: Routes,
+    pub(crate) attached: Vec<Attached>,
+}
+
+// === impl Proxy ===
+
+impl Proxy {
+    /// The data plane, ready to [`serve`](Self::serve).
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Shared {
+            upstream: parts.upstream,
+            ledger: parts.ledger,
+            routing: ArcSwap::from_pointee(convert::routing(&parts.config)),
+            catalogue: ArcSwap::default(),
+            token: ArcSwap::from_pointee(parts.token),
+            key: ArcSwap::from_pointee(parts.key),
+            paused: AtomicBool::new(parts.paused),
+            live: Live::default(),
+            ids: MessageIds::new(),
+            projects: Projects::default(),
+        }))
+    }
+
+    /// Takes a new configuration; requests under way keep the old one.
+    pub fn set_config(&self, config: &Config) {
+        self.0.routing.store(Arc::new(convert::routing(config)));
+    }
+
+    /// Takes a new local token; the old one lets nobody in from here on.
+    pub fn set_token(&self, token: LocalToken) {
+        self.0.token.store(Arc::new(token));
+    }
+
+    /// Takes a new key, or the reason why there is none. The next request uses it.
+    pub fn set_key(&self, key: KeyStanding) {
+        self.0.key.store(Arc::new(key));
+    }
+
+    /// Takes a new list of models.
+    pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
+        self.0.catalogue.store(catalogue);
+    }
+
+    /// Answers every further request with "stopped"; streams under way finish.
+    pub fn pause(&self) {
+        self.0.paused.store(true, Ordering::Release);
+    }
+
+    /// Takes requests again.
+    pub fn resume(&self) {
+        self.0.paused.store(false, Ordering::Release);
+    }
+
+    /// Whether requests are answered with "stopped".
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.0.paused.load(Ordering::Acquire)
+    }
+
+    /// Requests under way, oldest first.
+    #[must_use]
+    pub fn live(&self) -> Vec<LiveRequest> {
+        self.0.live.list()
+    }
+
+    /// Cancels a request by its ledger id. `false` when it is not under way.
+    #[must_use]
+    pub fn cancel(&self, id: i64) -> bool {
+        self.0.live.cancel(id)
+    }
+
+    /// The smallest context window, in tokens, among the targets that main and sub-agent requests can reach;
+    /// `None` while no window is known. Windows under 100,000 tokens are left out: the client cannot be told
+    /// of them.
+    #[must_use]
+    pub fn smallest_window(&self) -> Option<u64> {
+        let routing = self.0.routing.load();
+        let catalogue = self.0.catalogue.load();
+        let (_, targets) = routing.routes.offered();
+        let windows = targets.into_iter().filter_map(|slug| catalogue.find(slug)?.context_length);
+        windows.filter(|window| *window >= 100_000).min()
+    }
+}

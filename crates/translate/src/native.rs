@@ -1,0 +1,11 @@
+//! Native mode: a Messages request to OpenRouter's own Messages endpoint.
+//!
+//! The request goes on as it came, but for what must not leave this machine or would not be understood: see
+//! [`rewrite`]. The answer's frames pass byte for byte and are read in passing for the bill: see
+//! [`NativeStream`].
+
+mod rewrite;
+mod stream;
+
+pub use rewrite::rewrite;
+pub use stream::{NativeStream, read_message};

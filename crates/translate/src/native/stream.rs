@@ -1,0 +1,263 @@
+//! A Messages stream in passing: frames go on byte for byte, the bill is read.
+
+use serde::Deserialize;
+use turnpike_wire::chat::{Usage, count};
+use turnpike_wire::money::{NanoUsd, dollars};
+use turnpike_wire::sse::{Frame, SseDecoder};
+use turnpike_wire::text::{Text, lenient};
+
+use crate::failure::{self, Cause, Failure};
+use crate::stream::Served;
+
+/// Reads a Messages stream and passes its frames on.
+///
+/// OpenRouter ends the stream with a frame that is not Anthropic's (`data: [DONE]`); it is dropped. A stream
+/// that ends without `message_stop` has broken off.
+#[derive(Debug, Default)]
+pub struct NativeStream {
+    decoder: SseDecoder,
+    served: Served,
+    stop_reason: Option<String>,
+    /// Frames up to the first content: they do not begin the answer.
+    start: Vec<u8>,
+    begun: bool,
+    done: bool,
+}
+
+/// The parts of an event, or of a whole message, that matter for the bill.
+#[derive(Default, Deserialize)]
+struct Passing<'a> {
+    #[serde(borrow, default)]
+    message: Option<Head<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    delta: Option<StopDelta<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Option<NativeUsage>,
+    #[serde(borrow, default)]
+    error: Option<turnpike_wire::chat::UpstreamErrorField<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Head<'a> {
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    id: Option<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    model: Option<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    provider: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Option<NativeUsage>,
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    stop_reason: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    error: Option<turnpike_wire::chat::UpstreamErrorField<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct StopDelta<'a> {
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    stop_reason: Option<Text<'a>>,
+}
+
+/// Anthropic's counts, with OpenRouter's cost beside them.
+#[derive(Clone, Copy, Default, Deserialize)]
+struct NativeUsage {
+    #[serde(default, deserialize_with = "count")]
+    input_tokens: u64,
+    #[serde(default, deserialize_with = "count")]
+    output_tokens: u64,
+    #[serde(default, deserialize_with = "count")]
+    cache_read_input_tokens: u64,
+    #[serde(default, deserialize_with = "count")]
+    cache_creation_input_tokens: u64,
+    #[serde(default, deserialize_with = "dollars")]
+    cost: Option<NanoUsd>,
+    #[serde(default, deserialize_with = "lenient")]
+    is_byok: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    server_tool_use: Option<ServerTools>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+struct ServerTools {
+    #[serde(default, deserialize_with = "count")]
+    web_search_requests: u64,
+}
+
+// === impl NativeStream ===
+
+impl NativeStream {
+    /// A reader at the start of a stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the upstream said about itself so far.
+    #[must_use]
+    pub const fn served(&self) -> &Served {
+        &self.served
+    }
+
+    /// Why the answer ended, once it has.
+    #[must_use]
+    pub fn stop_reason(&self) -> Option<&str> {
+        self.stop_reason.as_deref()
+    }
+
+    /// Whether `message_stop` has passed.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// The frames that came before the first content, to be sent in front of it.
+    pub fn take_start(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.start)
+    }
+
+    /// Takes the next bytes and passes whole frames on to `out`.
+    ///
+    /// # Errors
+    /// An `error` event, or a stream that is none.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
+        self.decoder.push(bytes).map_err(|error| Failure::unreadable(&error.to_string()))?;
+        while let Some(frame) = self.decoder.next_frame() {
+            if self.done {
+                break;
+            }
+            let Frame::Event { name, data, raw } = frame else { continue };
+            let data = data.trim_ascii();
+            if data == b"[DONE]" || data.is_empty() {
+                continue;
+            }
+            let passing: Passing<'_> =
+                serde_json::from_slice(data).map_err(|_| Failure::unreadable("a line that is no JSON"))?;
+            note(&mut self.served, &mut self.stop_reason, &passing);
+            if let Some(error) = &passing.error {
+                return Err(failure::from_chunk(&error.0, None, 0));
+            }
+            // The answer begins with its first block; a keep-alive of the upstream's is replaced by ours.
+            match name {
+                b"ping" => {}
+                b"message_start" if !self.begun => self.start.extend_from_slice(raw),
+                _ => {
+                    self.begun = true;
+                    out.extend_from_slice(raw);
+                }
+            }
+            self.done = name == b"message_stop";
+        }
+        Ok(())
+    }
+
+    /// The connection has closed.
+    ///
+    /// # Errors
+    /// `message_stop` had not come.
+    pub fn end(&mut self) -> Result<(), Failure> {
+        if self.done { Ok(()) } else { Err(Failure::ended_early()) }
+    }
+}
+
+fn note(served: &mut Served, stop_reason: &mut Option<String>, passing: &Passing<'_>) {
+    let own = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.as_str().to_owned());
+    if let Some(head) = &passing.message {
+        served.generation_id =
+            own(&head.id).filter(|id| id.starts_with("gen-")).or(served.generation_id.take());
+        served.model = own(&head.model).or(served.model.take());
+        served.provider = own(&head.provider).or(served.provider.take());
+        note_usage(served, head.usage);
+    }
+    note_usage(served, passing.usage);
+    if let Some(reason) = passing.delta.as_ref().and_then(|delta| own(&delta.stop_reason)) {
+        *stop_reason = Some(reason);
+    }
+}
+
+/// Counts that are zero at the start of a stream are filled in at its end.
+fn note_usage(served: &mut Served, usage: Option<NativeUsage>) {
+    let Some(usage) = usage else { return };
+    let known = served.usage.get_or_insert_with(Usage::default);
+    let prompt = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
+    if prompt > 0 {
+        known.prompt_tokens = prompt;
+        known.cached_tokens = usage.cache_read_input_tokens;
+        known.cache_write_tokens = usage.cache_creation_input_tokens;
+    }
+    known.completion_tokens = known.completion_tokens.max(usage.output_tokens);
+    known.cost = usage.cost.filter(|cost| *cost >= NanoUsd::ZERO).or(known.cost);
+    known.is_byok |= usage.is_byok.unwrap_or(false);
+    if let Some(tools) = usage.server_tool_use {
+        known.web_search_requests = tools.web_search_requests;
+    }
+}
+
+/// Reads a whole message in passing: what it says about the bill, and why it ended.
+///
+/// # Errors
+/// The body holds an error, or no message.
+pub fn read_message(body: &[u8]) -> Result<(Served, Option<String>), Failure> {
+    let head: Head<'_> =
+        serde_json::from_slice(body).map_err(|_| Failure::unreadable("a text that is no JSON"))?;
+    if let Some(error) = &head.error {
+        return Err(failure::from_chunk(&error.0, None, 0));
+    }
+    if head.id.is_none() {
+        return Err(Failure::new(
+            Cause::Unreadable,
+            "The upstream sent JSON without a message in it. Try again.",
+        ));
+    }
+    let mut served = Served::default();
+    let stop_reason = head.stop_reason.as_ref().map(|text| text.as_str().to_owned());
+    note(&mut served, &mut None, &Passing { message: Some(head), ..Passing::default() });
+    Ok((served, stop_reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"gen-1\",\"model\":\"m\",\"provider\":\"P\",\"usage\":{\"input_tokens\":0,\"output_tokens\":0}}}\n\n\
+        event: ping\ndata: {\"type\":\"ping\"}\n\n\
+        event: content_block_start\ndata: {\"type\": \"content_block_start\",  \"index\":0}\n\n\
+        event: message_delta\ndata: {\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"input_tokens\":5,\"cache_read_input_tokens\":3,\"output_tokens\":2,\"cost\":0.25}}\n\n\
+        event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n\
+        event: data\ndata: [DONE]\n\n";
+
+    #[test]
+    fn frames_pass_and_the_bill_is_read_at_any_split() {
+        let expected: String = STREAM
+            .split_inclusive("\n\n")
+            .map(str::trim_start)
+            .filter(|frame| {
+                !frame.contains("ping") && !frame.contains("[DONE]") && !frame.contains("message_start")
+            })
+            .collect();
+        let stream = STREAM.replace("\n        ", "\n");
+        for size in 1..stream.len() {
+            let (mut native, mut out) = (NativeStream::new(), Vec::new());
+            for bytes in stream.as_bytes().chunks(size) {
+                native.feed(bytes, &mut out).unwrap();
+            }
+            native.end().unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "reads of {size}");
+            assert!(native.take_start().starts_with(b"event: message_start\ndata: {"));
+            let usage = native.served().usage.unwrap();
+            assert_eq!((usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens), (8, 3, 2));
+            assert_eq!(usage.cost, Some(NanoUsd(250_000_000)));
+            assert_eq!(native.stop_reason(), Some("end_turn"));
+        }
+    }
+
+    #[test]
+    fn a_cut_stream_and_an_error_are_failures() {
+        let mut native = NativeStream::new();
+        let cut = STREAM.find("event: message_stop").unwrap();
+        native.feed(&STREAM.as_bytes()[..cut], &mut Vec::new()).unwrap();
+        assert_eq!(native.end().unwrap_err().cause, Cause::EndedEarly);
+        let error = b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}\n\n";
+        assert!(NativeStream::new().feed(error, &mut Vec::new()).is_err());
+    }
+}
