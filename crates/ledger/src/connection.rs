@@ -52,3 +52,29 @@ pub(crate) fn to_examine(path: &Path, busy_timeout: Duration) -> Result<Connecti
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(conn)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_synced_and_a_reader_cannot_write() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        std::fs::write(&path, "").unwrap();
+        let writer = to_write(&path, Duration::ZERO).unwrap();
+        let setting = |name: &str| {
+            writer.query_row(
+                &format!("SELECT CAST(v AS TEXT) FROM (SELECT {name} AS v FROM pragma_{name})"),
+                [],
+                |row| row.get::<_, String>(0),
+            )
+        };
+        for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("fullfsync", "1")] {
+            assert_eq!(setting(name).unwrap(), value, "{name}");
+        }
+        writer.execute_batch("CREATE TABLE t (x)").unwrap();
+        let reader = to_read(&path, Duration::ZERO).unwrap();
+        assert!(reader.execute_batch("INSERT INTO t VALUES (1)").is_err());
+    }
+}
