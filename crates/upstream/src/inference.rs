@@ -1,9 +1,13 @@
 //! Sending one inference request and reading its answer as it comes.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use http_body::Body as _;
 
 use crate::{TransportError, TransportKind, Upstream};
 
@@ -41,7 +45,9 @@ pub struct Inference<'a> {
 /// The head of an answer, and its body still to come. Dropping it aborts the request.
 #[derive(Debug)]
 pub struct Reply {
-    response: reqwest::Response,
+    status: u16,
+    headers: HeaderMap,
+    body: reqwest::Body,
     host: String,
 }
 
@@ -71,7 +77,9 @@ impl Upstream {
         let sent =
             self.client.post(format!("{}{path}", self.base_url())).headers(headers).body(request.body).send();
         let response = sent.await.map_err(|error| TransportError::from_send(&error, self.host()))?;
-        Ok(Reply { response, host: self.host().to_owned() })
+        let response = http::Response::from(response);
+        let (head, body) = response.into_parts();
+        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body, host: self.host().to_owned() })
     }
 }
 
@@ -80,20 +88,20 @@ impl Upstream {
 impl Reply {
     /// HTTP status.
     #[must_use]
-    pub fn status(&self) -> u16 {
-        self.response.status().as_u16()
+    pub const fn status(&self) -> u16 {
+        self.status
     }
 
     /// `X-Generation-Id`, by which the cost can be asked for later.
     #[must_use]
     pub fn generation_id(&self) -> Option<&str> {
-        self.response.headers().get(GENERATION_ID)?.to_str().ok()
+        self.headers.get(GENERATION_ID)?.to_str().ok()
     }
 
     /// Whether the body is declared to be an event stream.
     #[must_use]
     pub fn is_event_stream(&self) -> bool {
-        let kind = self.response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream"))
     }
 
@@ -101,11 +109,30 @@ impl Reply {
     /// as absent.
     #[must_use]
     pub fn retry_after(&self, now: std::time::SystemTime) -> Option<Duration> {
-        let value = self.response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+        let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         if let Ok(seconds) = value.parse::<u64>() {
             return Some(Duration::from_secs(seconds));
         }
         httpdate::parse_http_date(value).ok()?.duration_since(now).ok()
+    }
+
+    /// Polls for the next bytes of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        loop {
+            return match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                None => Poll::Ready(None),
+                Some(Err(error)) => Poll::Ready(Some(Err(TransportError::from_body(&error, &self.host)))),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) if data.is_empty() => continue,
+                    Ok(data) => Poll::Ready(Some(Ok(data))),
+                    // Trailers say nothing about an answer.
+                    Err(_) => continue,
+                },
+            };
+        }
     }
 
     /// The next bytes of the body; `None` at its end.
@@ -113,7 +140,7 @@ impl Reply {
     /// # Errors
     /// The connection broke.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
-        self.response.chunk().await.map_err(|error| TransportError::from_body(&error, &self.host))
+        poll_fn(|cx| self.poll_chunk(cx)).await.transpose()
     }
 
     /// The whole body, at most `limit` bytes of it.
