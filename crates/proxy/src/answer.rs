@@ -2,9 +2,12 @@
 
 use turnpike_translate::answer::{Assembler, ChatStream, Sink, read_whole};
 use turnpike_translate::failure::{Cause, Failure};
+use turnpike_translate::native;
 use turnpike_translate::stream::{AnswerContext, Served, StreamMachine};
 use turnpike_upstream::{Reply, TransportError, TransportKind};
 use turnpike_wire::anthropic::{Event, StopReason};
+
+use crate::reader::{Reader, Tap};
 
 /// Largest answer that is read whole.
 const MAX_WHOLE: usize = 64 * 1024 * 1024;
@@ -12,7 +15,7 @@ const MAX_WHOLE: usize = 64 * 1024 * 1024;
 /// An answer after its commit point.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// A stream; `ready` holds the events so far, without `message_start`.
+    /// A stream that has begun; the events so far wait in its reader.
     Stream(Box<Streaming>),
     /// Everything there is: events for a client that streams, else the message.
     Whole(Finished),
@@ -21,10 +24,9 @@ pub(crate) enum Answer {
 /// A stream that has begun.
 #[derive(Debug)]
 pub(crate) struct Streaming {
-    pub(crate) reader: ChatStream,
+    pub(crate) reader: Reader,
     pub(crate) reply: Reply,
-    pub(crate) ready: Tap,
-    /// The stream failed after the content in `ready`.
+    /// The stream failed after the content that has been read.
     pub(crate) failure: Option<Failure>,
 }
 
@@ -32,25 +34,9 @@ pub(crate) struct Streaming {
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) body: Vec<u8>,
-    pub(crate) stop: Option<StopReason>,
+    pub(crate) stop: Option<String>,
     pub(crate) served: Served,
     pub(crate) repairs: Vec<&'static str>,
-}
-
-/// Events as bytes, and the stop reason when it passes by.
-#[derive(Debug, Default)]
-pub(crate) struct Tap {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) stop: Option<StopReason>,
-}
-
-impl Sink for Tap {
-    fn event(&mut self, event: &Event<'_>) {
-        if let Event::MessageDelta { stop_reason, .. } = event {
-            self.stop = Some(*stop_reason);
-        }
-        event.write_to(&mut self.bytes);
-    }
 }
 
 /// `message_start` as bytes. It is written by whoever begins the answer, since that may be before any target
@@ -75,30 +61,42 @@ fn begun_machine(context: AnswerContext) -> StreamMachine {
 /// A failed reading, and what the upstream had said about itself by then.
 pub(crate) type Broken = (Failure, Served);
 
-/// Reads until the first content, for a client that streams.
-pub(crate) async fn begin_stream(mut reply: Reply, context: AnswerContext) -> Result<Answer, Broken> {
-    if !reply.is_event_stream() {
-        return whole_as_events(reply, context).await.map(Answer::Whole);
-    }
-    let mut reader = ChatStream::new(begun_machine(context));
-    let mut ready = Tap::default();
+/// Reads until the first content, for a client that streams. `None` as context means native mode.
+pub(crate) async fn begin_stream(mut reply: Reply, context: Option<AnswerContext>) -> Result<Answer, Broken> {
+    let mut reader = match context {
+        Some(context) if !reply.is_event_stream() => {
+            return whole_as_events(reply, context).await.map(Answer::Whole);
+        }
+        Some(context) => Reader::chat(ChatStream::new(begun_machine(context))),
+        None if !reply.is_event_stream() => return Err(no_stream(&mut reply).await),
+        None => Reader::native(),
+    };
     loop {
         let read = match reply.chunk().await {
-            Ok(Some(bytes)) => reader.feed(&bytes, &mut ready),
-            Ok(None) => reader.end(&mut ready),
+            Ok(Some(bytes)) => reader.feed(&bytes),
+            Ok(None) => reader.end(),
             Err(error) => Err(of_transport(&error)),
         };
         // A failure before any content leaves everything open; after it, the answer has begun.
         let failure = match read {
-            Err(failure) if ready.bytes.is_empty() => {
-                return Err((failure, reader.machine().served().clone()));
-            }
+            Err(failure) if reader.tap.bytes.is_empty() => return Err((failure, reader.served().clone())),
             Err(failure) => Some(failure),
             Ok(()) => None,
         };
-        if !ready.bytes.is_empty() || reader.is_done() {
-            return Ok(Answer::Stream(Box::new(Streaming { reader, reply, ready, failure })));
+        if !reader.tap.bytes.is_empty() || reader.is_done() {
+            return Ok(Answer::Stream(Box::new(Streaming { reader, reply, failure })));
         }
+    }
+}
+
+/// JSON came where a stream was asked for: an error, mostly.
+async fn no_stream(reply: &mut Reply) -> Broken {
+    match read_body(reply).await {
+        Err(broken) => broken,
+        Ok(body) => match native::read_message(&body) {
+            Err(failure) => (failure, Served::default()),
+            Ok((served, _)) => (Failure::unreadable("a whole message where a stream was asked for"), served),
+        },
     }
 }
 
@@ -109,8 +107,8 @@ async fn whole_as_events(mut reply: Reply, context: AnswerContext) -> Result<Fin
     let mut tap = Tap::default();
     match read_whole(&mut machine, &body, &mut tap) {
         Ok(()) => Ok(Finished {
+            stop: tap.stop_word().map(str::to_owned),
             body: tap.bytes,
-            stop: tap.stop,
             served: machine.served().clone(),
             repairs: machine.repairs().to_vec(),
         }),
@@ -118,39 +116,54 @@ async fn whole_as_events(mut reply: Reply, context: AnswerContext) -> Result<Fin
     }
 }
 
-/// Reads the whole answer, for a client that does not stream.
-pub(crate) async fn read_message(mut reply: Reply, context: AnswerContext) -> Result<Answer, Broken> {
+/// Reads the whole answer, for a client that does not stream. `None` as context means native mode.
+pub(crate) async fn read_message(mut reply: Reply, context: Option<AnswerContext>) -> Result<Answer, Broken> {
+    let Some(context) = context else {
+        let body = read_body(&mut reply).await?;
+        let read = native::read_message(&body);
+        let (served, stop) = read.map_err(|failure| (failure, Served::default()))?;
+        return Ok(Answer::Whole(Finished { body, stop, served, repairs: Vec::new() }));
+    };
     let mut assembler = Assembler::default();
     assembler.event(&start_event(&context));
-    let finished = if reply.is_event_stream() {
-        let mut reader = ChatStream::new(begun_machine(context));
-        loop {
-            let read = match reply.chunk().await {
-                Ok(Some(bytes)) => reader.feed(&bytes, &mut assembler),
-                Ok(None) => reader.end(&mut assembler),
-                Err(error) => Err(of_transport(&error)),
-            };
-            if let Err(failure) = read {
-                return Err((failure, reader.machine().served().clone()));
-            }
-            if reader.is_done() {
-                break (reader.machine().served().clone(), reader.machine().repairs().to_vec());
-            }
-        }
+    let machine = begun_machine(context);
+    let (served, repairs) = if reply.is_event_stream() {
+        assemble_stream(&mut reply, machine, &mut assembler).await?
     } else {
         let body = read_body(&mut reply).await?;
-        let mut machine = begun_machine(context);
+        let mut machine = machine;
         if let Err(failure) = read_whole(&mut machine, &body, &mut assembler) {
             return Err((failure, machine.served().clone()));
         }
         (machine.served().clone(), machine.repairs().to_vec())
     };
-    let (served, repairs) = finished;
-    let incomplete = || (Failure::ended_early(), served.clone());
-    let message = assembler.into_message().ok_or_else(incomplete)?;
+    let message = assembler.into_message().ok_or_else(|| (Failure::ended_early(), served.clone()))?;
     let body = serde_json::to_vec(&message)
         .map_err(|_| (Failure::new(Cause::Internal, "The answer could not be written."), served.clone()))?;
-    Ok(Answer::Whole(Finished { body, stop: message.stop_reason, served, repairs }))
+    let stop = message.stop_reason.map(StopReason::as_str).map(str::to_owned);
+    Ok(Answer::Whole(Finished { body, stop, served, repairs }))
+}
+
+/// A stream came where a whole answer was asked for.
+async fn assemble_stream(
+    reply: &mut Reply,
+    machine: StreamMachine,
+    assembler: &mut Assembler,
+) -> Result<(Served, Vec<&'static str>), Broken> {
+    let mut stream = ChatStream::new(machine);
+    loop {
+        let read = match reply.chunk().await {
+            Ok(Some(bytes)) => stream.feed(&bytes, assembler),
+            Ok(None) => stream.end(assembler),
+            Err(error) => Err(of_transport(&error)),
+        };
+        if let Err(failure) = read {
+            return Err((failure, stream.machine().served().clone()));
+        }
+        if stream.is_done() {
+            return Ok((stream.machine().served().clone(), stream.machine().repairs().to_vec()));
+        }
+    }
 }
 
 async fn read_body(reply: &mut Reply) -> Result<Vec<u8>, Broken> {
@@ -170,17 +183,4 @@ pub(crate) fn of_transport(error: &TransportError) -> Failure {
         _ => Cause::Unreachable,
     };
     Failure::new(cause, error.to_string())
-}
-
-/// A stop reason in the ledger's words.
-pub(crate) fn stop_word(stop: Option<StopReason>) -> Option<&'static str> {
-    Some(match stop? {
-        StopReason::EndTurn => "end_turn",
-        StopReason::MaxTokens => "max_tokens",
-        StopReason::StopSequence => "stop_sequence",
-        StopReason::ToolUse => "tool_use",
-        StopReason::PauseTurn => "pause_turn",
-        StopReason::Refusal => "refusal",
-        StopReason::ModelContextWindowExceeded => "model_context_window_exceeded",
-    })
 }

@@ -15,6 +15,7 @@ mod messages;
 mod models;
 mod project;
 mod pump;
+mod reader;
 mod respond;
 mod router;
 mod seek;

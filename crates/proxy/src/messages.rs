@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
@@ -13,7 +13,7 @@ use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::request::parse_countable;
 use turnpike_wire::anthropic::ErrorKind;
 
-use crate::answer::{Answer, message_start, stop_word};
+use crate::answer::{Answer, message_start};
 use crate::facts::{Facts, estimate};
 use crate::live::LiveRequest;
 use crate::pump::{AnswerBody, Pump, Seeking};
@@ -65,7 +65,7 @@ fn begin(
         KeyStanding::Missing(reason) => return Err(Failure::new(Cause::Key, reason.clone())),
     };
     let attached = plan.settings.and_then(|at| routing.attached.get(at)).cloned().unwrap_or_default();
-    let row = shared.ledger.begin(new_row(&facts, &plan.decision));
+    let row = shared.ledger.begin(new_row(&facts, &plan));
     let live = shared.live.enter(
         row,
         LiveRequest {
@@ -80,8 +80,23 @@ fn begin(
         },
     );
     let settler = Settler::new(shared.ledger.clone(), row, accepted, live, facts.estimate);
-    let message_id = shared.ids.next();
-    Ok(Exchange { shared: Arc::clone(shared), body, facts, plan, attached, key, message_id, settler })
+    Ok(Exchange {
+        shared: Arc::clone(shared),
+        body,
+        facts,
+        plan,
+        attached,
+        key,
+        message_id: shared.ids.next(),
+        anthropic: anthropic_headers(headers),
+        settler,
+    })
+}
+
+/// The headers that say which version and which betas of the Messages API are meant.
+fn anthropic_headers(headers: &HeaderMap) -> HeaderMap {
+    let meant = ["anthropic-version", "anthropic-beta"].map(HeaderName::from_static);
+    meant.into_iter().filter_map(|name| headers.get(&name).cloned().map(|value| (name, value))).collect()
 }
 
 /// Answers a client that streams.
@@ -114,7 +129,7 @@ async fn whole(exchange: Exchange) -> respond::Answer {
         Ok(Answer::Whole(finished)) => {
             settler.note(&finished.served);
             settler.sent(finished.body.len());
-            settler.settle_ok(stop_word(finished.stop), &finished.repairs);
+            settler.settle_ok(finished.stop, &finished.repairs);
             respond::json_text(StatusCode::OK, finished.body)
         }
         Ok(Answer::Stream(_)) => {

@@ -19,9 +19,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use turnpike_translate::failure::{Cause, Failure};
-use turnpike_upstream::Reply;
+use turnpike_upstream::{Reply, TransportError};
 
-use crate::answer::{Answer, Finished, Streaming, of_transport, stop_word};
+use crate::answer::{Answer, Finished, Streaming, of_transport};
 use crate::seek::Sought;
 use crate::settle::Settler;
 
@@ -104,9 +104,13 @@ impl Body for AnswerBody {
 // === impl Pump ===
 
 impl Pump {
-    /// A stream whose answer has begun; `start` is its `message_start`.
-    pub(crate) fn begun(start: Vec<u8>, sought: Sought, silence: Duration) -> Self {
-        let mut pump = Self::new(start, Phase::Ended, silence);
+    /// A stream whose answer has begun; `start` is its `message_start`, unless the upstream has its own.
+    pub(crate) fn begun(start: Vec<u8>, mut sought: Sought, silence: Duration) -> Self {
+        let own = match &mut sought.outcome {
+            Ok(Answer::Stream(streaming)) => streaming.reader.take_start(),
+            _ => None,
+        };
+        let mut pump = Self::new(own.unwrap_or(start), Phase::Ended, silence);
         pump.take(sought);
         pump
     }
@@ -165,15 +169,15 @@ impl Pump {
     }
 
     /// Takes what the upstream sent.
-    fn read(&mut self, read: Option<Result<Bytes, turnpike_upstream::TransportError>>) {
+    fn read(&mut self, read: Option<Result<Bytes, TransportError>>) {
         let Phase::Streaming(streaming, _) = &mut self.phase else { return };
-        let Streaming { reader, ready, .. } = &mut **streaming;
+        let reader = &mut streaming.reader;
         let result = match &read {
-            Some(Ok(bytes)) => reader.feed(bytes, ready),
+            Some(Ok(bytes)) => reader.feed(bytes),
             Some(Err(error)) => Err(of_transport(error)),
-            None => reader.end(ready),
+            None => reader.end(),
         };
-        self.out.append(&mut ready.bytes);
+        self.out.append(&mut reader.tap.bytes);
         match result {
             Err(failure) => self.fail(&failure),
             Ok(()) if reader.is_done() => self.finish(read.is_some()),
@@ -187,7 +191,7 @@ impl Pump {
         self.last_heard = Instant::now();
         match outcome {
             Ok(Answer::Stream(mut streaming)) => {
-                self.out.append(&mut streaming.ready.bytes);
+                self.out.append(&mut streaming.reader.tap.bytes);
                 let failure = streaming.failure.take();
                 let done = streaming.reader.is_done();
                 self.phase = Phase::Streaming(streaming, settler);
@@ -202,7 +206,7 @@ impl Pump {
                 let mut settler = settler;
                 settler.note(&served);
                 settler.sent(self.out.len());
-                settler.settle_ok(stop_word(stop), &repairs);
+                settler.settle_ok(stop, &repairs);
                 self.phase = Phase::Ended;
             }
             Err(failure) => {
@@ -220,8 +224,8 @@ impl Pump {
             return;
         };
         settler.sent(self.out.len());
-        settler.note(streaming.reader.machine().served());
-        settler.settle_ok(stop_word(streaming.ready.stop), streaming.reader.machine().repairs());
+        settler.note(streaming.reader.served());
+        settler.settle_ok(streaming.reader.stop_word(), streaming.reader.repairs());
         if more_may_come {
             drain(streaming.reply);
         }
@@ -233,11 +237,11 @@ impl Pump {
         else {
             return;
         };
-        let machine = streaming.reader.machine();
-        failure.write_event(&mut self.out, machine.served().generation_id.as_deref());
+        let reader = &streaming.reader;
+        failure.write_event(&mut self.out, reader.served().generation_id.as_deref());
         settler.sent(self.out.len());
-        settler.note(machine.served());
-        settler.settle_failed(failure, 200, machine.repairs());
+        settler.note(reader.served());
+        settler.settle_failed(failure, 200, reader.repairs());
     }
 
     /// Pings after silence towards the client; gives up after too long a silence of the upstream.

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use turnpike_routing::{Plan, Target};
 use turnpike_settings::Secret;
 use turnpike_translate::failure::{Cause, Failure, Received, from_body};
+use turnpike_translate::native;
 use turnpike_translate::profile::ModelProfile;
 use turnpike_translate::request::{self, parse, to_chat};
 use turnpike_translate::stream::AnswerContext;
@@ -35,6 +36,8 @@ pub(crate) struct Exchange {
     pub(crate) attached: Attached,
     pub(crate) key: Secret,
     pub(crate) message_id: String,
+    /// The client's `anthropic-…` headers, for native mode.
+    pub(crate) anthropic: HeaderMap,
     pub(crate) settler: Settler,
 }
 
@@ -48,7 +51,8 @@ pub(crate) struct Sought {
 /// A request made ready for one target.
 struct Prepared {
     body: Bytes,
-    context: AnswerContext,
+    /// What the way back needs; none in native mode.
+    context: Option<AnswerContext>,
     window: Option<u64>,
 }
 
@@ -91,10 +95,8 @@ impl Exchange {
 
     async fn try_target(&mut self, target: &Target) -> Result<Answer, Broken> {
         let prepared = self.prepare(target).map_err(|failure| (failure, Default::default()))?;
-        let mut reply = self
-            .send(&prepared.body)
-            .await
-            .map_err(|error| (answer::of_transport(&error), Default::default()))?;
+        let mut reply =
+            self.send(&prepared).await.map_err(|error| (answer::of_transport(&error), Default::default()))?;
         self.settler.head(reply.generation_id());
         if reply.status() != 200 {
             let failure = self.read_failure(&mut reply, prepared.window).await;
@@ -112,7 +114,11 @@ impl Exchange {
         let entry = catalogue.find(&target.slug);
         let profile = ModelProfile::new(&target.slug, entry);
         let pricing = entry.map_or_else(Pricing::default, |model| model.pricing);
-        self.settler.try_target(&target.slug, pricing, Vec::new());
+        self.settler.try_target(target, pricing, Vec::new());
+        if target.native {
+            let body = native::rewrite(&self.body, &target.slug)?.into();
+            return Ok(Prepared { body, context: None, window: profile.window });
+        }
         let request = parse(&self.body)?;
         let translated = to_chat(
             &request,
@@ -123,7 +129,7 @@ impl Exchange {
                 quick: self.facts.class.is_quick(),
             },
         )?;
-        self.settler.try_target(&target.slug, pricing, translated.dropped);
+        self.settler.try_target(target, pricing, translated.dropped);
         let context = AnswerContext {
             target: target.slug.clone(),
             names: translated.names,
@@ -134,12 +140,12 @@ impl Exchange {
             estimate: self.facts.estimate,
             ..self.naming()
         };
-        Ok(Prepared { body: translated.body.into(), context, window: profile.window })
+        Ok(Prepared { body: translated.body.into(), context: Some(context), window: profile.window })
     }
 
     /// Sends; once more when the connection failed before the upstream can have answered anything.
-    async fn send(&self, body: &Bytes) -> Result<Reply, TransportError> {
-        let first = self.infer(body).await;
+    async fn send(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
+        let first = self.infer(prepared).await;
         let Err(error) = &first else { return first };
         if !error.surely_unprocessed() && error.kind != TransportKind::ClosedBeforeAnswer {
             return first;
@@ -148,19 +154,24 @@ impl Exchange {
             return first;
         }
         tokio::time::sleep(RECONNECT_PAUSE).await;
-        self.infer(body).await
+        self.infer(prepared).await
     }
 
-    async fn infer(&self, body: &Bytes) -> Result<Reply, TransportError> {
+    async fn infer(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
         let mut headers = HeaderMap::new();
+        if prepared.context.is_none() {
+            for (name, value) in &self.anthropic {
+                headers.insert(name, value.clone());
+            }
+        }
         if let Some(cache) = self.attached.cache {
             let value = if cache { "true" } else { "false" };
             headers.insert("x-openrouter-cache", HeaderValue::from_static(value));
         }
         let request = Inference {
-            endpoint: Endpoint::Chat,
+            endpoint: if prepared.context.is_some() { Endpoint::Chat } else { Endpoint::Messages },
             key: self.key.expose(),
-            body: body.clone(),
+            body: prepared.body.clone(),
             stream: self.facts.stream,
             headers,
         };

@@ -10,7 +10,7 @@ use turnpike_ledger::{
     Cost, CostSource, JsonText, Ledger, Mode, NewRequest, Outcome, Progress, RowId, Settlement,
     Usage as RowUsage,
 };
-use turnpike_routing::Decision;
+use turnpike_routing::{Plan, Target};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::stream::Served;
 use turnpike_translate::usage::message_usage;
@@ -56,6 +56,7 @@ pub(crate) struct Settler {
     served: Served,
     first_token: Option<Duration>,
     target: String,
+    mode: Mode,
     pricing: Pricing,
     estimate: u64,
     dropped: Vec<&'static str>,
@@ -68,12 +69,13 @@ struct End<'e> {
     outcome: Outcome,
     http_status: Option<u16>,
     failure: Option<&'e Failure>,
-    stop_reason: Option<&'static str>,
+    stop_reason: Option<String>,
     repairs: &'e [&'static str],
 }
 
 /// The row that a request is accepted with.
-pub(crate) fn new_row(facts: &Facts, decision: &Decision) -> NewRequest {
+pub(crate) fn new_row(facts: &Facts, plan: &Plan) -> NewRequest {
+    let first = plan.targets.first();
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     NewRequest {
         started_at: i64::try_from(started.as_nanos()).unwrap_or(i64::MAX),
@@ -86,10 +88,10 @@ pub(crate) fn new_row(facts: &Facts, decision: &Decision) -> NewRequest {
         branch: facts.work_tree.branch.clone(),
         client: None,
         requested_model: facts.requested.clone(),
-        target: decision.targets.first().cloned(),
-        mode: Some(Mode::Translate),
+        target: first.map(|target| target.slug.clone()),
+        mode: first.map(|target| if target.native { Mode::Native } else { Mode::Translate }),
         stream: facts.stream,
-        decision: JsonText::of(decision).ok(),
+        decision: JsonText::of(&plan.decision).ok(),
         request_bytes: facts.bytes as u64,
     }
 }
@@ -108,6 +110,7 @@ impl Settler {
             served: Served::default(),
             first_token: None,
             target: String::new(),
+            mode: Mode::Translate,
             pricing: Pricing::default(),
             estimate,
             dropped: Vec::new(),
@@ -117,9 +120,10 @@ impl Settler {
     }
 
     /// A target is tried.
-    pub(crate) fn try_target(&mut self, slug: &str, pricing: Pricing, dropped: Vec<&'static str>) {
-        slug.clone_into(&mut self.target);
-        self.live.set_target(slug);
+    pub(crate) fn try_target(&mut self, target: &Target, pricing: Pricing, dropped: Vec<&'static str>) {
+        target.slug.clone_into(&mut self.target);
+        self.mode = if target.native { Mode::Native } else { Mode::Translate };
+        self.live.set_target(&target.slug);
         self.pricing = pricing;
         self.dropped = dropped;
         self.served = Served::default();
@@ -174,7 +178,7 @@ impl Settler {
     }
 
     /// The answer was delivered whole.
-    pub(crate) fn settle_ok(mut self, stop_reason: Option<&'static str>, repairs: &[&'static str]) {
+    pub(crate) fn settle_ok(mut self, stop_reason: Option<String>, repairs: &[&'static str]) {
         let end = End { outcome: Outcome::Ok, http_status: Some(200), failure: None, stop_reason, repairs };
         self.write(end);
     }
@@ -204,6 +208,7 @@ impl Settler {
             served_model: self.served.model.clone(),
             provider: self.served.provider.clone(),
             target: (!self.target.is_empty()).then(|| self.target.clone()),
+            mode: Some(self.mode),
             ..Progress::default()
         }
     }
@@ -220,7 +225,7 @@ impl Settler {
         settlement.http_status = end.http_status;
         settlement.error_type = end.failure.map(|failure| failure.kind.as_str().to_owned());
         settlement.error_message = end.failure.map(|failure| failure.message.clone());
-        settlement.stop_reason = end.stop_reason.map(str::to_owned);
+        settlement.stop_reason = end.stop_reason;
         let list = |items: &[&'static str]| (!items.is_empty()).then(|| JsonText::of(items).ok()).flatten();
         settlement.dropped = list(&self.dropped);
         settlement.repairs = list(end.repairs);

@@ -198,6 +198,24 @@ pub struct Message<'a> {
     pub usage: MessageUsage,
 }
 
+// === impl StopReason ===
+
+impl StopReason {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EndTurn => "end_turn",
+            Self::MaxTokens => "max_tokens",
+            Self::StopSequence => "stop_sequence",
+            Self::ToolUse => "tool_use",
+            Self::PauseTurn => "pause_turn",
+            Self::Refusal => "refusal",
+            Self::ModelContextWindowExceeded => "model_context_window_exceeded",
+        }
+    }
+}
+
 // === impl Event ===
 
 impl Event<'_> {
