@@ -1,12 +1,27 @@
 //! Changes of `config.toml` that keep the user's comments, order and spacing.
+//!
+//! A change is spliced into the text at the places that the parser names, so whatever it does not touch stays as it
+//! is, byte for byte. The whole result is then read and checked like any configuration before it is written.
 
-#[expect(dead_code, reason = "x")]
-mod tables;
+mod blocks;
+mod draft;
+mod inline;
+mod values;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 
 use toml_edit::Value;
 
-use super::error::EditError;
+use self::draft::Draft;
+use super::error::{ConfigError, EditError};
 use super::file::{ConfigFile, Loaded, Revision};
+use super::locate::Step;
+use super::read;
+use crate::atomic;
+
+/// The list of maps in the file.
+const MAPS: &str = "map";
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -31,15 +46,18 @@ pub enum ConfigEdit {
         to: MapPlace,
     },
     /// Writes a value, in the place of the old one if there is one.
+    ///
+    /// A whole table is written as `{ key = value }`; one at the position behind the last of its list
+    /// (`client[2]` where there are two) is added to the list.
     Set {
         /// Its path, as `budget.daily_usd` or `map[0].target`.
         path: String,
-        /// The value; money keeps the text it is written in.
+        /// The value; a number keeps the digits it is written in.
         value: Value,
     },
-    /// Removes a value, a whole table or one of a list of tables; what is not there stays away.
+    /// Removes a value, a section, or one table of a list. What is not there stays away.
     Unset {
-        /// Its path, as `budget.daily_usd` or `map[0]`.
+        /// Its path, as `budget.daily_usd`, `budget` or `map[0]`.
         path: String,
     },
 }
@@ -51,7 +69,7 @@ pub struct NewMap {
     pub name: String,
     /// Slug or short name of the model.
     pub target: String,
-    /// Models to go on with when that one fails.
+    /// Models to go on with when that one fails, in this order.
     pub fallback: Vec<String>,
 }
 
@@ -60,19 +78,128 @@ pub struct NewMap {
 pub enum MapPlace {
     /// Before all others.
     First,
-    /// At this position, from 0; behind the last it is the last.
+    /// At this position, from 0; one beyond the end is the end.
     At(usize),
     /// After all others.
     Last,
 }
 
+// === impl ConfigFile ===
+
 impl ConfigFile {
-    /// Makes the change.
+    /// Makes a change for whoever saw the text `expected` ([`Loaded::revision`]), and gives what then is in the file.
     ///
     /// # Errors
-    /// [`EditError`].
+    /// [`EditError::Conflict`] when the file holds another text by now or is being changed at this moment. Whatever
+    /// the error is, the change was not made.
     pub fn edit(&self, expected: &Revision, edit: &ConfigEdit) -> Result<Loaded, EditError> {
-        let _ = (expected, edit);
-        Err(EditError::NoSuchPlace(String::new()))
+        let unwritable = |source| EditError::Unwritable { path: self.path().to_owned(), source };
+        let lock = self.lock().map_err(unwritable)?;
+        let bytes = self.bytes()?;
+        let found = Revision::of(&bytes);
+        if lock.is_none() || found != *expected {
+            return Err(EditError::Conflict { expected: expected.clone(), found });
+        }
+        let text = self.text(bytes)?;
+        read::syntax(&text)
+            .map_err(|fault| ConfigError::Invalid { path: self.path().to_owned(), fault })?;
+        let edited = applied(&text, edit)?;
+        let config = read::config(&edited).map_err(EditError::Invalid)?;
+        if edited != text {
+            atomic::write(self.path(), edited.as_bytes()).map_err(unwritable)?;
+        }
+        let revision = Revision::of(edited.as_bytes());
+        let mut loaded = Loaded { config, revision, text: edited, warnings: Vec::new() };
+        self.keep_good(&mut loaded);
+        Ok(loaded)
+    }
+
+    /// Keeps other editors of ours out, in this process and in others, until the handle is dropped; `None` while one
+    /// of them is at work. Without it two edits for the same revision could both pass the comparison.
+    fn lock(&self) -> io::Result<Option<File>> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let mut name = self.path().to_owned().into_os_string();
+        name.push(".lock");
+        let file = options.open(name)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 }
+
+/// The text after the change.
+fn applied(text: &str, edit: &ConfigEdit) -> Result<String, EditError> {
+    let mut draft = Draft::new(text);
+    match edit {
+        ConfigEdit::AddMap { map, place } => {
+            if draft.named(MAPS, &map.name).is_some() {
+                return Err(EditError::MapExists(map.name.clone()));
+            }
+            draft.put(MAPS, place.index(draft.count(MAPS)), &map.to_value());
+        }
+        ConfigEdit::RemoveMap { name } => {
+            let index = map_named(&draft, name)?;
+            draft.take(&in_list(MAPS, index));
+        }
+        ConfigEdit::MoveMap { name, to } => {
+            let index = map_named(&draft, name)?;
+            let to = to.index(draft.count(MAPS).saturating_sub(1));
+            draft.shift(MAPS, index, to);
+        }
+        ConfigEdit::Set { path, value } => {
+            let steps = values::path(path)?;
+            values::set(&mut draft, &steps, value).ok_or_else(|| EditError::NoSuchPlace(path.clone()))?;
+        }
+        ConfigEdit::Unset { path } => {
+            let steps = values::path(path)?;
+            values::unset(&mut draft, &steps).ok_or_else(|| EditError::NoSuchPlace(path.clone()))?;
+        }
+    }
+    Ok(draft.into_text())
+}
+
+fn map_named(draft: &Draft, name: &str) -> Result<usize, EditError> {
+    draft.named(MAPS, name).ok_or_else(|| EditError::NoSuchMap(name.to_owned()))
+}
+
+fn in_list(list: &str, index: usize) -> Vec<Step> {
+    vec![Step::Name(list.to_owned()), Step::Index(index)]
+}
+
+// === impl NewMap ===
+
+impl NewMap {
+    fn to_value(&self) -> toml_edit::InlineTable {
+        let mut table = toml_edit::InlineTable::new();
+        table.insert("name", self.name.as_str().into());
+        table.insert("target", self.target.as_str().into());
+        if !self.fallback.is_empty() {
+            table.insert("fallback", Value::from_iter(self.fallback.iter().map(String::as_str)));
+        }
+        table
+    }
+}
+
+// === impl MapPlace ===
+
+impl MapPlace {
+    /// The position among `count` others.
+    fn index(self, count: usize) -> usize {
+        match self {
+            Self::First => 0,
+            Self::At(index) => index.min(count),
+            Self::Last => count,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

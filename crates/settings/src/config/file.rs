@@ -124,7 +124,12 @@ impl ConfigFile {
     /// # Errors
     /// When the file cannot be read, is wrong, or lost all its text since it was last good.
     pub fn load(&self) -> Result<Loaded, ConfigError> {
-        let mut loaded = self.check(self.bytes()?)?;
+        self.loaded(self.bytes()?)
+    }
+
+    /// [`ConfigFile::load`] of what was read already.
+    pub(super) fn loaded(&self, bytes: Vec<u8>) -> Result<Loaded, ConfigError> {
+        let mut loaded = self.check(bytes)?;
         loaded.warnings.extend(self.open_to_others());
         self.keep_good(&mut loaded);
         Ok(loaded)
@@ -161,13 +166,21 @@ impl ConfigFile {
 
     fn check(&self, bytes: Vec<u8>) -> Result<Loaded, ConfigError> {
         let revision = Revision::of(&bytes);
+        let text = self.text(bytes)?;
+        let invalid = |fault| ConfigError::Invalid { path: self.path.clone(), fault };
+        let config = read::config(&text).map_err(invalid)?;
+        Ok(Loaded { config, revision, text, warnings: Vec::new() })
+    }
+
+    /// What was read, as text; refused when the text was lost.
+    pub(super) fn text(&self, bytes: Vec<u8>) -> Result<String, ConfigError> {
         if is_blank(&bytes) && self.path.exists() && self.had_text() {
             return Err(ConfigError::Emptied { path: self.path.clone() });
         }
-        let invalid = |fault| ConfigError::Invalid { path: self.path.clone(), fault };
-        let text = String::from_utf8(bytes).map_err(|error| invalid(read::not_utf8(error.as_bytes())))?;
-        let config = read::config(&text).map_err(invalid)?;
-        Ok(Loaded { config, revision, text, warnings: Vec::new() })
+        String::from_utf8(bytes).map_err(|error| ConfigError::Invalid {
+            path: self.path.clone(),
+            fault: read::not_utf8(error.as_bytes()),
+        })
     }
 
     fn had_text(&self) -> bool {

@@ -17,9 +17,12 @@ pub(super) enum Step {
 pub(super) type Position = (usize, usize);
 
 /// Something on the way along a path.
-enum Node<'a> {
+pub(super) enum Node<'a> {
+    /// What a name stands for.
     Item(&'a Item),
+    /// One of a list of tables.
     Table(&'a Table),
+    /// One of a list of values.
     Value(&'a Value),
 }
 
@@ -45,7 +48,17 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn span(&self) -> Option<Range<usize>> {
+    /// The value, if it is one and no table with a header.
+    pub(super) fn as_value(&self) -> Option<&'a Value> {
+        match self {
+            Node::Item(item) => item.as_value(),
+            Node::Table(_) => None,
+            Node::Value(value) => Some(value),
+        }
+    }
+
+    /// Its bytes in the text.
+    pub(super) fn span(&self) -> Option<Range<usize>> {
         match self {
             Node::Item(item) => item.span(),
             Node::Table(table) => table.span(),
@@ -55,15 +68,15 @@ impl<'a> Node<'a> {
 }
 
 /// What the text holds at a path.
-pub(super) struct Found {
+pub(super) struct Found<'a> {
     /// Bytes of the key, if the path ends in a name.
     pub key: Option<Range<usize>>,
-    /// Bytes of the value.
-    pub value: Option<Range<usize>>,
+    /// What stands there.
+    pub node: Node<'a>,
 }
 
-/// Follows the path as far as it leads.
-pub(super) fn find<S>(document: &Document<S>, path: &[Step]) -> Option<Found> {
+/// What is at the end of the path, if the text leads there.
+pub(super) fn find<'a, S>(document: &'a Document<S>, path: &[Step]) -> Option<Found<'a>> {
     let mut node = Node::Item(document.as_item());
     let mut key = None;
     for step in path {
@@ -71,7 +84,7 @@ pub(super) fn find<S>(document: &Document<S>, path: &[Step]) -> Option<Found> {
         key = next_key.and_then(Key::span);
         node = next;
     }
-    Some(Found { key, value: node.span() })
+    Some(Found { key, node })
 }
 
 /// Where a byte stands.

@@ -18,7 +18,7 @@ const LONGEST_EXCERPT: usize = 60;
 
 /// Reads and checks the text of a configuration.
 pub(super) fn config(text: &str) -> Result<Config, Fault> {
-    let document = Document::parse(text).map_err(|error| syntax(text, &error))?;
+    let document = parse(text)?;
     let reader = Reader { text, document: &document };
     reader.version()?;
     reader.table(&[], document.as_table())?;
@@ -162,18 +162,18 @@ impl Reader<'_> {
     }
 
     fn value_at(&self, path: &[Step]) -> Option<Range<usize>> {
-        locate::find(self.document, path).and_then(|found| found.value)
+        locate::find(self.document, path).and_then(|found| found.node.span())
     }
 
     fn at_key(&self, path: &[Step], problem: Problem) -> Fault {
         let found = locate::find(self.document, path);
-        let span = found.and_then(|found| found.key.or(found.value));
+        let span = found.and_then(|found| found.key.or_else(|| found.node.span()));
         self.fault(span, path, problem)
     }
 
     fn at_value(&self, path: &[Step], problem: Problem) -> Fault {
         let found = locate::find(self.document, path);
-        let span = found.and_then(|found| found.value.or(found.key));
+        let span = found.and_then(|found| found.node.span().or(found.key));
         self.fault(span, path, problem)
     }
 
@@ -206,7 +206,16 @@ pub(super) fn not_utf8(bytes: &[u8]) -> Fault {
     Fault { line, column, key: None, problem: Problem::Syntax(message) }
 }
 
-pub(super) fn syntax(text: &str, error: &toml_edit::TomlError) -> Fault {
+/// Whether the text is TOML at all, whatever it says.
+pub(super) fn syntax(text: &str) -> Result<(), Fault> {
+    parse(text).map(|_| ())
+}
+
+fn parse(text: &str) -> Result<Document<&str>, Fault> {
+    Document::parse(text).map_err(|error| not_toml(text, &error))
+}
+
+fn not_toml(text: &str, error: &toml_edit::TomlError) -> Fault {
     let byte = error.span().map_or(text.len(), |span| span.start);
     let (line, column) = locate::position(text, byte);
     let message = error.message().trim().replace('\n', "; ");

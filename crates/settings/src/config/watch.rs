@@ -61,15 +61,16 @@ impl ConfigWatch {
         }
         // Taken before the text is read: what changes in between is then seen at the next look.
         self.stamp = stamp.filter(|stamp| stamp.is_settled(SystemTime::now()));
-        let text = match self.file.bytes() {
-            Ok(bytes) => Text::Of(Revision::of(&bytes)),
+        let read = self.file.bytes();
+        let text = match &read {
+            Ok(bytes) => Text::Of(Revision::of(bytes)),
             Err(error) => Text::Unreadable(error.to_string()),
         };
         if self.reported.as_ref() == Some(&text) {
             return None;
         }
         self.reported = Some(text);
-        Some(self.file.load())
+        Some(read.and_then(|bytes| self.file.loaded(bytes)))
     }
 }
 
