@@ -55,12 +55,13 @@ impl Facts {
             bytes: body.len(),
             max_tokens: request.max_tokens.unwrap_or_default(),
         };
-        let project = working_directory(&request);
+        let session = hints.session.clone().or_else(|| session_of(&request));
+        let project = projects.of_session(session.as_deref(), working_directory(&request));
         let work_tree =
             project.as_ref().map(|folder| projects.work_tree(folder, Instant::now())).unwrap_or_default();
         Ok(Self {
             class: classify(&hints, &shape),
-            session: hints.session.clone().or_else(|| session_of(&request)),
+            session,
             requested: request.model.as_str().to_owned(),
             stream: request.stream,
             estimate: estimate(&request, body.len()),

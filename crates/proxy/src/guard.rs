@@ -55,7 +55,9 @@ fn is_loopback(host: &str) -> Result<bool, Refusal> {
         return Err(Refusal::MalformedHost);
     }
     let authority: Authority = host.parse().map_err(|_| Refusal::MalformedHost)?;
-    if authority.port().is_some() && authority.port_u16().is_none() {
+    // What stands after the name is nothing, or a port that exists.
+    let port = host.strip_prefix(authority.host()).and_then(|rest| rest.strip_prefix(':'));
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
         return Err(Refusal::MalformedHost);
     }
     Ok(["127.0.0.1", "localhost", "[::1]"].iter().any(|name| authority.host().eq_ignore_ascii_case(name)))

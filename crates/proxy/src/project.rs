@@ -1,21 +1,24 @@
 //! To which project a request's cost belongs: the session's working directory, its git root and branch.
 //!
-//! The directory stands in the system text of Claude Code. Root and branch are read from `.git`; no process
-//! is run, and the answer is kept for some seconds, so that requests of one session cost one look.
+//! The directory stands in the system text of Claude Code, mostly in a system message near the start of the
+//! conversation. Small requests of the same session do not repeat it, so it is remembered by session. Root
+//! and branch are read from `.git`; no process is run, and the answer is kept for some seconds.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use turnpike_wire::anthropic::{Block, Content, MessagesRequest};
+use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Role};
 
 /// Stands before the working directory in Claude Code's system text.
 const MARKS: [&str; 2] = ["Primary working directory: ", "Working directory: "];
 /// How long a look at `.git` is good for.
 const KEPT: Duration = Duration::from_secs(5);
-/// Directories remembered.
+/// Directories and sessions remembered.
 const MOST: usize = 256;
+/// How many messages from the start may name the directory.
+const LOOKED_AT: usize = 6;
 
 /// A folder's git work tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,13 +31,19 @@ pub(crate) struct WorkTree {
 #[derive(Debug, Default)]
 pub(crate) struct Projects {
     seen: Mutex<HashMap<String, (Instant, WorkTree)>>,
+    sessions: Mutex<HashMap<String, String>>,
 }
 
-/// The working directory named in the system text.
+/// The working directory named in the system text: at the top, or in a system message near it.
 pub(crate) fn working_directory(request: &MessagesRequest<'_>) -> Option<String> {
-    match request.system.as_ref()? {
+    let late = request.messages.iter().take(LOOKED_AT).filter(|message| message.role == Role::System);
+    request.system.iter().chain(late.map(|message| &message.content)).find_map(directory_of)
+}
+
+fn directory_of(content: &Content<'_>) -> Option<String> {
+    match content {
         Content::Text(text) => directory_in(&text.decode()),
-        Content::Blocks(blocks) => blocks.iter().rev().find_map(|block| match block {
+        Content::Blocks(blocks) => blocks.iter().find_map(|block| match block {
             Block::Text { text, .. } => directory_in(&text.decode()),
             _ => None,
         }),
@@ -50,6 +59,20 @@ fn directory_in(text: &str) -> Option<String> {
 // === impl Projects ===
 
 impl Projects {
+    /// The directory of a session: the one found in this request, else the one an earlier request named.
+    pub(crate) fn of_session(&self, session: Option<&str>, found: Option<String>) -> Option<String> {
+        let Some(session) = session else { return found };
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(found) = found else { return sessions.get(session).cloned() };
+        if sessions.get(session) != Some(&found) {
+            if sessions.len() >= MOST {
+                sessions.clear();
+            }
+            sessions.insert(session.to_owned(), found.clone());
+        }
+        Some(found)
+    }
+
     /// The git work tree around a folder.
     pub(crate) fn work_tree(&self, folder: &str, now: Instant) -> WorkTree {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,6 +130,31 @@ mod tests {
         ] {
             assert_eq!(directory_in(text).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn small_requests_belong_to_their_sessions_project() {
+        let projects = Projects::default();
+        let of = |session, found: Option<&str>| projects.of_session(session, found.map(str::to_owned));
+        assert_eq!(of(Some("a"), None), None);
+        assert_eq!(of(Some("a"), Some("/x")).as_deref(), Some("/x"));
+        assert_eq!(of(Some("a"), None).as_deref(), Some("/x"));
+        assert_eq!(of(Some("b"), None), None);
+        assert_eq!(of(None, Some("/y")).as_deref(), Some("/y"));
+    }
+
+    #[test]
+    fn a_system_message_near_the_start_names_the_directory() {
+        let body = |role: &str| {
+            format!(
+                r#"{{"model":"m","max_tokens":1,"system":"be good","messages":[{{"role":"user","content":"hi"}},
+                {{"role":"{role}","content":"<env>\n - Primary working directory: /home/me/x\n"}}]}}"#
+            )
+        };
+        let directory =
+            |body: &str| working_directory(&turnpike_translate::request::parse(body.as_bytes()).unwrap());
+        assert_eq!(directory(&body("system")).as_deref(), Some("/home/me/x"));
+        assert_eq!(directory(&body("user")), None, "what a user quotes is no statement of the client");
     }
 
     #[test]
