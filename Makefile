@@ -13,7 +13,7 @@ E2E_TESTS := $(notdir $(wildcard tests/e2e/*.test.js))
 E2E_REPORT := target/e2e-report.jsonl
 VENV := target/e2e-venv
 
-.PHONY: run build install test packages lint unit recordings recordings-if-there e2e e2e-setup holds nextest
+.PHONY: bench run build install test packages lint unit recordings recordings-if-there e2e e2e-setup holds nextest
 
 # The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
 run:
@@ -83,3 +83,8 @@ $(VENV)/ready: tests/e2e/requirements.txt
 # Every test that tests/HOLDS.md names ran and passed.
 holds:
 	node scripts/check-holds.mjs
+
+# Release builds side by side with the bare simulator; writes bench/RESULTS.md. By hand: times on a shared machine decide nothing in CI.
+bench:
+	cargo build --locked --release --package turnpike --package turnpike-sim --package turnpike-bench --bins
+	target/release/turnpike-bench target/release/turnpike target/release/turnpike-sim bench/RESULTS.md
