@@ -8,8 +8,13 @@
 
 mod api_key;
 mod error;
+mod known;
+mod places;
+mod platform;
+mod record;
 mod state;
 mod store;
+mod worker;
 
 pub use api_key::{ApiKey, KeyTextError};
 pub use error::{KeyError, KeyFault};

@@ -84,10 +84,10 @@ pub enum KeyFault {
         wanted: Origin,
     },
     /// The variable or the file holds something that is no key.
-    #[error("{}: {error}", place(*source_of_text))]
-    Text {
+    #[error("{}: {error}", subject(*place))]
+    Malformed {
         /// Where the text is.
-        source_of_text: KeySource,
+        place: KeySource,
         /// What is wrong with it.
         error: KeyTextError,
     },
@@ -104,8 +104,33 @@ pub enum KeyFault {
     Other(String),
 }
 
-fn place(source: KeySource) -> &'static str {
-    match source {
+// === impl KeyFault ===
+
+impl KeyFault {
+    /// Whether a key that is known stays in use: the keychain cannot be asked, which says nothing about the key.
+    pub(super) fn leaves_key_in_use(&self) -> bool {
+        match self {
+            Self::Locked
+            | Self::PromptOpen
+            | Self::Denied
+            | Self::AskedAlready { .. }
+            | Self::NoKeychain { .. }
+            | Self::Hanging { .. }
+            | Self::NoCollection
+            | Self::Other(_) => true,
+            Self::Several(_)
+            | Self::Unreadable
+            | Self::NotKept
+            | Self::OtherOrigin { .. }
+            | Self::Malformed { .. }
+            | Self::File { .. } => false,
+        }
+    }
+}
+
+/// The place, as the subject of a sentence.
+fn subject(place: KeySource) -> &'static str {
+    match place {
         KeySource::Environment => KEY_VARIABLE,
         KeySource::File => "the file that OPENROUTER_API_KEY_FILE names",
         KeySource::Keychain => "the keychain",

@@ -106,7 +106,7 @@ impl From<KeyFault> for KeyState {
             | KeyFault::Unreadable
             | KeyFault::NotKept
             | KeyFault::OtherOrigin { .. }
-            | KeyFault::Text { .. }
+            | KeyFault::Malformed { .. }
             | KeyFault::File { .. }
             | KeyFault::Other(_) => Self::Error(fault),
         }
@@ -117,9 +117,7 @@ impl From<KeyError> for KeyState {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Fault(fault) => fault.into(),
-            KeyError::Text(error) => {
-                Self::Error(KeyFault::Text { source_of_text: KeySource::Keychain, error })
-            }
+            KeyError::Text(error) => Self::Error(KeyFault::Malformed { place: KeySource::Keychain, error }),
         }
     }
 }
