@@ -170,7 +170,7 @@ impl Pump {
 
     /// Takes what the upstream sent.
     fn read(&mut self, read: Option<Result<Bytes, TransportError>>) {
-        let Phase::Streaming(streaming, _) = &mut self.phase else { return };
+        let Phase::Streaming(streaming, settler) = &mut self.phase else { return };
         let reader = &mut streaming.reader;
         let result = match &read {
             Some(Ok(bytes)) => reader.feed(bytes),
@@ -178,6 +178,10 @@ impl Pump {
             None => reader.end(),
         };
         self.out.append(&mut reader.tap.bytes);
+        if reader.served().usage.is_some() {
+            // The client may go away between the usage and the end of the stream.
+            settler.note(reader.served());
+        }
         match result {
             Err(failure) => self.fail(&failure),
             Ok(()) if reader.is_done() => self.finish(read.is_some()),

@@ -75,6 +75,9 @@ impl Exchange {
         for target in &targets {
             match self.try_target(target).await {
                 Ok(answer) => {
+                    if let Answer::Stream(streaming) = &answer {
+                        self.settler.note(streaming.reader.served());
+                    }
                     self.settler.first_content();
                     return Sought { settler: self.settler, outcome: Ok(answer) };
                 }
