@@ -1,1 +1,30 @@
-//! The control plane: the commands' implementation and its server.
+//! The control plane: the service's assembly, the commands' implementation, and their server.
+//!
+//! [`Service::start`] puts everything together: data folder, configuration, token, ledger, key, upstream, data plane,
+//! control plane. [`turnpike_api::Handler`] is implemented in `handler`, one method for each command; `server` lets
+//! in only this machine's own programs that know the secret of `control.json`.
+//!
+//! What a command does without a running service too ([`spend`], [`doctor`], [`config_edit`], [`log`]) is public, so
+//! that the command line does the same on the files.
+
+pub mod catalogue;
+pub mod client_environment;
+pub mod config_edit;
+mod config_in_force;
+mod control_json;
+mod core;
+mod cost_lookup;
+pub mod doctor;
+mod handler;
+mod keys;
+pub mod listen;
+pub mod log;
+mod server;
+mod service;
+mod signals;
+pub mod spend;
+mod status;
+
+pub use keys::{KeyChoice, Keys};
+pub use service::{RunningService, ServeOptions, Service, StartError};
+pub use signals::EndRequests;

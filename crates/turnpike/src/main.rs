@@ -1,2 +1,47 @@
-//! The `turnpike` binary.
-fn main() {}
+//! `turnpike`: the service and its command line.
+
+mod claude;
+mod cli;
+mod command;
+mod exit;
+mod place;
+mod runtime;
+mod shell;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+use exit::Failure;
+use place::Place;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let place = || Place::resolve(cli.data_dir.clone());
+    match cli.command {
+        Command::Demo(args) => command::demo::run(&args),
+        Command::Run(args) => command::run::run(&place()?, args),
+        Command::Serve(args) => command::serve::run(place()?, args),
+        Command::Env(args) => command::env::run(&place()?, &args),
+        Command::Token { action } => command::token::run(&place()?, action.as_ref()),
+        Command::Key { action } => command::key::run(&place()?, &action),
+        Command::Map { action } => command::map::run(&place()?, action),
+        Command::Models(args) => command::models::run(&place()?, &args),
+        Command::Spend(args) => command::spend::run(&place()?, args),
+        Command::Status(args) => command::status::run(&place()?, &args),
+        Command::Start => command::power::start(&place()?),
+        Command::Stop { service } => command::power::stop(&place()?, service),
+        Command::Logs(args) => command::logs::run(&place()?, &args),
+        Command::Doctor(args) => command::doctor::run(&place()?, &args),
+        Command::Ui => command::ui::run(&place()?),
+        Command::Completions(args) => command::completions::run(&args),
+    }
+}

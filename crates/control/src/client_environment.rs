@@ -1,0 +1,181 @@
+//! What a client of the data plane needs in its environment.
+
+use turnpike_api::SecretText;
+use turnpike_api::command::{EnvironmentReply, Variable};
+use turnpike_routing::{Catalogue, Class, Map, Mode, Query, Routes};
+use turnpike_settings::Config;
+use turnpike_settings::config::{Destination, RequestClass};
+
+/// The smallest window that Claude Code takes.
+const LEAST_WINDOW: u64 = 100_000;
+/// Names by which Claude Code asks for the models of its conversations.
+const ROLES: [&str; 4] = ["claude-opus-5", "claude-fable-5", "claude-sonnet-5", "claude-haiku-4-5"];
+
+/// The environment of a client. The window is told only where the catalogue knows it.
+#[must_use]
+pub fn of_client(base_url: &str, token: &str, config: &Config, catalogue: &Catalogue) -> EnvironmentReply {
+    let mut variables = vec![
+        variable("ANTHROPIC_BASE_URL", base_url),
+        variable("ANTHROPIC_AUTH_TOKEN", token),
+        // Empty, not absent: a key of Anthropic's that is set would win, or be warned about.
+        variable("ANTHROPIC_API_KEY", ""),
+        variable("CLAUDE_CODE_GATEWAY_HINT_HEADERS", "1"),
+        variable("CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY", "1"),
+    ];
+    let (window, warnings) = smallest_window(&targets(config), catalogue);
+    if let Some(window) = window {
+        variables.push(variable("CLAUDE_CODE_AUTO_COMPACT_WINDOW", &window.to_string()));
+    }
+    EnvironmentReply { variables, warnings }
+}
+
+fn variable(name: &str, value: &str) -> Variable {
+    Variable { name: name.to_owned(), value: SecretText::new(value.to_owned()) }
+}
+
+/// The smallest window among these models, and a warning for each that is too small to be told to the client.
+fn smallest_window(slugs: &[String], catalogue: &Catalogue) -> (Option<u64>, Vec<String>) {
+    let mut smallest = None;
+    let mut warnings = Vec::new();
+    for slug in slugs {
+        let Some(window) = catalogue.find(slug).and_then(|model| model.context_length) else { continue };
+        if window < LEAST_WINDOW {
+            warnings.push(format!(
+                "{slug} takes {window} tokens, less than Claude Code needs for a conversation ({LEAST_WINDOW}): map \
+                 its name to a model with a larger window"
+            ));
+        } else {
+            smallest = Some(smallest.map_or(window, |least: u64| least.min(window)));
+        }
+    }
+    (smallest, warnings)
+}
+
+/// Slugs that the main conversation and sub-agents can reach.
+fn targets(config: &Config) -> Vec<String> {
+    let maps = config.maps.iter().map(|map| Map {
+        name: map.name.clone(),
+        targets: all_of(&map.to).map(str::to_owned).collect(),
+        mode: Mode::Auto,
+        settings: 0,
+    });
+    let routes = Routes { rules: Vec::new(), maps: maps.collect() };
+    let literal = config.maps.iter().map(|map| map.name.as_str()).filter(|name| !name.contains('*'));
+    let by_name = ROLES.into_iter().chain(literal).filter_map(|name| reached(&routes, name)).flatten();
+    let conversation = |class| matches!(class, RequestClass::Main | RequestClass::Subagent);
+    let rules = config.rules.iter().filter(|rule| rule.when.class.is_none_or(conversation));
+    // A rule's target may be a short name, which routing resolves.
+    let by_rule =
+        rules.flat_map(|rule| all_of(&rule.to)).filter_map(|name| reached(&Routes::default(), name));
+    let mut slugs: Vec<String> = by_name.chain(by_rule.flatten()).collect();
+    slugs.sort_unstable();
+    slugs.dedup();
+    slugs
+}
+
+fn all_of(to: &Destination) -> impl Iterator<Item = &str> {
+    std::iter::once(&to.target).chain(&to.fallback).map(String::as_str)
+}
+
+/// Where a conversation that asks for that name may end up.
+fn reached(routes: &Routes, name: &str) -> Option<Vec<String>> {
+    let query = Query {
+        model: name,
+        class: Class::Main,
+        agent_type: None,
+        tokens: 0,
+        has_image: false,
+        thinking: false,
+        web_search: false,
+        project: None,
+        client: None,
+    };
+    let plan = routes.plan(&query, &Catalogue::default()).ok()?;
+    Some(plan.targets.into_iter().map(|target| target.slug).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use turnpike_wire::account::Model;
+
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        let model = |(id, window): &(&str, u64)| Model {
+            id: (*id).to_owned(),
+            context_length: Some(*window),
+            ..Model::default()
+        };
+        let models = [
+            ("openai/gpt-5.6-terra", 400_000),
+            ("openai/gpt-5.6-luna", 300_000),
+            ("z-ai/glm-5.2", 200_000),
+            ("tiny/model", 32_000),
+        ];
+        Catalogue::new(models.iter().map(model).collect())
+    }
+
+    fn config(text: &str) -> Config {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&path).unwrap().config
+    }
+
+    fn window(reply: &EnvironmentReply) -> Option<&str> {
+        let found = reply.variables.iter().find(|v| v.name == "CLAUDE_CODE_AUTO_COMPACT_WINDOW");
+        found.map(|variable| variable.value.expose())
+    }
+
+    #[test]
+    fn the_smallest_window_that_conversations_can_reach_is_told() {
+        let rows = [
+            ("nothing configured", "", Some("300000")),
+            ("a map", "[[map]]\nname = \"*opus*\"\ntarget = \"z-ai/glm-5.2\"\n", Some("200000")),
+            (
+                "a fallback",
+                "[[map]]\nname = \"*\"\ntarget = \"openai/gpt-5.6-terra\"\nfallback = [\"glm\"]\n",
+                Some("200000"),
+            ),
+            ("all mapped", "[[map]]\nname = \"*\"\ntarget = \"openai/gpt-5.6-terra\"\n", Some("400000")),
+            ("unknown model", "[[map]]\nname = \"*\"\ntarget = \"who/knows\"\n", None),
+            ("too small", "[[map]]\nname = \"*\"\ntarget = \"tiny/model\"\n", None),
+            (
+                "a rule for small work",
+                "[[rule]]\nwhen = { class = \"auxiliary\" }\ntarget = \"z-ai/glm-5.2\"\n",
+                Some("300000"),
+            ),
+            (
+                "a rule for sub-agents",
+                "[[rule]]\nwhen = { class = \"subagent\" }\ntarget = \"glm\"\n",
+                Some("200000"),
+            ),
+        ];
+        for (name, text, expected) in rows {
+            let reply = of_client("http://127.0.0.1:4117", "tp-x", &config(text), &catalogue());
+            assert_eq!(window(&reply), expected, "{name}");
+            assert_eq!(
+                reply.warnings.len(),
+                usize::from(name == "too small"),
+                "{name}: {:?}",
+                reply.warnings
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_that_shows_a_blocking_dialog_is_exported() {
+        let reply = of_client("http://127.0.0.1:4117", "tp-x", &Config::default(), &Catalogue::default());
+        let names: Vec<&str> = reply.variables.iter().map(|variable| variable.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "ANTHROPIC_BASE_URL",
+                "ANTHROPIC_AUTH_TOKEN",
+                "ANTHROPIC_API_KEY",
+                "CLAUDE_CODE_GATEWAY_HINT_HEADERS",
+                "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY",
+            ]
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! The configuration in force, and how a change of the file comes into force.
+//!
+//! The file is looked at twice a second. A text that loads is in force at once; one that does not is refused, with
+//! line and reason in the log and in the status, and the configuration before stays.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use turnpike_api::Event;
+use turnpike_settings::{Config, ConfigError, ConfigFile, ConfigWatch, Loaded, Revision};
+
+use crate::core::{Core, blocking};
+
+/// How often the file is looked at.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// The configuration in force.
+#[derive(Debug)]
+pub(crate) struct ConfigInForce {
+    file: ConfigFile,
+    watch: Mutex<ConfigWatch>,
+    now: Mutex<InForce>,
+}
+
+/// What is in force at a moment.
+#[derive(Clone, Debug)]
+pub(crate) struct InForce {
+    pub(crate) config: Arc<Config>,
+    pub(crate) revision: Revision,
+    /// Why the file's present text is not it.
+    pub(crate) refused: Option<String>,
+    /// What people should know although it is.
+    pub(crate) warnings: Vec<String>,
+    /// Whether it asks for another log level than the one before. Else a level that a command has set stays.
+    changed_level: bool,
+}
+
+/// What a look at the file brought.
+#[derive(Debug, PartialEq, Eq)]
+enum Look {
+    Unchanged,
+    Applied { revision: String },
+    Refused { message: String },
+}
+
+// === impl ConfigInForce ===
+
+impl ConfigInForce {
+    /// What the service starts with: the file, or the last copy of it that was good.
+    ///
+    /// # Errors
+    /// When neither can be used.
+    pub(crate) fn load(file: ConfigFile) -> Result<Self, ConfigError> {
+        let watch = Mutex::new(ConfigWatch::new(file.clone()));
+        let started = file.load_or_last_good()?;
+        let refused = started.instead_of.map(|error| error.to_string());
+        let now = Mutex::new(InForce::of(&started.loaded, refused));
+        Ok(Self { file, watch, now })
+    }
+
+    /// What is in force.
+    pub(crate) fn now(&self) -> InForce {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn file(&self) -> &ConfigFile {
+        &self.file
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Looks at the file. Blocks on the disk.
+    fn look(&self) -> (Look, Option<InForce>) {
+        let polled = self.watch.lock().unwrap_or_else(PoisonError::into_inner).poll();
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        match polled {
+            None => (Look::Unchanged, None),
+            Some(Ok(loaded)) => {
+                let is_same = loaded.revision == now.revision && now.refused.is_none();
+                let next = InForce::after(&now, &loaded);
+                *now = next.clone();
+                if is_same {
+                    return (Look::Unchanged, None);
+                }
+                (Look::Applied { revision: loaded.revision.as_str().to_owned() }, Some(next))
+            }
+            Some(Err(error)) => {
+                let message = error.to_string();
+                if now.refused.as_deref() == Some(&message) {
+                    return (Look::Unchanged, None);
+                }
+                now.refused = Some(message.clone());
+                (Look::Refused { message }, None)
+            }
+        }
+    }
+}
+
+// === impl InForce ===
+
+impl InForce {
+    fn of(loaded: &Loaded, refused: Option<String>) -> Self {
+        Self {
+            config: Arc::new(loaded.config.clone()),
+            revision: loaded.revision.clone(),
+            refused,
+            warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
+            changed_level: false,
+        }
+    }
+
+    /// The next configuration, with a word on what of it waits for the next start of the service.
+    fn after(before: &Self, loaded: &Loaded) -> Self {
+        let mut next = Self::of(loaded, None);
+        let (old, new) = (&before.config, &next.config);
+        next.changed_level = old.log.level != new.log.level;
+        let waits = [
+            ("proxy.listen", old.proxy.listen != new.proxy.listen),
+            ("upstream.base_url", old.upstream.base_url != new.upstream.base_url),
+        ];
+        for (key, _) in waits.iter().filter(|(_, changed)| *changed) {
+            next.warnings.push(format!("{key} was changed: it takes effect when the service is restarted"));
+        }
+        next
+    }
+}
+
+/// Puts in force what is in the file now; for right after an edit of our own.
+pub(crate) fn look_now(core: &Core) {
+    let (look, in_force) = core.config.look();
+    if let Some(in_force) = in_force {
+        core.proxy.set_config(&in_force.config);
+        if let Some(log) = core.log.as_ref().filter(|_| in_force.changed_level) {
+            log.set_level(in_force.config.log.level);
+        }
+        in_force.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    }
+    match look {
+        Look::Unchanged => {}
+        Look::Applied { revision } => {
+            tracing::info!(revision, "the changed configuration is in force");
+            core.tell(Event::ConfigApplied { revision });
+        }
+        Look::Refused { message } => {
+            tracing::error!("the changed configuration is refused, the one before stays in force: {message}");
+            core.tell(Event::ConfigRefused { message });
+        }
+    }
+}
+
+/// Looks at the file again and again until the service ends.
+pub(crate) async fn watch(core: Arc<Core>) {
+    let mut ending = core.ending();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(PERIOD) => {}
+            () = ending.wait() => return,
+        }
+        drop(blocking(&core, look_now).await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_folder(text: &str) -> (tempfile::TempDir, ConfigInForce) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        let config = ConfigInForce::load(ConfigFile::new(path)).unwrap();
+        (dir, config)
+    }
+
+    #[test]
+    fn a_good_change_is_in_force_and_a_bad_one_changes_nothing() {
+        let (_dir, config) = in_folder("[log]\nlevel = \"warn\"\n");
+        assert_eq!(config.look().0, Look::Unchanged);
+        let before = config.now();
+
+        std::fs::write(config.path(), "[log]\nlevel = \"shout\"\n").unwrap();
+        let (look, in_force) = config.look();
+        assert!(matches!(&look, Look::Refused { message } if message.contains("line 2")), "{look:?}");
+        assert!(in_force.is_none());
+        assert_eq!((config.now().config, config.now().revision), (before.config, before.revision));
+        assert!(config.now().refused.is_some_and(|refused| refused.contains("level")));
+        assert_eq!(config.look().0, Look::Unchanged, "told once");
+
+        std::fs::write(config.path(), "[log]\nlevel = \"debug\"\n# good\n").unwrap();
+        assert!(matches!(config.look().0, Look::Applied { .. }));
+        assert_eq!(config.now().config.log.level.as_str(), "debug");
+        assert_eq!(config.now().refused, None);
+    }
+
+    #[test]
+    fn what_waits_for_a_restart_is_said() {
+        let (_dir, config) = in_folder("");
+        std::fs::write(config.path(), "[proxy]\nlisten = \"127.0.0.1:5000\"\n").unwrap();
+        assert!(matches!(config.look().0, Look::Applied { .. }));
+        let warnings = config.now().warnings;
+        assert!(
+            warnings.iter().any(|warning| warning.starts_with("proxy.listen was changed")),
+            "{warnings:?}"
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! Costs that an answer did not tell: cut streams, and requests that a dead instance had left open. They are
+//! asked for later, by generation id, and put into their rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, sleep_until};
+use turnpike_ledger::{
+    Cost, CostFound, CostSource, Ledger, LedgerEvent, OpenReport, RequestRow, RowId, Usage, unix_nanos,
+};
+use turnpike_wire::account::Generation;
+
+use crate::core::Core;
+
+/// How long after the end of a request each question comes: the upstream knows a generation only after a while.
+const WAITS: [Duration; 6] = [
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+    Duration::from_secs(15),
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+    Duration::from_secs(1_800),
+];
+/// How far back estimates of earlier runs are looked up.
+const LOOK_BACK: Duration = Duration::from_secs(2 * 24 * 3_600);
+/// Requests whose cost may be open at once; beyond that the newest wait for the next start.
+const MOST_OPEN: usize = 10_000;
+
+/// One cost that is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wanted {
+    generation_id: String,
+    /// How often it was asked for.
+    tries: usize,
+    next: Instant,
+}
+
+/// What is looked for, by row.
+#[derive(Debug, Default)]
+struct Open {
+    wanted: BTreeMap<RowId, Wanted>,
+}
+
+// === impl Open ===
+
+impl Open {
+    fn add(&mut self, id: RowId, generation_id: String, now: Instant) {
+        if self.wanted.len() < MOST_OPEN {
+            let wanted = Wanted { generation_id, tries: 0, next: now + WAITS[0] };
+            self.wanted.entry(id).or_insert(wanted);
+        }
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.wanted.values().map(|wanted| wanted.next).min()
+    }
+
+    /// One whose time has come.
+    fn due(&self, now: Instant) -> Option<(RowId, String)> {
+        let due = self.wanted.iter().filter(|(_, wanted)| wanted.next <= now);
+        due.min_by_key(|(_, wanted)| wanted.next).map(|(id, wanted)| (*id, wanted.generation_id.clone()))
+    }
+
+    /// It was not told yet; after the last try the estimate stays.
+    fn missed(&mut self, id: RowId, now: Instant) {
+        let Some(wanted) = self.wanted.get_mut(&id) else { return };
+        wanted.tries += 1;
+        match WAITS.get(wanted.tries) {
+            Some(wait) => wanted.next = now + *wait,
+            None => {
+                self.wanted.remove(&id);
+            }
+        }
+    }
+
+    /// It cannot be asked for now, through no fault of its own.
+    fn postpone(&mut self, id: RowId, now: Instant) {
+        if let Some(wanted) = self.wanted.get_mut(&id) {
+            wanted.next = now + WAITS[3];
+        }
+    }
+
+    fn found(&mut self, id: RowId) {
+        self.wanted.remove(&id);
+    }
+}
+
+/// Looks costs up until the service ends.
+pub(crate) async fn run(core: Arc<Core>, report: OpenReport) {
+    let mut events = core.ledger.subscribe();
+    let mut ending = core.ending();
+    let mut open = Open::default();
+    let now = Instant::now();
+    for row in report.interrupted {
+        if let Some(generation_id) = row.generation_id {
+            open.add(row.id, generation_id, now);
+        }
+    }
+    add_unsettled(&mut open, &core.ledger).await;
+    loop {
+        let next = open.next();
+        let due = async move {
+            match next {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = ending.wait() => return,
+            event = events.recv() => match event {
+                Ok(LedgerEvent::Settled(row)) => add_row(&mut open, &row),
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => add_unsettled(&mut open, &core.ledger).await,
+                Err(RecvError::Closed) => return,
+            },
+            () = due => ask(&core, &mut open).await,
+        }
+    }
+}
+
+fn add_row(open: &mut Open, row: &RequestRow) {
+    if row.cost.source == CostSource::Estimate
+        && let Some(generation_id) = &row.generation_id
+    {
+        open.add(row.id, generation_id.clone(), Instant::now());
+    }
+}
+
+/// Estimates that are on disk: those of earlier runs, and those whose event was missed.
+async fn add_unsettled(open: &mut Open, ledger: &Ledger) {
+    let reader = ledger.reader().clone();
+    let since = std::time::SystemTime::now().checked_sub(LOOK_BACK).map_or(0, unix_nanos);
+    let rows = tokio::task::spawn_blocking(move || reader.unsettled_costs(since)).await;
+    match rows {
+        Ok(Ok(rows)) => {
+            let now = Instant::now();
+            rows.into_iter().for_each(|row| open.add(row.id, row.generation_id, now));
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "open costs cannot be read from the ledger"),
+        Err(error) => tracing::error!(%error, "reading open costs failed"),
+    }
+}
+
+async fn ask(core: &Core, open: &mut Open) {
+    let Some((id, generation_id)) = open.due(Instant::now()) else { return };
+    let Some(key) = core.keys.key() else { return open.postpone(id, Instant::now()) };
+    let answer = core.upstream.generation(key.expose(), &generation_id).await;
+    let now = Instant::now();
+    match answer {
+        Ok(Some(generation)) => match found(&generation) {
+            Some(cost) => {
+                core.ledger.amend_cost(id, cost);
+                open.found(id);
+            }
+            None => open.missed(id, now),
+        },
+        Ok(None) => open.missed(id, now),
+        Err(error) => {
+            tracing::debug!(row = %id, %error, "a cost could not be looked up yet");
+            open.missed(id, now);
+        }
+    }
+}
+
+/// What a generation tells about its row; `None` while it has no cost.
+fn found(generation: &Generation) -> Option<CostFound> {
+    let amount = generation.total_cost?;
+    let count = |tokens: Option<u64>| tokens.and_then(|tokens| i64::try_from(tokens).ok()).unwrap_or(0);
+    let prompt = count(generation.native_tokens_prompt);
+    let cached = count(generation.native_tokens_cached).min(prompt);
+    let usage = generation.native_tokens_prompt.map(|_| Usage {
+        input_tokens: prompt - cached,
+        output_tokens: count(generation.native_tokens_completion),
+        cache_read_tokens: cached,
+        reasoning_tokens: count(generation.native_tokens_reasoning),
+        ..Usage::default()
+    });
+    Some(CostFound {
+        cost: Cost::of(amount, CostSource::LookedUp),
+        usage,
+        served_model: generation.model.clone(),
+        provider: generation.provider_name.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use turnpike_wire::money::NanoUsd;
+
+    use super::*;
+
+    fn row(number: i64) -> RowId {
+        RowId::new(number)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_is_asked_for_a_few_times_later_and_later() {
+        let mut open = Open::default();
+        let start = Instant::now();
+        open.add(row(7), "gen-7".to_owned(), start);
+        let mut asked = Vec::new();
+        while let Some(at) = open.next() {
+            assert_eq!(open.due(at), Some((row(7), "gen-7".to_owned())));
+            asked.push((at - start).as_secs());
+            open.missed(row(7), at);
+        }
+        assert_eq!(asked, [1, 5, 20, 80, 380, 2_180]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_one_that_waits_longest_comes_first_and_what_is_found_is_done() {
+        let mut open = Open::default();
+        let start = Instant::now();
+        open.add(row(2), "gen-2".to_owned(), start);
+        open.add(row(1), "gen-1".to_owned(), start + Duration::from_millis(500));
+        assert_eq!(open.due(start), None);
+        let later = start + Duration::from_secs(2);
+        assert_eq!(open.due(later), Some((row(2), "gen-2".to_owned())));
+        open.postpone(row(2), later);
+        assert_eq!(open.due(later), Some((row(1), "gen-1".to_owned())));
+        open.found(row(1));
+        assert_eq!(open.next(), Some(later + WAITS[3]));
+    }
+
+    #[test]
+    fn a_generation_becomes_a_cost_once_it_has_one() {
+        assert!(found(&Generation::default()).is_none());
+        let generation = Generation {
+            total_cost: Some(NanoUsd(420)),
+            native_tokens_prompt: Some(100),
+            native_tokens_cached: Some(60),
+            native_tokens_completion: Some(9),
+            ..Generation::default()
+        };
+        let found = found(&generation).unwrap();
+        assert_eq!((found.cost.amount, found.cost.source), (NanoUsd(420), CostSource::LookedUp));
+        let usage = found.usage.unwrap();
+        assert_eq!((usage.input_tokens, usage.cache_read_tokens, usage.output_tokens), (40, 60, 9));
+    }
+}

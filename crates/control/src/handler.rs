@@ -1,0 +1,190 @@
+//! The commands, carried out on the running service.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use turnpike_api::command::{
+    AddMap, CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited,
+    Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models,
+    ModelsReply, MoveMap, RemoveMap, RotateToken, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown,
+    ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
+};
+use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
+use turnpike_settings::LocalToken;
+
+use crate::core::{Core, blocking};
+use crate::{catalogue, client_environment, config_edit, doctor, keys, log, spend, status};
+
+/// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
+#[derive(Clone, Debug)]
+pub(crate) struct Commands(pub(crate) Arc<Core>);
+
+/// Lines that one question for the log brings at most.
+const MOST_LINES: usize = 1_000;
+/// Lines that it brings when it says nothing.
+const LINES: usize = 100;
+/// How long a question about spend waits for rows that were told just now.
+const FLUSH: std::time::Duration = std::time::Duration::from_millis(500);
+
+// === impl Commands ===
+
+impl Commands {
+    /// Starts or stops, and keeps it over restarts.
+    async fn set_paused(&self, paused: bool) -> Result<StateReply, ApiError> {
+        let core = &self.0;
+        if paused {
+            core.proxy.pause()
+        } else {
+            core.proxy.resume()
+        }
+        tracing::info!(paused, "the data plane was {}", if paused { "stopped" } else { "started" });
+        core.tell(Event::State { state: core.state() });
+        let kept = blocking(core, move |core| core.remembered.change(|state| state.paused = paused)).await?;
+        Ok(StateReply { state: core.state(), live: core.proxy.live().len(), not_kept: kept.err() })
+    }
+
+    fn log(&self) -> Result<&log::Log, ApiError> {
+        self.0.log.as_ref().ok_or_else(|| {
+            ApiError::new(ErrorCode::Unavailable, "this service keeps no log: it runs inside another program")
+        })
+    }
+}
+
+impl Handler for Commands {
+    async fn status(&self, _: Status) -> Result<StatusReply, ApiError> {
+        blocking(&self.0, status::of).await
+    }
+
+    async fn start(&self, _: Start) -> Result<StateReply, ApiError> {
+        self.set_paused(false).await
+    }
+
+    async fn stop(&self, _: Stop) -> Result<StateReply, ApiError> {
+        self.set_paused(true).await
+    }
+
+    async fn shutdown(&self, _: Shutdown) -> Result<ShutdownReply, ApiError> {
+        tracing::info!("asked to end");
+        self.0.end();
+        Ok(ShutdownReply { live: self.0.proxy.live().len() })
+    }
+
+    async fn cancel_request(&self, request: CancelRequest) -> Result<CancelRequestReply, ApiError> {
+        Ok(CancelRequestReply { was_running: self.0.proxy.cancel(request.id) })
+    }
+
+    async fn token(&self, _: Token) -> Result<TokenReply, ApiError> {
+        Ok(token_reply(&self.0.token()))
+    }
+
+    async fn rotate_token(&self, _: RotateToken) -> Result<TokenReply, ApiError> {
+        let rotated = blocking(&self.0, |core| LocalToken::rotate(&core.data_dir.token())).await?;
+        let token = rotated.map_err(|error| ApiError::new(ErrorCode::Unavailable, error.to_string()))?;
+        self.0.set_token(token.clone());
+        tracing::info!("the local token was replaced");
+        Ok(token_reply(&token))
+    }
+
+    async fn environment(&self, _: Environment) -> Result<EnvironmentReply, ApiError> {
+        let core = &self.0;
+        Ok(client_environment::of_client(
+            &core.data_plane_url(),
+            core.token().secret().expose(),
+            &core.config.now().config,
+            &core.catalogue.get(),
+        ))
+    }
+
+    async fn key_status(&self, request: KeyStatus) -> Result<KeyReport, ApiError> {
+        let core = &self.0;
+        if request.check { core.keys.check(&core.upstream).await } else { Ok(core.keys.report()) }
+    }
+
+    async fn set_key(&self, request: SetKey) -> Result<KeyReport, ApiError> {
+        let report = self.0.keys.set(&request.key).await?;
+        keys::apply(&self.0, &report);
+        Ok(report)
+    }
+
+    async fn clear_key(&self, _: ClearKey) -> Result<KeyReport, ApiError> {
+        let report = self.0.keys.clear().await?;
+        keys::apply(&self.0, &report);
+        Ok(report)
+    }
+
+    async fn config(&self, _: Config) -> Result<ConfigReply, ApiError> {
+        blocking(&self.0, config_edit::text).await?
+    }
+
+    async fn set_config(&self, request: SetConfig) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| config_edit::set(core, &request)).await?
+    }
+
+    async fn list_maps(&self, _: ListMaps) -> Result<MapsReply, ApiError> {
+        blocking(&self.0, config_edit::maps).await?
+    }
+
+    async fn add_map(&self, request: AddMap) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| config_edit::add_map(core, &request)).await?
+    }
+
+    async fn remove_map(&self, request: RemoveMap) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| config_edit::remove_map(core, &request)).await?
+    }
+
+    async fn move_map(&self, request: MoveMap) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| config_edit::move_map(core, &request)).await?
+    }
+
+    async fn models(&self, request: Models) -> Result<ModelsReply, ApiError> {
+        Ok(catalogue::search(&self.0.catalogue.get(), &request.search))
+    }
+
+    async fn spend(&self, request: Spend) -> Result<SpendReport, ApiError> {
+        let report = blocking(&self.0, move |core| {
+            // A receipt is asked for right after the last answer. If the disk is slow, it shows what is there.
+            let _ = core.ledger.flush(FLUSH);
+            let zone = core.config.now().config.general.timezone.zone();
+            spend::report(core.ledger.reader(), &request, Timestamp::now(), &zone)
+        });
+        Ok(report.await??)
+    }
+
+    async fn set_log_level(&self, request: SetLogLevel) -> Result<SetLogLevelReply, ApiError> {
+        let level = log::parse_level(&request.level).ok_or_else(|| {
+            let text: String = request.level.chars().take(40).collect();
+            let message = format!("`{text}` is no level: choose error, warn, info, debug or trace");
+            ApiError::new(ErrorCode::Invalid, message)
+        })?;
+        let before = self.log()?.set_level(level);
+        tracing::info!(before = before.as_str(), level = level.as_str(), "the log level was changed");
+        Ok(SetLogLevelReply { level: level.as_str().to_owned(), before: before.as_str().to_owned() })
+    }
+
+    async fn log_tail(&self, request: LogTail) -> Result<LogTailReply, ApiError> {
+        let folder = self.log()?.folder().clone();
+        let count = request.lines.unwrap_or(LINES).min(MOST_LINES);
+        let tail = blocking(&self.0, move |_| match request.after {
+            Some(place) => {
+                folder.lines_after(log::TailPosition { file: place.file, offset: place.offset }, count)
+            }
+            None => folder.last_lines(count),
+        });
+        let tail = tail.await?.map_err(|error| {
+            ApiError::new(
+                ErrorCode::Unavailable,
+                format!("the log cannot be read ({error}): check the data folder"),
+            )
+        })?;
+        let next = turnpike_api::command::LogPosition { file: tail.next.file, offset: tail.next.offset };
+        Ok(LogTailReply { lines: tail.lines, next })
+    }
+
+    async fn doctor(&self, _: Doctor) -> Result<DoctorReply, ApiError> {
+        Ok(DoctorReply { findings: doctor::of_service(&self.0).await? })
+    }
+}
+
+fn token_reply(token: &LocalToken) -> TokenReply {
+    TokenReply { token: SecretText::new(token.secret().expose().to_owned()) }
+}

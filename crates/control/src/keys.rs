@@ -1,0 +1,270 @@
+//! The OpenRouter key: what is known of it, and its way to the data plane.
+//!
+//! A keychain can be locked, hang, or wait for its user. None of it holds the service up: it starts without a key,
+//! says why, and looks again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use turnpike_api::command::{KeyReport, KeySource, KeyState};
+use turnpike_api::{ApiError, ErrorCode, Event, SecretText};
+use turnpike_proxy::KeyStanding;
+use turnpike_settings::keys::{KeyReading, KeySource as Place, KeyState as Seen};
+use turnpike_settings::{BaseUrl, DataDir, KeyStore, Secret};
+use turnpike_upstream::{AccountError, Upstream};
+
+use crate::core::Core;
+
+/// How long the start waits for the keychain; after that it goes on and the key follows.
+const START_PATIENCE: Duration = Duration::from_millis(250);
+/// How long until one looks again, where there is a key and where there is none.
+const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD_WITHOUT: Duration = Duration::from_secs(5);
+/// How long the upstream may take to judge a key.
+const CHECK_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Where the OpenRouter key comes from.
+#[derive(Debug)]
+pub enum KeyChoice {
+    /// Environment, file or keychain, as the user has it.
+    Users,
+    /// This one, which is not the user's: for the demo and for tests. No keychain is touched.
+    Fixed(Secret),
+}
+
+/// The key, and what is known of it.
+#[derive(Debug)]
+pub struct Keys {
+    store: Store,
+    report: Mutex<KeyReport>,
+}
+
+#[derive(Debug)]
+enum Store {
+    Users(KeyStore),
+    Fixed(Secret),
+}
+
+// === impl Keys ===
+
+impl Keys {
+    /// Looks for the key, for a quarter of a second at most; a slow keychain is looked at again later.
+    pub async fn open(choice: &KeyChoice, data_dir: &DataDir, base_url: &BaseUrl) -> Self {
+        let (store, report) = match choice {
+            KeyChoice::Fixed(key) => (Store::Fixed(key.clone()), fixed(key)),
+            KeyChoice::Users => {
+                let store = KeyStore::open(data_dir, base_url.origin());
+                let report = match tokio::time::timeout(START_PATIENCE, store.load()).await {
+                    Ok(reading) => report(&store, &reading),
+                    Err(_) => not_yet(),
+                };
+                (Store::Users(store), report)
+            }
+        };
+        Self { store, report: Mutex::new(report) }
+    }
+
+    /// What was seen last.
+    #[must_use]
+    pub fn report(&self) -> KeyReport {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key in use.
+    #[must_use]
+    pub fn key(&self) -> Option<Secret> {
+        match &self.store {
+            Store::Users(store) => store.key(),
+            Store::Fixed(key) => Some(key.clone()),
+        }
+    }
+
+    /// Looks again, for at most five seconds. Never makes a keychain ask its user.
+    pub async fn look(&self) -> KeyReport {
+        if let Store::Users(store) = &self.store {
+            let reading = store.load().await;
+            self.note(report(store, &reading));
+        }
+        self.report()
+    }
+
+    /// Looks again, and asks the upstream whether it takes the key.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Unavailable`] when the upstream cannot be asked.
+    pub async fn check(&self, upstream: &Upstream) -> Result<KeyReport, ApiError> {
+        let mut seen = self.look().await;
+        let Some(key) = self.key() else { return Ok(seen) };
+        let unavailable = |why: &dyn std::fmt::Display| {
+            let message = format!("whether {} takes the key is not known: {why}", upstream.base_url());
+            ApiError::new(ErrorCode::Unavailable, message)
+        };
+        match tokio::time::timeout(CHECK_DEADLINE, upstream.key(key.expose())).await {
+            Ok(Ok(_)) => seen.message = format!("{}, and {} takes it", seen.message, upstream.base_url()),
+            Ok(Err(AccountError::Refused { status: 401 | 403, message })) => {
+                seen.state = KeyState::Refused;
+                seen.message = format!(
+                    "{} refuses the key ({message}): set another with `turnpike key set`; \
+                     openrouter.ai/settings/keys makes one",
+                    upstream.base_url()
+                );
+            }
+            Ok(Err(error)) => return Err(unavailable(&error)),
+            Err(_) => return Err(unavailable(&"it did not answer in time")),
+        }
+        Ok(seen)
+    }
+
+    /// Keeps a key in the keychain. The keychain may ask its user, for thirty seconds at most.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Key`]; the key in use stays.
+    pub async fn set(&self, key: &SecretText) -> Result<KeyReport, ApiError> {
+        let store = self.users_store()?;
+        let reading = store.set(key.expose()).await.map_err(|error| key_error(&error))?;
+        self.note(report(store, &reading));
+        Ok(self.report())
+    }
+
+    /// Removes the key from the keychain.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Key`]; the key in use stays.
+    pub async fn clear(&self) -> Result<KeyReport, ApiError> {
+        let store = self.users_store()?;
+        let reading = store.clear().await.map_err(|error| key_error(&error))?;
+        self.note(report(store, &reading));
+        Ok(self.report())
+    }
+
+    /// What the data plane is told.
+    pub(crate) fn standing(&self) -> KeyStanding {
+        self.key().map_or_else(|| KeyStanding::Missing(for_clients(&self.report())), KeyStanding::Ready)
+    }
+
+    fn users_store(&self) -> Result<&KeyStore, ApiError> {
+        match &self.store {
+            Store::Users(store) => Ok(store),
+            Store::Fixed(_) => {
+                let message = "the demo keeps no key: end it, and run `turnpike key set` without --data-dir";
+                Err(ApiError::new(ErrorCode::Key, message))
+            }
+        }
+    }
+
+    fn note(&self, report: KeyReport) {
+        *self.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
+    }
+}
+
+/// Looks again and again until the service ends: a keychain is unlocked, a file is written, an item is edited.
+pub(crate) async fn watch(core: Arc<Core>) {
+    let mut ending = core.ending();
+    loop {
+        let before = (core.keys.report(), core.keys.key().is_some());
+        let period = if before.1 { PERIOD } else { PERIOD_WITHOUT };
+        tokio::select! {
+            () = tokio::time::sleep(period) => {}
+            () = ending.wait() => return,
+        }
+        let report = core.keys.look().await;
+        // Also when nothing seems to have changed: another key may have the same last four characters.
+        core.proxy.set_key(core.keys.standing());
+        if report != before.0 {
+            tracing::info!(state = ?report.state, "{}", report.message);
+            core.tell(Event::Key { key: report });
+        }
+    }
+}
+
+/// Puts a key that was just set or removed to use.
+pub(crate) fn apply(core: &Core, report: &KeyReport) {
+    core.proxy.set_key(core.keys.standing());
+    tracing::info!(state = ?report.state, "the key was changed");
+    core.tell(Event::Key { key: report.clone() });
+}
+
+fn report(store: &KeyStore, reading: &KeyReading) -> KeyReport {
+    let key = store.key();
+    let state = match (&reading.state, &key) {
+        (_, Some(_)) | (Seen::Present { .. }, None) => KeyState::Ready,
+        (Seen::Absent, None) => KeyState::Missing,
+        (Seen::Locked(_) | Seen::Denied, None) => KeyState::Locked,
+        (Seen::NoKeychain(_) | Seen::Hanging | Seen::Error(_), None) => KeyState::Unavailable,
+    };
+    let mut sentences = vec![reading.state.message()];
+    if key.is_some() && !reading.state.is_present() {
+        sentences.push("the key that was read before stays in use".to_owned());
+    }
+    sentences.extend(reading.warnings.iter().map(ToString::to_string));
+    let source = store.source().map(|place| match place {
+        Place::Environment => KeySource::Environment,
+        Place::File => KeySource::File,
+        Place::Keychain => KeySource::Keychain,
+    });
+    KeyReport { state, source, masked: key.as_ref().map(Secret::masked), message: sentences.join("; ") }
+}
+
+fn fixed(key: &Secret) -> KeyReport {
+    KeyReport {
+        state: KeyState::Ready,
+        source: Some(KeySource::Demo),
+        masked: Some(key.masked()),
+        message: "a made-up key, which costs nothing".to_owned(),
+    }
+}
+
+fn not_yet() -> KeyReport {
+    let message = "the keychain has not answered yet; it is asked again".to_owned();
+    KeyReport { state: KeyState::Unavailable, source: None, masked: None, message }
+}
+
+/// What a client is told whose request finds no key.
+fn for_clients(report: &KeyReport) -> String {
+    const REMEDY: &str = "turnpike key set";
+    let reason = report.message.trim_end_matches('.');
+    if reason.contains(REMEDY) {
+        return format!("Turnpike cannot send this on: {reason}.");
+    }
+    format!("Turnpike has no OpenRouter key to send this with ({reason}). Set one with: {REMEDY}")
+}
+
+fn key_error(error: &turnpike_settings::KeyError) -> ApiError {
+    ApiError::new(ErrorCode::Key, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_without_a_key_is_told_the_command() {
+        let told = |message: &str| {
+            for_clients(&KeyReport {
+                state: KeyState::Missing,
+                source: None,
+                masked: None,
+                message: message.to_owned(),
+            })
+        };
+        for message in
+            ["there is no key: run `turnpike key set`", "the keychain is locked", &not_yet().message]
+        {
+            let told = told(message);
+            assert_eq!(told.matches("turnpike key set").count(), 1, "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_demos_key_is_used_and_never_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let data_dir = DataDir::open(dir.path()).unwrap();
+        let choice = KeyChoice::Fixed(Secret::new("sk-or-v1-made-up-0000".to_owned()));
+        let keys = Keys::open(&choice, &data_dir, &BaseUrl::default()).await;
+        assert!(matches!(keys.standing(), KeyStanding::Ready(_)));
+        let refused = keys.set(&SecretText::new("sk-or-v1-another".to_owned())).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Key);
+        assert_eq!(keys.clear().await.unwrap_err().code, ErrorCode::Key);
+        assert_eq!(keys.look().await.source, Some(KeySource::Demo));
+    }
+}

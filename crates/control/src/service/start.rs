@@ -1,0 +1,221 @@
+//! The start, step by step.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::net::TcpListener;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use turnpike_api::proof::random_hex;
+use turnpike_api::{API_VERSION, ControlFile, Event, SecretText};
+use turnpike_ledger::{Ledger, LedgerEvent, OpenOptions, OpenReport};
+use turnpike_proxy::{Parts, Proxy};
+use turnpike_settings::{BaseUrl, ConfigFile, DataDir, LocalToken, State, StateFile};
+use turnpike_upstream::Upstream;
+
+use super::{RunningService, ServeOptions, StartError};
+use crate::config_in_force::ConfigInForce;
+use crate::core::{About, Core, CoreParts, Ending, Remembered};
+use crate::keys::Keys;
+use crate::{catalogue, config_in_force, control_json, cost_lookup, listen, server};
+
+/// Random bytes in the control plane's secret and in an instance's name.
+const SECRET_BYTES: usize = 32;
+const INSTANCE_BYTES: usize = 8;
+
+pub(super) async fn start(options: ServeOptions) -> Result<RunningService, StartError> {
+    let started = Instant::now();
+    let ServeOptions { data_dir, control_listen, .. } = &options;
+    let lock = data_dir.lock()?;
+    let mut notices = Vec::new();
+    let config = ConfigInForce::load(ConfigFile::new(data_dir.config()))?;
+    if let Some(refused) = &config.now().refused {
+        notices.push(format!("the last good configuration is in force, since the file is wrong: {refused}"));
+    }
+    let (remembered, state) = remembered(data_dir, &mut notices);
+    let token = token(data_dir, &mut notices)?;
+
+    let (data_listener, data_address) = data_listener(&options, &config).await?;
+    let control_listener = control_listener(*control_listen, state.control_port)?;
+    let control_address = control_listener.local_addr().map_err(StartError::Address)?;
+    let (ledger, report) = ledger(data_dir).await?;
+    describe(&report, &mut notices);
+
+    let base_url = base_url(&options, &config);
+    let upstream = Upstream::new(base_url.as_str())?;
+    let keys = Keys::open(&options.key, data_dir, &base_url).await;
+    let proxy = Proxy::new(Parts {
+        upstream: upstream.clone(),
+        ledger: ledger.clone(),
+        config: Arc::clone(&config.now().config),
+        token: token.clone(),
+        key: keys.standing(),
+        paused: options.is_stopped || state.paused,
+    });
+    let about = About {
+        started,
+        instance: random_hex::<INSTANCE_BYTES>()?,
+        data_plane: data_address,
+        control_plane: control_address,
+        notices,
+    };
+    let data_dir = options.data_dir;
+    let core = Arc::new(Core::new(CoreParts {
+        about,
+        data_dir,
+        proxy,
+        upstream,
+        ledger,
+        config,
+        keys,
+        remembered,
+        log: options.log,
+        token,
+    }));
+    run(core, lock, (data_listener, control_listener), report).await
+}
+
+/// Sets everything going.
+async fn run(
+    core: Arc<Core>,
+    lock: turnpike_settings::DataLock,
+    (data_listener, control_listener): (TcpListener, TcpListener),
+    report: OpenReport,
+) -> Result<RunningService, StartError> {
+    let control_address = core.about.control_plane;
+    let secret = SecretText::new(random_hex::<SECRET_BYTES>()?);
+    let control_json = core.data_dir.control();
+    let file = ControlFile {
+        address: control_address.to_string(),
+        pid: std::process::id(),
+        instance: core.about.instance.clone(),
+        api_version: API_VERSION,
+        secret: secret.clone(),
+    };
+    control_json::write(&control_json, &file)
+        .map_err(|source| StartError::ControlFile { path: control_json.clone(), source })?;
+    if let Err(reason) = core.remembered.change(|state| state.control_port = Some(control_address.port())) {
+        tracing::warn!(reason, "the control plane's port is not remembered");
+    }
+    let (control_stop, stop) = watch::channel(false);
+    let control = server::serve(control_listener, control_address, secret, Arc::clone(&core), Ending(stop));
+    let control_plane = tokio::spawn(control);
+    let proxy = core.proxy.clone();
+    let Ending(ending) = core.ending();
+    let data_plane = tokio::spawn(async move { proxy.serve(data_listener, ending).await });
+    let background = background(&core, report);
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        data_plane = %core.about.data_plane,
+        control_plane = %control_address,
+        upstream = core.upstream.base_url(),
+        data_dir = %core.data_dir.path().display(),
+        "started",
+    );
+    core.about.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+    Ok(RunningService {
+        core,
+        data_plane,
+        control_plane,
+        control_stop,
+        background,
+        control_json,
+        _lock: lock,
+    })
+}
+
+fn background(core: &Arc<Core>, report: OpenReport) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(config_in_force::watch(Arc::clone(core)));
+    tasks.spawn(cost_lookup::run(Arc::clone(core), report));
+    tasks.spawn(catalogue::run(Arc::clone(core)));
+    tasks.spawn(relay(Arc::clone(core)));
+    tasks.spawn(crate::keys::watch(Arc::clone(core)));
+    tasks
+}
+
+/// Passes on what the ledger has written.
+async fn relay(core: Arc<Core>) {
+    let mut events = core.ledger.subscribe();
+    loop {
+        match events.recv().await {
+            Ok(LedgerEvent::Settled(row)) => {
+                core.tell(Event::Settled { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
+            }
+            Ok(LedgerEvent::Health(health)) => tracing::warn!(?health, "the ledger's state changed"),
+            Ok(LedgerEvent::CostFound(_)) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn remembered(data_dir: &DataDir, notices: &mut Vec<String>) -> (Remembered, State) {
+    let file = StateFile::new(data_dir.state());
+    let state = file.load().unwrap_or_else(|error| {
+        notices.push(error.to_string());
+        State::default()
+    });
+    (Remembered::new(file, state.clone()), state)
+}
+
+fn token(data_dir: &DataDir, notices: &mut Vec<String>) -> Result<LocalToken, StartError> {
+    let token = LocalToken::load_or_create(&data_dir.token())?;
+    if token.was_open() {
+        notices.push(
+            "other users could read the local token until now: replace it with `turnpike token rotate`"
+                .to_owned(),
+        );
+    }
+    Ok(token)
+}
+
+async fn data_listener(
+    options: &ServeOptions,
+    config: &ConfigInForce,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let config = config.now().config;
+    let address = options.listen.unwrap_or_else(|| config.proxy.listen.address());
+    if !address.ip().is_loopback() {
+        if !options.allow_remote {
+            return Err(StartError::Remote(address));
+        }
+        if config.clients.iter().all(|client| client.token_sha256.is_none()) {
+            return Err(StartError::NoClients);
+        }
+    }
+    // Looking for whoever holds the port reads all of /proc.
+    let bound = tokio::task::spawn_blocking(move || listen::data_plane(address)).await??;
+    let address = bound.local_addr().map_err(StartError::Address)?;
+    Ok((bound, address))
+}
+
+fn control_listener(asked: Option<SocketAddr>, last: Option<u16>) -> Result<TcpListener, StartError> {
+    if let Some(address) = asked.filter(|address| !address.ip().is_loopback()) {
+        return Err(StartError::RemoteControl(address));
+    }
+    Ok(listen::control_plane(asked, last)?)
+}
+
+async fn ledger(data_dir: &DataDir) -> Result<(Ledger, OpenReport), StartError> {
+    let path = data_dir.ledger();
+    Ok(tokio::task::spawn_blocking(move || Ledger::open(&path, &OpenOptions::default())).await??)
+}
+
+fn describe(report: &OpenReport, notices: &mut Vec<String>) {
+    if let Some(aside) = &report.set_aside {
+        notices.push(format!("the ledger was damaged; a new one was begun, and the old one kept: {aside:?}"));
+    }
+    if !report.interrupted.is_empty() {
+        tracing::warn!(
+            requests = report.interrupted.len(),
+            "requests of a run that broke off are marked interrupted, and their costs looked up",
+        );
+    }
+}
+
+fn base_url(options: &ServeOptions, config: &ConfigInForce) -> BaseUrl {
+    let configured = config.now().config.upstream.base_url.clone();
+    options.upstream.clone().or(configured).unwrap_or_default()
+}

@@ -1,0 +1,100 @@
+//! The state of everything, for a glance.
+
+use jiff::Timestamp;
+use turnpike_api::command::{ConfigStanding, LedgerStanding, LiveRequest, StatusReply, Today};
+use turnpike_ledger::{Health, WriterState};
+
+use crate::core::Core;
+
+/// How the service fares. Blocks on the ledger for the day's sum.
+pub(crate) fn of(core: &Core) -> StatusReply {
+    let config = core.config.now();
+    let mut notices = core.about.notices.clone();
+    notices.extend(config.warnings.iter().cloned());
+    StatusReply {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: std::process::id(),
+        instance: core.about.instance.clone(),
+        uptime_seconds: core.about.started.elapsed().as_secs(),
+        data_dir: core.data_dir.path().display().to_string(),
+        state: core.state(),
+        data_plane: core.data_plane_url(),
+        control_plane: core.control_plane_url(),
+        upstream: core.upstream.base_url().to_owned(),
+        key: core.keys.report(),
+        config: ConfigStanding {
+            path: core.config.path().display().to_string(),
+            revision: config.revision.as_str().to_owned(),
+            refused: config.refused.clone(),
+        },
+        ledger: ledger(&core.ledger.health()),
+        today: today(core),
+        live: live(core),
+        log_level: core.log.as_ref().map_or("info", |log| log.level().as_str()).to_owned(),
+        notices,
+    }
+}
+
+fn today(core: &Core) -> Option<Today> {
+    let config = core.config.now();
+    let zone = config.config.general.timezone.zone();
+    let totals = core.ledger.reader().today(Timestamp::now(), &zone).ok()?;
+    Some(Today {
+        requests: totals.requests(),
+        cost_nanos: totals.cost().nanos(),
+        daily_cap_nanos: config.config.budget.daily_usd.map(|cap| cap.nanos()),
+    })
+}
+
+/// Whether rows get to the disk.
+pub(crate) fn ledger(health: &Health) -> LedgerStanding {
+    let problem = match &health.state {
+        WriterState::Ok => None,
+        WriterState::Stalled(stall) => Some(stall.reason.to_string()),
+        WriterState::Closed => Some("the ledger is closed: the service is ending".to_owned()),
+    };
+    LedgerStanding {
+        is_ok: problem.is_none() && health.lost.rows == 0,
+        problem,
+        queued: u64::try_from(health.queued).unwrap_or(u64::MAX),
+        lost: health.lost.rows,
+    }
+}
+
+fn live(core: &Core) -> Vec<LiveRequest> {
+    let running = core.proxy.live().into_iter().map(|request| LiveRequest {
+        id: request.id,
+        model: request.model,
+        target: request.target,
+        class: request.class.to_owned(),
+        project: request.project,
+        session: request.session,
+        running_ms: u64::try_from(request.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        output_tokens_estimate: request.output_tokens_estimate,
+    });
+    running.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use turnpike_ledger::{Lost, Stall, StallReason};
+    use turnpike_wire::money::NanoUsd;
+
+    use super::*;
+
+    #[test]
+    fn a_ledger_that_stalls_or_lost_rows_is_not_well() {
+        let health = |state, rows| Health {
+            state,
+            queued: 3,
+            lost: Lost { rows, cost_nanos: NanoUsd::ZERO },
+            ignored_settlements: 0,
+        };
+        let stall = Stall { since: 0, reason: StallReason::DiskFull, detail: String::new() };
+        assert!(ledger(&health(WriterState::Ok, 0)).is_ok);
+        let stalled = ledger(&health(WriterState::Stalled(stall), 0));
+        assert!(!stalled.is_ok && stalled.problem.is_some_and(|told| told.contains("disk is full")));
+        let lost = ledger(&health(WriterState::Ok, 2));
+        assert!(!lost.is_ok && lost.lost == 2 && lost.queued == 3);
+    }
+}

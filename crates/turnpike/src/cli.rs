@@ -1,0 +1,212 @@
+//! The command line: what can be written, and what its help says.
+
+mod options;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use options::{
+    CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, KeyAction, KeyStatusArgs, LogsArgs, MapAction,
+    MapAddArgs, ModelsArgs, RunArgs, ServeArgs, SpendArgs, StatusArgs, TokenAction,
+};
+
+/// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
+const HELP: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+Try it:
+  demo         A simulated OpenRouter inside: needs no key and no network
+
+Use it:
+  run          Run one command through Turnpike, mostly `claude`
+  serve        Run the service in the foreground
+  env          Print the environment for a client, for your shell
+  token        Print or replace the local token
+
+Set it up:
+  key          The OpenRouter key: set, status, clear
+  map          Which model answers to which name: add, rm, list
+  models       Models of the catalogue: prices, windows, abilities
+
+Look after it:
+  status       Is it running, and how does it fare?
+  start, stop  Serve requests; or answer each one, at once, that Turnpike is stopped
+  spend        What was spent
+  logs         The service's log
+  doctor       Check port, key, upstream and configuration
+  ui           Where the control plane is
+  completions  Completions for your shell
+
+Options:
+{options}
+
+Examples:
+  turnpike demo
+  turnpike key set
+  turnpike run -- claude
+  turnpike map add '*opus*' openai/gpt-5.6-terra
+  turnpike spend --by model --since 7d
+  eval \"$(turnpike env)\"
+
+Exit codes: 0 done, 1 failure, 2 wrong usage, 3 the service is not running, 4 the configuration is wrong,
+5 no key or no keychain. `turnpike run` ends with the code of its command.
+";
+
+/// Claude Code, and every client of Anthropic's Messages API, on any model of OpenRouter.
+#[derive(Debug, Parser)]
+#[command(name = "turnpike", version, help_template = HELP, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// Folder for configuration, ledger and logs [env: TURNPIKE_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show Turnpike with a simulated OpenRouter: no key, no network, nothing of yours is touched
+    ///
+    /// Everything is simulated: models, answers and costs. One request is sent through the data plane and its answer
+    /// printed; then the demo stays up, so that you can point a client at it. Ctrl-C ends it.
+    Demo(DemoArgs),
+    /// Run one command through Turnpike, and print what it cost
+    ///
+    /// Starts the service if none runs, gives the command the environment it needs, and writes nothing anywhere. Claude
+    /// Code also gets `--settings`, because its settings files would win over the environment. Ends with a receipt and
+    /// with the command's own exit code.
+    #[command(
+        after_help = "Examples:\n  turnpike run -- claude\n  turnpike run --model qwen3-coder -- claude -p \"explain \
+                            this folder\"\n  turnpike run -- python my_agent.py"
+    )]
+    Run(RunArgs),
+    /// Run the service in the foreground
+    ///
+    /// Prints one line when it is ready. SIGTERM and Ctrl-C let streams in flight finish, for at most thirty seconds; a
+    /// second Ctrl-C does not.
+    Serve(ServeArgs),
+    /// Print the environment for a client, in the words of your shell
+    ///
+    /// sh, bash, zsh:  eval "$(turnpike env)"
+    /// fish:           turnpike env --shell fish | source
+    /// Nushell:        turnpike env --shell nu | from nuon | load-env
+    /// PowerShell:     turnpike env --shell pwsh | Out-String | Invoke-Expression
+    /// cmd:            for /f "delims=" %i in ('turnpike env --shell cmd') do %i
+    #[command(verbatim_doc_comment)]
+    Env(EnvArgs),
+    /// Print the local token, which clients show to the data plane
+    Token {
+        #[command(subcommand)]
+        action: Option<TokenAction>,
+    },
+    /// Set, look at or remove the OpenRouter key
+    ///
+    /// It is kept in the system's keychain. Without one, set OPENROUTER_API_KEY, or OPENROUTER_API_KEY_FILE to a file
+    /// that only you can read, for the service.
+    #[command(
+        after_help = "Examples:\n  turnpike key set                 # asks, and shows nothing\n  pass show openrouter | \
+                            turnpike key set"
+    )]
+    Key {
+        #[command(subcommand)]
+        action: KeyAction,
+    },
+    /// Say which model answers to which name
+    ///
+    /// A client asks for a model by name; the first map whose name fits decides. `*` stands for any signs. A name with
+    /// a slash is taken as a slug of OpenRouter as it stands.
+    #[command(
+        after_help = "Examples:\n  turnpike map add '*opus*' openai/gpt-5.6-terra --fallback z-ai/glm-5.2\n  turnpike \
+                            map rm '*opus*'\n  turnpike map list"
+    )]
+    Map {
+        #[command(subcommand)]
+        action: MapAction,
+    },
+    /// List models of the catalogue: price, window, abilities
+    Models(ModelsArgs),
+    /// Say what was spent
+    #[command(
+        after_help = "Times: a day (2026-11-01), an instant (2026-11-01T09:30:00+01:00), a length up to now (30m, 24h, \
+                            7d, 4w), or today, yesterday, this-week, this-month.\n\nExamples:\n  turnpike spend\n  turnpike \
+                            spend --by model --since 7d\n  turnpike spend --by project --since this-month --csv"
+    )]
+    Spend(SpendArgs),
+    /// Say whether the service runs, and how it fares
+    Status(StatusArgs),
+    /// Serve requests again
+    Start,
+    /// Answer each request, at once, that Turnpike is stopped; streams in flight finish
+    ///
+    /// The service goes on, so that clients are told instead of meeting a closed port. Kept over restarts.
+    Stop {
+        /// End the service as well, after at most thirty seconds for streams in flight
+        #[arg(long)]
+        service: bool,
+    },
+    /// Show the service's log, follow it, change how much is logged
+    Logs(LogsArgs),
+    /// Check port, key, upstream and configuration, and say what to do
+    Doctor(DoctorArgs),
+    /// Say where the control plane is
+    Ui,
+    /// Print completions for your shell
+    #[command(
+        after_help = "Examples:\n  turnpike completions bash > ~/.local/share/bash-completion/completions/turnpike\n  \
+                            turnpike completions fish > ~/.config/fish/completions/turnpike.fish"
+    )]
+    Completions(CompletionsArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_command() {
+        for command in Cli::command().get_subcommands() {
+            let name = command.get_name();
+            let is_named = HELP.lines().any(|line| {
+                let word = line.strip_prefix("  ").and_then(|line| line.split("  ").next());
+                word.is_some_and(|word| word.split(", ").any(|word| word == name))
+            });
+            assert!(is_named, "`{name}` is missing in the top level's help");
+            assert!(command.get_about().is_some(), "`{name}` says nothing about itself");
+        }
+    }
+
+    #[test]
+    fn every_option_says_what_it_does() {
+        fn look(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            command.get_subcommands().for_each(look);
+        }
+        look(&Cli::command());
+    }
+
+    #[test]
+    fn what_stands_behind_the_dashes_is_the_commands() {
+        let cli =
+            Cli::try_parse_from(["turnpike", "run", "--model", "m", "--", "claude", "-p", "--model", "x"]);
+        match cli.unwrap().command {
+            Command::Run(run) => {
+                assert_eq!(run.model.as_deref(), Some("m"));
+                assert_eq!(run.command, ["claude", "-p", "--model", "x"]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

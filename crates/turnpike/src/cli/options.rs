@@ -1,0 +1,198 @@
+//! What each command takes.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
+use turnpike_ledger::Dimension;
+use turnpike_settings::BaseUrl;
+use turnpike_settings::config::{Listen, LogLevel};
+
+use crate::shell::Shell;
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// End after the first answer
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// What the simulated model is asked
+    #[arg(long, value_name = "TEXT", default_value = "Who are you, and what does Turnpike do?")]
+    pub(crate) prompt: String,
+    /// Where the data plane listens; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = any_address)]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The model to ask for: a slug, a short name, or a name that a map knows
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// The command, after `--`
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where the data plane listens; port 0 takes a free one [default: 127.0.0.1:4117]
+    #[arg(long, value_name = "ADDRESS", value_parser = any_address)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where requests go
+    #[arg(long, value_name = "URL", env = "OPENROUTER_BASE_URL", value_parser = BaseUrl::parse)]
+    pub(crate) upstream: Option<BaseUrl>,
+    /// Start with the data plane stopped, as `turnpike stop` leaves it
+    #[arg(long)]
+    pub(crate) stopped: bool,
+    /// Let --listen be an address that other machines can reach; demands client tokens
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// Where the control plane listens, on loopback [default: 127.0.0.1:4118, else a free port]
+    #[arg(long, value_name = "ADDRESS", value_parser = any_address)]
+    pub(crate) control_listen: Option<SocketAddr>,
+    /// How much is logged: error, warn, info, debug or trace [default: as config.toml says, else info]
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub(crate) log_level: Option<LogLevel>,
+    /// Leave the terminal: a session of its own, and the log to the file alone
+    #[arg(long, hide = true)]
+    pub(crate) detached: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvArgs {
+    /// The shell to write for [default: yours, as SHELL says]
+    #[arg(long, value_enum)]
+    pub(crate) shell: Option<Shell>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenAction {
+    /// Replace the token; clients with the old one are refused from here on
+    Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyAction {
+    /// Keep a key in the system's keychain; it is asked for, or read from standard input, never from the command line
+    Set,
+    /// Say whether there is a key, and where it comes from
+    Status(KeyStatusArgs),
+    /// Remove the key from the system's keychain
+    Clear,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyStatusArgs {
+    /// Also ask the upstream whether it takes the key
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MapAction {
+    /// Add a map; it comes last unless told otherwise, and the first that fits decides
+    Add(MapAddArgs),
+    /// Remove a map
+    #[command(visible_alias = "remove")]
+    Rm {
+        /// Its name, as `turnpike map list` shows it
+        name: String,
+    },
+    /// List the maps in the order in which they are tried
+    #[command(visible_alias = "ls")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MapAddArgs {
+    /// The model's name as clients send it; `*` stands for any signs (quote it)
+    pub(crate) name: String,
+    /// The model that answers: a slug of OpenRouter or a short name
+    pub(crate) target: String,
+    /// A model to go on with when that one fails; may be repeated
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) fallback: Vec<String>,
+    /// Put it before all others
+    #[arg(long)]
+    pub(crate) first: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    /// Words that must all be in the slug or the name; a leading `search` is taken as the command's own
+    pub(crate) words: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SpendArgs {
+    /// What to split by
+    #[arg(long, value_name = "WHAT", default_value = "day", value_parser = PossibleValuesParser::new(Dimension::names()))]
+    pub(crate) by: String,
+    /// From when on
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Up to the end of what
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Print JSON, with money in nano-dollars
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// Print comma-separated values, with money in dollars, exact to the nano-dollar
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    /// Go on with what is logged from now on, until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// First change how much the running service logs: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub(crate) level: Option<LogLevel>,
+    /// How many lines to begin with
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 50)]
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// An address; whether other machines may reach it is asked later, where the flag is known.
+fn any_address(text: &str) -> Result<SocketAddr, String> {
+    Listen::parse(text, true).map(Listen::address).map_err(|error| error.to_string())
+}
+
+fn level(text: &str) -> Result<LogLevel, String> {
+    turnpike_control::log::parse_level(text)
+        .ok_or_else(|| "choose error, warn, info, debug or trace".to_owned())
+}

@@ -1,0 +1,124 @@
+//! `turnpike demo`: the whole of Turnpike on a simulated OpenRouter.
+
+mod ask;
+
+use std::io::{self, Write as _};
+
+use turnpike_api::command::{Spend, Totals};
+use turnpike_control::{EndRequests, KeyChoice, RunningService, ServeOptions, Service};
+use turnpike_settings::{BaseUrl, DataDir, Secret};
+use turnpike_sim::{Sim, SimConfig};
+use turnpike_wire::money::NanoUsd;
+
+use super::serve;
+use crate::cli::DemoArgs;
+use crate::exit::Failure;
+use crate::place::Place;
+use crate::runtime;
+
+/// Made up; the simulator takes every key of this form.
+const KEY: &str = "sk-or-v1-demo-demo-demo-demo-demo-demo-demo-demo-demo-demo-demo-demo";
+/// The model that the demo asks for, as Claude Code names it.
+const MODEL: &str = "claude-sonnet-5";
+/// How the simulated model talks: at the pace of a real one.
+const ASSISTANT: &str = "assistant+delay=15ms";
+
+pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
+    // Nothing of the user's is read or written: the data folder lives as long as the demo.
+    let folder = tempfile::Builder::new().prefix("turnpike-demo-").tempdir();
+    let folder =
+        folder.map_err(|error| Failure::plain(format!("no temporary folder can be made: {error}")))?;
+    let place = Place { data_dir: DataDir::open(folder.path())? };
+    runtime::start()?.block_on(async {
+        let mut ends = EndRequests::listen()?;
+        let config = SimConfig { assistant: ASSISTANT.to_owned(), ..SimConfig::default() };
+        let sim = Sim::start(config)
+            .map_err(|error| Failure::plain(format!("the simulated OpenRouter cannot start: {error}")))?;
+        let mut service = start(&place, args, &sim.base_url()).await?;
+        let shown = tokio::select! {
+            shown = show(&place, &service, args) => shown,
+            () = ends.next() => Ok(()),
+        };
+        if shown.is_ok() && !args.once {
+            tokio::select! {
+                () = ends.next() => {}
+                () = service.ending() => {}
+            }
+        }
+        serve::end(service, &mut ends).await;
+        shown
+    })
+}
+
+async fn start(place: &Place, args: &DemoArgs, upstream: &str) -> Result<RunningService, Failure> {
+    let upstream = BaseUrl::parse(upstream).map_err(|error| Failure::plain(error.to_string()))?;
+    let options = ServeOptions {
+        data_dir: place.data_dir.clone(),
+        listen: Some(args.listen),
+        allow_remote: false,
+        upstream: Some(upstream),
+        control_listen: Some(([127, 0, 0, 1], 0).into()),
+        is_stopped: false,
+        key: KeyChoice::Fixed(Secret::new(KEY.to_owned())),
+        log: None,
+    };
+    Ok(Service::start(options).await?)
+}
+
+/// The first request, its answer as it comes, its receipt, and how to go on.
+async fn show(place: &Place, service: &RunningService, args: &DemoArgs) -> Result<(), Failure> {
+    let url = service.data_plane_url();
+    let token = service.token();
+    say(
+        "Turnpike demo. Everything here is simulated: the models, their answers, their costs. No key, no network.\n",
+    )?;
+    say(&format!("\nPOST {url}/v1/messages   model {MODEL}\n> {}\n\n", args.prompt))?;
+    let question = ask::Question {
+        url: url.clone(),
+        token: token.secret().expose().to_owned(),
+        model: MODEL,
+        prompt: args.prompt.clone(),
+    };
+    let asked = tokio::task::spawn_blocking(move || ask::stream(&question, &mut io::stdout()));
+    asked.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))??;
+    say(&format!("\n\n{}\n", receipt(place).await?))?;
+    if args.once {
+        return Ok(());
+    }
+    let folder = place.data_dir.path().display();
+    say(&format!(
+        "\nThe demo stays up. Try it from another terminal:\n\n  \
+         turnpike --data-dir {folder} run -- claude\n  \
+         ANTHROPIC_BASE_URL={url} ANTHROPIC_AUTH_TOKEN={} ANTHROPIC_API_KEY= claude\n  \
+         turnpike --data-dir {folder} spend --by model\n\n\
+         For the real thing: turnpike key set, then turnpike run -- claude. Ctrl-C ends the demo.\n",
+        token.secret().expose(),
+    ))
+}
+
+/// What the request cost, asked of the service as `turnpike spend` asks it.
+async fn receipt(place: &Place) -> Result<String, Failure> {
+    let place = place.clone();
+    let asked = tokio::task::spawn_blocking(move || -> Result<String, Failure> {
+        let by_model = Spend { by: "model".to_owned(), ..Spend::default() };
+        let report = place.service()?.call(&by_model)?;
+        let models: Vec<String> = report.rows.into_iter().filter_map(|row| row.key).collect();
+        Ok(receipt_line(&report.total, &models.join(", ")))
+    });
+    asked.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))?
+}
+
+fn receipt_line(total: &Totals, models: &str) -> String {
+    format!(
+        "Receipt (simulated): {} · {} tokens in, {} out · answered by {models}",
+        NanoUsd(total.cost_nanos).display(),
+        total.input_tokens + total.cache_read_tokens + total.cache_write_tokens,
+        total.output_tokens,
+    )
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}

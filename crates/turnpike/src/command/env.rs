@@ -1,0 +1,43 @@
+//! `turnpike env`
+
+use std::io::{self, Write as _};
+
+use turnpike_api::command::{Environment, EnvironmentReply};
+use turnpike_control::client_environment;
+use turnpike_routing::Catalogue;
+
+use super::token;
+use crate::cli::EnvArgs;
+use crate::exit::{Exit, Failure};
+use crate::place::Place;
+use crate::shell::Shell;
+
+pub(crate) fn run(place: &Place, args: &EnvArgs) -> Result<(), Failure> {
+    let shell = args.shell.unwrap_or_else(|| Shell::of_user(std::env::var_os("SHELL").as_deref()));
+    let reply = match place.service_if_running()? {
+        Some(client) => client.call(&Environment::default())?,
+        None => without_service(place)?,
+    };
+    let lines = shell.export(&reply.variables).map_err(|error| Failure::plain(error.to_string()))?;
+    for warning in &reply.warnings {
+        let _ = writeln!(io::stderr(), "turnpike: {warning}.");
+    }
+    Ok(io::stdout().write_all(lines.as_bytes())?)
+}
+
+/// What it will be once the service runs: address and token are known before.
+fn without_service(place: &Place) -> Result<EnvironmentReply, Failure> {
+    let config = place.config_file().load()?.config;
+    let address = config.proxy.listen.address();
+    if address.port() == 0 {
+        let sentence =
+            "the service is not running, and its port is not known before: start it with `turnpike serve`";
+        return Err(Failure::of(Exit::NotRunning, sentence));
+    }
+    let token = token::of(place)?;
+    let url = format!("http://{address}");
+    let mut reply =
+        client_environment::of_client(&url, token.secret().expose(), &config, &Catalogue::default());
+    reply.warnings.push("the service is not running: start it with `turnpike serve`".to_owned());
+    Ok(reply)
+}

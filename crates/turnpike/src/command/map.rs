@@ -1,0 +1,85 @@
+//! `turnpike map`
+//!
+//! With a running service the edit goes through it and is in force at once; without one it is made on the file. Either
+//! way it is made for the text that was just read: somebody else's change in between is a conflict.
+
+use std::io::{self, Write as _};
+
+use turnpike_api::command::{AddMap, ListMaps, MapEntry, MapsReply, RemoveMap};
+use turnpike_control::config_edit;
+
+use crate::cli::{MapAction, MapAddArgs};
+use crate::exit::Failure;
+use crate::place::Place;
+use crate::table::{Align, Table};
+
+pub(crate) fn run(place: &Place, action: MapAction) -> Result<(), Failure> {
+    match action {
+        MapAction::List { json } => list(place, json),
+        MapAction::Add(args) => add(place, args),
+        MapAction::Rm { name } => remove(place, name),
+    }
+}
+
+fn list(place: &Place, json: bool) -> Result<(), Failure> {
+    let reply = maps(place)?;
+    let mut out = io::stdout();
+    if json {
+        return Ok(writeln!(out, "{}", super::json(&reply.maps)?)?);
+    }
+    if reply.maps.is_empty() {
+        return Ok(writeln!(
+            out,
+            "No maps yet. Names with a slash are taken as slugs of OpenRouter; names of Claude's models go to the \
+             defaults. Add one: turnpike map add '*opus*' openai/gpt-5.6-terra"
+        )?);
+    }
+    let mut table = Table::new(&[("name", Align::Left), ("target", Align::Left), ("fallback", Align::Left)]);
+    for MapEntry { name, target, fallback } in reply.maps {
+        table.row([name, target, fallback.join(", ")]);
+    }
+    Ok(table.write(&mut out)?)
+}
+
+fn maps(place: &Place) -> Result<MapsReply, Failure> {
+    match place.service_if_running()? {
+        Some(client) => Ok(client.call(&ListMaps::default())?),
+        None => Ok(config_edit::maps_in(&place.config_file())?),
+    }
+}
+
+fn add(place: &Place, args: MapAddArgs) -> Result<(), Failure> {
+    let MapAddArgs { name, target, fallback, first } = args;
+    let told = format!("{name} → {target}");
+    let at = first.then_some(0);
+    let map = MapEntry { name, target, fallback };
+    match place.service_if_running()? {
+        Some(client) => {
+            let revision = client.call(&ListMaps::default())?.revision;
+            client.call(&AddMap { revision, map, at })?;
+        }
+        None => {
+            let file = place.config_file();
+            let revision = file.load()?.revision;
+            let request = AddMap { revision: revision.as_str().to_owned(), map, at };
+            file.edit(&revision, &config_edit::adding(&request))?;
+        }
+    }
+    Ok(writeln!(io::stdout(), "{told}")?)
+}
+
+fn remove(place: &Place, name: String) -> Result<(), Failure> {
+    let told = format!("{name} is mapped no more.");
+    match place.service_if_running()? {
+        Some(client) => {
+            let revision = client.call(&ListMaps::default())?.revision;
+            client.call(&RemoveMap { revision, name })?;
+        }
+        None => {
+            let file = place.config_file();
+            let revision = file.load()?.revision;
+            file.edit(&revision, &config_edit::removing(&name))?;
+        }
+    }
+    Ok(writeln!(io::stdout(), "{told}")?)
+}

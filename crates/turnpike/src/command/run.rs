@@ -1,0 +1,92 @@
+//! `turnpike run`: one command through Turnpike, and its receipt.
+
+mod child;
+mod launch;
+mod receipt;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+
+use jiff::Timestamp;
+use turnpike_api::Client;
+use turnpike_api::SecretText;
+use turnpike_api::command::{
+    Environment, EnvironmentReply, KeyState, ProxyState, Status, StatusReply, Variable,
+};
+
+use crate::claude::{self, Ours, SettingsFiles};
+use crate::cli::RunArgs;
+use crate::exit::{Exit, Failure};
+use crate::place::Place;
+use crate::runtime;
+use crate::shell::Shell;
+
+/// Variables that would lead Claude Code past its base URL.
+const BYPASSES: [&str; 3] = ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"];
+
+pub(crate) fn run(place: &Place, args: RunArgs) -> Result<(), Failure> {
+    let runtime = runtime::start()?;
+    let client = match place.service_if_running()? {
+        Some(client) => client,
+        None => runtime.block_on(launch::service(place))?,
+    };
+    ready(&client.call(&Status::default())?)?;
+    let EnvironmentReply { mut variables, warnings } = client.call(&Environment::default())?;
+    if let Some(model) = args.model {
+        variables.push(Variable { name: "ANTHROPIC_MODEL".to_owned(), value: SecretText::new(model) });
+    }
+    for warning in warnings {
+        let _ = writeln!(io::stderr(), "turnpike: {warning}.");
+    }
+    let command = command(place, args.command, &variables)?;
+    let started = Timestamp::now();
+    let ended = runtime.block_on(child::run(&command, &variables, &BYPASSES))?;
+    print_receipt(&client, started);
+    match ended {
+        0 => Ok(()),
+        code => Err(Failure::Child(code)),
+    }
+}
+
+/// Told before the command starts, not by its first request.
+fn ready(status: &StatusReply) -> Result<(), Failure> {
+    if status.key.state != KeyState::Ready {
+        return Err(Failure::of(Exit::Key, status.key.message.clone()));
+    }
+    match status.state {
+        ProxyState::Running => Ok(()),
+        ProxyState::Stopped => Err(Failure::plain(
+            "Turnpike is stopped, so every request would be refused: run `turnpike start` first",
+        )),
+        ProxyState::ShuttingDown => Err(Failure::plain("the service is ending: try again in a moment")),
+    }
+}
+
+/// The command as it is started: Claude Code gets our settings too.
+fn command(place: &Place, command: Vec<OsString>, variables: &[Variable]) -> Result<Vec<OsString>, Failure> {
+    let Some(options) = claude::place_of_options(&command) else { return Ok(command) };
+    let token_command = match SettingsFiles::of_process().with_token() {
+        Some(_) => Some(token_command(place)?),
+        None => None,
+    };
+    let ours = Ours { variables, token_command };
+    claude::with_settings(&command, options, &ours)
+        .map_err(|error| Failure::of(Exit::Usage, error.to_string()))
+}
+
+/// A command for a shell that prints the token of this data folder.
+fn token_command(place: &Place) -> Result<String, Failure> {
+    let program = launch::own_program()?;
+    let words =
+        [program.as_os_str(), "--data-dir".as_ref(), place.data_dir.path().as_os_str(), "token".as_ref()];
+    let quoted: Option<Vec<String>> =
+        words.iter().map(|word| word.to_str().and_then(|word| Shell::Sh.quote(word))).collect();
+    quoted.map(|words| words.join(" ")).ok_or_else(|| Failure::plain("a path of Turnpike's own is no UTF-8"))
+}
+
+/// What ran meanwhile, on standard error: standard output is the command's own.
+fn print_receipt(client: &Client, started: Timestamp) {
+    let line = receipt::of(client, started);
+    let line = line.unwrap_or_else(|error| format!("no receipt: {error}"));
+    let _ = writeln!(io::stderr(), "turnpike: {line}");
+}

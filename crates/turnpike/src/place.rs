@@ -1,0 +1,43 @@
+//! The data folder that a command works on, and the service that runs on it.
+
+use std::path::PathBuf;
+
+use turnpike_api::{Client, ClientError};
+use turnpike_settings::{ConfigFile, DataDir};
+
+use crate::exit::Failure;
+
+/// A data folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The folder.
+    pub(crate) data_dir: DataDir,
+}
+
+// === impl Place ===
+
+impl Place {
+    /// The folder of `--data-dir`, of `TURNPIKE_DATA_DIR`, or the platform's own.
+    pub(crate) fn resolve(flag: Option<PathBuf>) -> Result<Self, Failure> {
+        Ok(Self { data_dir: DataDir::resolve(flag)? })
+    }
+
+    /// The service that runs on it.
+    pub(crate) fn service(&self) -> Result<Client, ClientError> {
+        Client::connect(&self.data_dir.control())
+    }
+
+    /// The service that runs on it, if one does. One that cannot be trusted or understood is an error.
+    pub(crate) fn service_if_running(&self) -> Result<Option<Client>, ClientError> {
+        match self.service() {
+            Ok(client) => Ok(Some(client)),
+            Err(ClientError::NotRunning(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Its `config.toml`.
+    pub(crate) fn config_file(&self) -> ConfigFile {
+        ConfigFile::new(self.data_dir.config())
+    }
+}

@@ -1,0 +1,22 @@
+//! The one runtime of the process.
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::exit::Failure;
+
+/// Threads that poll. One is enough for a person's traffic; the second keeps a stream going while the first parses a
+/// large body.
+const WORKERS: usize = 2;
+/// Threads for what blocks on the disk. They end when they have been idle for some seconds.
+const MOST_BLOCKING: usize = 16;
+
+/// Starts it.
+pub(crate) fn start() -> Result<Runtime, Failure> {
+    let built = Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(MOST_BLOCKING)
+        .thread_name("turnpike")
+        .enable_all()
+        .build();
+    built.map_err(|error| Failure::plain(format!("the system lets no threads be started: {error}")))
+}
