@@ -32,9 +32,24 @@ const request = (model) => ({
   messages: [{ role: "user", content: "What is the weather in Łódź and in 東京?" }],
 });
 
-/** A message's own fields (the helpers add some), without what each request has of its own: ids. */
+const ENVELOPE = "turnpike.1.";
+
+/** What a signature of ours holds: a stream may name the same fields in another order than a whole answer. */
+function opened(signature) {
+  assert.ok(signature.startsWith(ENVELOPE), signature);
+  return JSON.parse(Buffer.from(signature.slice(ENVELOPE.length), "base64url").toString("utf8"));
+}
+
+/** A block without what each request has of its own (ids), its signature opened. */
+function comparableBlock(block) {
+  if (block.type === "tool_use") return { ...block, id: "toolu" };
+  if (block.type === "thinking") return { ...block, signature: opened(block.signature) };
+  return block;
+}
+
+/** A message's own fields; the helpers add some. */
 function comparable({ type, role, model, content, stop_reason, stop_sequence, usage }) {
-  const blocks = content.map((block) => (block.type === "tool_use" ? { ...block, id: "toolu" } : block));
+  const blocks = content.map(comparableBlock);
   return { type, role, model, content: blocks, stop_reason, stop_sequence, usage };
 }
 

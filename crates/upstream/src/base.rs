@@ -36,7 +36,7 @@ impl BaseUrl {
         &self.text
     }
 
-    /// The host, for messages.
+    /// The host, with its port where that is not the usual one: for messages.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -68,6 +68,7 @@ impl FromStr for BaseUrl {
             return Err(BaseUrlError::PlainHttp(shown()));
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
+        let host = url.port().map_or(host.clone(), |port| format!("{host}:{port}"));
         Ok(Self { text, host, loopback })
     }
 }

@@ -70,7 +70,7 @@ impl Upstream {
         self.base.as_str()
     }
 
-    /// The base URL's host, for messages.
+    /// The base URL's host, with its port where that is not the usual one: for messages.
     #[must_use]
     pub fn host(&self) -> &str {
         self.base.host()
