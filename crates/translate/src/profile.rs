@@ -62,11 +62,10 @@ impl ModelProfile {
             Some(ability) => {
                 let mut efforts = ability.supported_efforts.clone().unwrap_or_default();
                 efforts.sort_unstable();
-                ReasoningSupport::Supported {
-                    efforts,
-                    mandatory: ability.mandatory,
-                    budget: ability.supports_max_tokens || slug.starts_with("anthropic/"),
-                }
+                // Claude models that know efforts ignore a budget, the older ones take nothing else.
+                let claude_by_budget = is_of(slug, "anthropic/") && efforts.is_empty();
+                let budget = ability.supports_max_tokens || claude_by_budget;
+                ReasoningSupport::Supported { efforts, mandatory: ability.mandatory, budget }
             }
             None if reasons => ReasoningSupport::Unknown,
             None => ReasoningSupport::None,
@@ -103,19 +102,32 @@ impl ModelProfile {
     /// What becomes of prompt-cache breakpoints (OpenRouter's prompt caching guide).
     #[must_use]
     pub fn cache_breakpoints(&self) -> CacheBreakpoints {
-        let slug = self.slug.trim_start_matches('~');
-        let keeps = slug.starts_with("anthropic/")
-            || slug.starts_with("google/gemini")
-            || [
-                "qwen/qwen3-max",
-                "qwen/qwen-plus",
-                "qwen/qwen3.6-plus",
-                "qwen/qwen3-coder-plus",
-                "qwen/qwen3-coder-flash",
-            ]
-            .iter()
-            .any(|known| slug.starts_with(known));
-        if keeps { CacheBreakpoints::Keep } else { CacheBreakpoints::Drop }
+        let keeps = [
+            "anthropic/",
+            "google/gemini",
+            "qwen/qwen3-max",
+            "qwen/qwen-plus",
+            "qwen/qwen3.6-plus",
+            "qwen/qwen3-coder-plus",
+            "qwen/qwen3-coder-flash",
+            "deepseek/deepseek-v3.2",
+        ];
+        match keeps.iter().any(|known| is_of(&self.slug, known)) {
+            true => CacheBreakpoints::Keep,
+            false => CacheBreakpoints::Drop,
+        }
+    }
+
+    /// Whether it is one of Anthropic's models, which verify the signatures of their reasoning.
+    #[must_use]
+    pub fn is_claude(&self) -> bool {
+        is_of(&self.slug, "anthropic/")
+    }
+
+    /// Whether a turn without reasoning must say so with an empty list: DeepSeek V4 answers 400 otherwise.
+    #[must_use]
+    pub fn wants_empty_details(&self) -> bool {
+        is_of(&self.slug, "deepseek/deepseek-v4")
     }
 
     /// Whether a system message may stand in the middle of the conversation and keep its place there.
@@ -123,14 +135,19 @@ impl ModelProfile {
     /// Others lift it to the top or refuse it; for them it becomes user text.
     #[must_use]
     pub fn takes_late_system(&self) -> bool {
-        self.slug.trim_start_matches('~').starts_with("openai/")
+        is_of(&self.slug, "openai/")
     }
 
     /// The fewest tokens of an answer that may be asked for: OpenAI's endpoints refuse less than 16.
     #[must_use]
     pub fn min_output(&self) -> u64 {
-        if self.slug.trim_start_matches('~').starts_with("openai/") { 16 } else { 1 }
+        if is_of(&self.slug, "openai/") { 16 } else { 1 }
     }
+}
+
+/// Whether the slug, or the model family that it is an alias of, begins so.
+fn is_of(slug: &str, family: &str) -> bool {
+    slug.trim_start_matches('~').starts_with(family)
 }
 
 #[cfg(test)]
@@ -170,6 +187,7 @@ mod tests {
             ("google/gemini-3.7-flash", true),
             ("qwen/qwen3-coder-plus", true),
             ("qwen/qwen3-coder-next", false),
+            ("deepseek/deepseek-v3.2", true),
             ("openai/gpt-5.6-terra", false),
             ("deepseek/deepseek-v4-pro-0813", false),
         ] {

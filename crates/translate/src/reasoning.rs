@@ -8,5 +8,5 @@
 mod details;
 mod envelope;
 
-pub use details::{DetailLog, is_filler};
+pub use details::{DetailHead, DetailLog, Fragment};
 pub use envelope::{Envelope, Unpacked};

@@ -18,14 +18,13 @@ mod calls;
 mod finish;
 mod segments;
 
-use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Event, MessageUsage};
 use turnpike_wire::chat::{Choice, Chunk, ChunkContent, Delta, ToolCallDelta, Usage};
 use turnpike_wire::text::{JsonStr, Text};
 
 use crate::failure::{self, Failure};
 use crate::names::ToolNames;
-use crate::reasoning::is_filler;
+use crate::reasoning::Fragment;
 use crate::usage::message_usage;
 use finish::Finish;
 use segments::Segments;
@@ -273,10 +272,12 @@ impl Speech {
             .flatten()
             .find(|text| !text.is_empty())
             .filter(|text| text.size() > 12 || text.decode() != "[REDACTED]");
-        let details: &[&RawValue] = delta.reasoning_details.as_deref().unwrap_or_default();
-        // Fillers stand beside the text of many models; they must not end the text's block.
-        if plain.is_some() || details.iter().any(|detail| !is_filler(detail)) {
-            self.segments.thinking(plain.cloned(), details, out);
+        let fragments = delta.reasoning_details.iter().flatten();
+        // Fillers stand beside the text of many models; they must not end the text's block, nor be kept.
+        let details: Vec<Fragment<'a>> =
+            fragments.filter_map(|raw| Fragment::read(raw)).filter(|detail| !detail.is_filler()).collect();
+        if plain.is_some() || !details.is_empty() {
+            self.segments.thinking(plain.cloned(), &details, out);
         }
     }
 

@@ -3,6 +3,8 @@
 //! What comes out is held against an oracle that reads each recording in the plainest way (whole lines, no
 //! state machine), and against the grammar of the Messages stream.
 
+#![cfg(test)]
+
 #[path = "recordings/corpus.rs"]
 mod corpus;
 #[path = "recordings/legal.rs"]

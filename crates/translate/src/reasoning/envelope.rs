@@ -7,11 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::raw_json;
+use turnpike_wire::scan::scan;
 
 /// Begins every envelope. No vendor's own signature holds a full stop: they are base64.
 const PREFIX: &str = "turnpike.1.";
-/// Stands for the thinking block's own text inside a packed detail.
-const TEXT_MARK: &str = "\u{1}";
+/// Stands for the thinking block's own text inside a packed detail: a JSON string, as text is compared.
+const TEXT_MARK: &str = r#""\u0001""#;
 
 /// What is packed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +50,13 @@ impl Envelope {
     /// detail repeats it, only a mark is packed, since the block comes back together with its signature.
     #[must_use]
     pub fn pack(slug: &str, details: Vec<Box<RawValue>>, shown: &str) -> String {
-        let details = details.into_iter().map(|detail| replace_text(detail, shown, TEXT_MARK)).collect();
+        let details = match shown {
+            "" => details,
+            shown => {
+                let shown = encode(shown);
+                details.into_iter().map(|detail| replace_text(detail, &shown, TEXT_MARK)).collect()
+            }
+        };
         Self::seal(&Packed { model: base_slug(slug).into(), details, plain: false, hidden: None })
     }
 
@@ -73,14 +80,13 @@ impl Envelope {
     #[must_use]
     pub fn open(sealed: &str, shown: &str) -> Option<Unpacked> {
         let json = URL_SAFE_NO_PAD.decode(sealed.strip_prefix(PREFIX)?).ok()?;
-        let packed: Packed<'_> = serde_json::from_slice(&json).ok()?;
+        // The request was checked before it was parsed, but not what is packed in it.
+        let packed: Packed<'_> = serde_json::from_str(scan(&json).ok()?).ok()?;
+        let shown = encode(shown);
+        let restore = |detail| replace_text(detail, TEXT_MARK, &shown);
         Some(Unpacked {
             model: packed.model.into_owned(),
-            details: packed
-                .details
-                .into_iter()
-                .map(|detail| replace_text(detail, TEXT_MARK, shown))
-                .collect(),
+            details: packed.details.into_iter().map(restore).collect(),
             plain: packed.plain,
             hidden: packed.hidden.map(Cow::into_owned),
         })
@@ -109,20 +115,19 @@ impl Unpacked {
     }
 }
 
-/// Replaces the value of `text` or `summary` where it equals `from`; other bytes stay as they are.
+/// The JSON text of a string.
+fn encode(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Replaces the value of `text` or `summary` where its JSON text is `from`; other bytes stay as they are.
+/// A text that was escaped in another way than ours is not replaced, so that its bytes come back too.
 fn replace_text(detail: Box<RawValue>, from: &str, to: &str) -> Box<RawValue> {
-    if from.is_empty() {
-        return detail;
-    }
+    let json = detail.get();
     for field in ["\"text\":", "\"summary\":"] {
-        let json = detail.get();
         let Some(at) = json.find(field).map(|at| at + field.len()) else { continue };
-        let mut values = serde_json::Deserializer::from_str(&json[at..]).into_iter::<String>();
-        let Some(Ok(value)) = values.next() else { continue };
-        if value == from {
-            let end = at + values.byte_offset();
-            let encoded = serde_json::Value::from(to).to_string();
-            return raw_json(format!("{}{encoded}{}", &json[..at], &json[end..]));
+        if let Some(rest) = json[at..].strip_prefix(from) {
+            return raw_json(format!("{}{to}{rest}", &json[..at]));
         }
     }
     detail
@@ -163,6 +168,23 @@ mod tests {
         assert_eq!(open.details[0].get(), detail);
         let open = Envelope::open(&Envelope::pack_plain("a/b", Some("secret")), "").unwrap();
         assert_eq!((open.plain, open.hidden.as_deref()), (true, Some("secret")));
+    }
+
+    #[test]
+    fn escapes_come_back_as_the_maker_wrote_them() {
+        let detail = r#"{"type":"reasoning.text","text":"\u00fcber \/ und","index":0}"#;
+        let sealed = Envelope::pack("a/b", vec![raw(detail)], "über / und");
+        assert_eq!(Envelope::open(&sealed, "über / und").unwrap().details[0].get(), detail);
+    }
+
+    #[test]
+    fn what_is_packed_is_checked_too() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        for detail in [deep.as_str(), r#"{"text":"\ud800"}"#] {
+            let packed = format!(r#"{{"m":"a/b","d":[{detail}]}}"#);
+            let sealed = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(packed));
+            assert!(Envelope::open(&sealed, "").is_none(), "{detail:.40}");
+        }
     }
 
     #[test]

@@ -1,60 +1,123 @@
 //! Prompt-cache breakpoints: at most four, where the upstream honours them.
 
 use serde_json::value::RawValue;
-use turnpike_wire::anthropic::{Content, MessagesRequest};
+use turnpike_wire::anthropic::MessagesRequest;
+use turnpike_wire::chat::{ChatContent, ChatMessage, ChatTool, Part};
 
 use super::Notes;
-use crate::profile::CacheBreakpoints;
+use crate::profile::{CacheBreakpoints, ModelProfile};
 
 /// Most breakpoints that Claude takes.
 const MAX: usize = 4;
 
-/// Decides, breakpoint by breakpoint in the order of the request, which are kept.
-///
-/// Of more than four the last ones are kept: they cover the longest prefixes.
-#[derive(Debug)]
+/// What becomes of the request's breakpoints.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Breakpoints {
-    /// How many of the next breakpoints are left out.
-    skip: usize,
-    keep: bool,
+    policy: CacheBreakpoints,
 }
 
 // === impl Breakpoints ===
 
 impl Breakpoints {
-    /// Counts the breakpoints in the order in which the translation meets them: tools, system, messages.
-    pub(super) fn choose(request: &MessagesRequest<'_>, policy: CacheBreakpoints, notes: &mut Notes) -> Self {
-        if policy == CacheBreakpoints::Drop {
-            // The upstream caches by itself: nothing is lost, so nothing is noted.
-            return Self { skip: 0, keep: false };
-        }
-        let tools = request.tools.iter().filter(|tool| tool.cache_control.is_some()).count();
-        let system = request.system.as_ref().map_or(0, count);
-        let messages: usize = request.messages.iter().map(|message| count(&message.content)).sum();
-        let skip = (tools + system + messages).saturating_sub(MAX);
-        if skip > 0 {
-            notes.drop("cache_control beyond the fourth");
-        }
-        Self { skip, keep: true }
+    pub(super) fn of(profile: &ModelProfile) -> Self {
+        Self { policy: profile.cache_breakpoints() }
     }
 
-    /// The breakpoint, if it is one of those kept. Must be asked once for each breakpoint, in order.
-    pub(super) fn keep<'a>(&mut self, cache_control: Option<&'a RawValue>) -> Option<&'a RawValue> {
-        let found = cache_control?;
-        if !self.keep {
+    /// The breakpoint, if the target honours one. Clients add fields of their own, which only Anthropic
+    /// knows, so it is written anew.
+    pub(super) fn keep(self, cache_control: Option<&RawValue>) -> Option<&'static RawValue> {
+        #[derive(serde::Deserialize)]
+        struct CacheControl<'a> {
+            #[serde(rename = "type")]
+            kind: &'a str,
+            #[serde(default)]
+            ttl: Option<&'a str>,
+        }
+
+        if self.policy == CacheBreakpoints::Drop {
+            // The upstream caches by itself: nothing is lost, so nothing is noted.
             return None;
         }
-        if self.skip > 0 {
-            self.skip -= 1;
-            return None;
+        let found: CacheControl<'_> = serde_json::from_str(cache_control?.get()).ok()?;
+        let json = match (found.kind, found.ttl) {
+            ("ephemeral", Some("1h")) => r#"{"type":"ephemeral","ttl":"1h"}"#,
+            ("ephemeral", Some("5m")) => r#"{"type":"ephemeral","ttl":"5m"}"#,
+            ("ephemeral", _) => r#"{"type":"ephemeral"}"#,
+            _ => return None,
+        };
+        serde_json::from_str(json).ok()
+    }
+
+    /// Sets the breakpoint that the whole request asks for, and keeps within the limit: of more than four
+    /// the last ones stay, since they cover the longest prefixes.
+    pub(super) fn settle<'a>(
+        self,
+        request: &MessagesRequest<'_>,
+        tools: &mut [ChatTool<'a>],
+        messages: &mut [ChatMessage<'a>],
+        notes: &mut Notes,
+    ) {
+        if self.policy == CacheBreakpoints::Drop {
+            return;
         }
-        Some(found)
+        if let (Some(mark), Some(last)) = (self.keep(request.cache_control), messages.last_mut()) {
+            mark_end(last, mark);
+        }
+        let mut marked: Vec<_> = slots(tools, messages).filter(|slot| slot.is_some()).collect();
+        let excess = marked.len().saturating_sub(MAX);
+        if excess > 0 {
+            notes.drop("cache_control beyond the fourth");
+        }
+        marked.iter_mut().take(excess).for_each(|slot| **slot = None);
     }
 }
 
-fn count(content: &Content<'_>) -> usize {
-    match content {
-        Content::Text(_) => 0,
-        Content::Blocks(blocks) => blocks.iter().filter(|block| block.cache_control().is_some()).count(),
+/// Puts a breakpoint onto the last text of a list of parts, unless it has one.
+pub(super) fn mark_last(parts: &mut [Part<'_>], mark: &'static RawValue) {
+    let last_text = parts.iter_mut().rev().find_map(|part| match part {
+        Part::Text { cache_control, .. } => Some(cache_control),
+        _ => None,
+    });
+    if let Some(slot) = last_text {
+        slot.get_or_insert(mark);
+    }
+}
+
+fn mark_end(message: &mut ChatMessage<'_>, mark: &'static RawValue) {
+    let Some(content) = content(message) else { return };
+    if let ChatContent::Text(text) = content {
+        *content = ChatContent::Parts(vec![Part::text(std::mem::take(text))]);
+    }
+    if let ChatContent::Parts(parts) = content {
+        mark_last(parts, mark);
+    }
+}
+
+/// Everything that may carry a breakpoint, in the order of the request.
+fn slots<'m, 'a>(
+    tools: &'m mut [ChatTool<'a>],
+    messages: &'m mut [ChatMessage<'a>],
+) -> impl Iterator<Item = &'m mut Option<&'a RawValue>> {
+    let of_tools = tools.iter_mut().filter_map(|tool| match tool {
+        ChatTool::Function(function) => Some(&mut function.cache_control),
+        ChatTool::Server { .. } => None,
+    });
+    let parts = messages.iter_mut().filter_map(content).filter_map(|content| match content {
+        ChatContent::Parts(parts) => Some(parts),
+        ChatContent::Text(_) => None,
+    });
+    let of_parts = parts.flatten().filter_map(|part| match part {
+        Part::Text { cache_control, .. } => Some(cache_control),
+        _ => None,
+    });
+    of_tools.chain(of_parts)
+}
+
+fn content<'m, 'a>(message: &'m mut ChatMessage<'a>) -> Option<&'m mut ChatContent<'a>> {
+    match message {
+        ChatMessage::System { content }
+        | ChatMessage::User { content }
+        | ChatMessage::Tool { content, .. } => Some(content),
+        ChatMessage::Assistant(message) => message.content.as_mut(),
     }
 }

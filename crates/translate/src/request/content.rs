@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Block, Content, Source};
 use turnpike_wire::chat::{ChatContent, DataUrl, FilePart, ImageUrl, Part};
 use turnpike_wire::text::JsonStr;
 
 use super::Notes;
-use super::cache::Breakpoints;
+use super::cache::{Breakpoints, mark_last};
+use super::place::Place;
 use crate::failure::{Cause, Failure};
 use crate::profile::ModelProfile;
 
@@ -15,10 +17,20 @@ use crate::profile::ModelProfile;
 /// would break prompt caching, and it is nobody else's business.
 pub const BILLING_MARK: &str = "x-anthropic-billing-header";
 
+/// What may stand in the message that the parts are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// Text, images and files.
+    Media,
+    /// Text alone.
+    Text,
+}
+
 /// What turning content into parts needs.
 pub(super) struct Parts<'p, 'a> {
-    pub(super) profile: &'p ModelProfile,
-    pub(super) breakpoints: &'p mut Breakpoints,
+    profile: &'p ModelProfile,
+    breakpoints: Breakpoints,
+    takes: Takes,
     pub(super) notes: &'p mut Notes,
     pub(super) parts: Vec<Part<'a>>,
 }
@@ -28,75 +40,114 @@ pub(super) struct Parts<'p, 'a> {
 impl<'p, 'a> Parts<'p, 'a> {
     pub(super) const fn new(
         profile: &'p ModelProfile,
-        breakpoints: &'p mut Breakpoints,
+        breakpoints: Breakpoints,
+        takes: Takes,
         notes: &'p mut Notes,
     ) -> Self {
-        Self { profile, breakpoints, notes, parts: Vec::new() }
+        Self { profile, breakpoints, takes, notes, parts: Vec::new() }
     }
 
     /// Adds text; blank text is left out, since upstreams refuse empty parts.
-    pub(super) fn text(&mut self, text: JsonStr<'a>, cache_control: Option<&'a serde_json::value::RawValue>) {
-        let cache_control = self.breakpoints.keep(cache_control);
-        if !text.is_blank() && !is_billing(&text) {
+    pub(super) fn text(&mut self, text: JsonStr<'a>, cache_control: Option<&RawValue>) {
+        if !text.is_blank() {
+            let cache_control = self.breakpoints.keep(cache_control);
             self.parts.push(Part::Text { text, cache_control });
         }
     }
 
-    /// Adds one block of a user's or a tool's content; `path` names it in errors.
-    pub(super) fn block(&mut self, block: &'a Block<'_>, path: &str) -> Result<(), Failure> {
+    /// Adds one block of a user's or a tool's content; `place` names it in errors.
+    pub(super) fn block(&mut self, block: &'a Block<'_>, place: &Place<'_>) -> Result<(), Failure> {
         match block {
             Block::Text { text, cache_control } => self.text(text.clone(), *cache_control),
             Block::Image { source, cache_control } => {
-                self.breakpoints.keep(*cache_control);
-                self.image(source, path)?;
+                self.image(source, place)?;
+                self.mark(*cache_control);
             }
             Block::Document { source, title, context, cache_control } => {
                 if let Some(context) = context {
                     self.text(context.clone(), None);
                 }
-                let title = title.as_ref().map(|title| title.as_str());
-                self.document(source, title, path)?;
-                self.mark_last(*cache_control);
+                let title = title.as_deref().filter(|title| !title.trim().is_empty());
+                self.document(source, title, place)?;
+                self.mark(*cache_control);
             }
             Block::SearchResult { source, title, content, cache_control } => {
                 self.text(format!("Search result: {title} ({source})").into(), None);
                 if let Some(content) = content {
-                    self.content(content, path)?;
+                    self.content(content, &Place::Of(place, "content"))?;
                 }
-                self.mark_last(*cache_control);
+                self.mark(*cache_control);
             }
             Block::ToolReference { tool_name } => {
-                self.text(format!("The tool {tool_name} is loaded and can be called now.").into(), None);
+                let name = self.notes.names.to_upstream(tool_name);
+                self.text(format!("The tool {name} is loaded and can be called now.").into(), None);
             }
             Block::WebSearchResult { url, title } => self.text(format!("{title}\n{url}").into(), None),
-            Block::ServerToolResult { content: Some(content), .. } => self.content(content, path)?,
+            Block::ServerToolResult { content, .. } => {
+                if let Some(content) = content {
+                    self.content(content, &Place::Of(place, "content"))?;
+                }
+            }
+            Block::ServerToolUse { name, .. } => {
+                self.text(format!("[{name} was used; its results follow]").into(), None);
+            }
             Block::Unknown { .. } => self.notes.drop("a content block of an unknown type"),
-            _ => {}
+            Block::ToolUse { .. }
+            | Block::ToolResult { .. }
+            | Block::Thinking { .. }
+            | Block::RedactedThinking { .. } => self.misplaced(),
         }
         Ok(())
     }
 
-    pub(super) fn content(&mut self, content: &'a Content<'_>, path: &str) -> Result<(), Failure> {
+    /// Adds all of a content; `place` is the content itself.
+    pub(super) fn content(&mut self, content: &'a Content<'_>, place: &Place<'_>) -> Result<(), Failure> {
         match content {
             Content::Text(text) => self.text(text.clone(), None),
             Content::Blocks(blocks) => {
                 for (position, block) in blocks.iter().enumerate() {
-                    self.block(block, &format!("{path}.content.{position}"))?;
+                    self.block(block, &Place::At(place, position))?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Puts a breakpoint onto the last text part.
-    fn mark_last(&mut self, cache_control: Option<&'a serde_json::value::RawValue>) {
-        let kept = self.breakpoints.keep(cache_control);
-        if let (Some(kept), Some(Part::Text { cache_control, .. })) = (kept, self.parts.last_mut()) {
-            *cache_control = Some(kept);
+    /// Adds system text, without the line that tells the client's build.
+    pub(super) fn system(&mut self, content: &'a Content<'_>, place: &Place<'_>) -> Result<(), Failure> {
+        match content {
+            Content::Text(text) => self.text(without_billing(text), None),
+            Content::Blocks(blocks) => {
+                for (position, block) in blocks.iter().enumerate() {
+                    match block {
+                        Block::Text { text, cache_control } => {
+                            self.text(without_billing(text), *cache_control);
+                        }
+                        block => self.block(block, &Place::At(place, position))?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of a block that cannot stand where it does.
+    pub(super) fn misplaced(&mut self) {
+        self.notes.drop("a content block in a turn where it cannot stand");
+    }
+
+    /// Puts a breakpoint onto the last text so far: images and files cannot carry one.
+    pub(super) fn mark(&mut self, cache_control: Option<&RawValue>) {
+        if let Some(mark) = self.breakpoints.keep(cache_control) {
+            mark_last(&mut self.parts, mark);
         }
     }
 
-    fn image(&mut self, source: &'a Source<'_>, path: &str) -> Result<(), Failure> {
+    fn image(&mut self, source: &'a Source<'_>, place: &Place<'_>) -> Result<(), Failure> {
+        if self.takes == Takes::Text {
+            self.misplaced();
+            return Ok(());
+        }
         if !self.profile.sees_images() {
             return Err(Failure::new(
                 Cause::NoImages,
@@ -111,7 +162,11 @@ impl<'p, 'a> Parts<'p, 'a> {
                 DataUrl::Data { media_type: Cow::Borrowed(media_type), data: data.clone() }
             }
             Source::Url(url) => DataUrl::Address(Cow::Borrowed(url)),
-            _ => return Err(foreign_source(path)),
+            Source::File(_) => return Err(foreign_file(place)),
+            Source::PlainText(_) | Source::Content(_) => {
+                let wrong = format!("{place}.source: an image needs a source of type base64 or url.");
+                return Err(Failure::new(Cause::Invalid, wrong));
+            }
         };
         self.parts.push(Part::ImageUrl { image_url: ImageUrl { url } });
         Ok(())
@@ -121,7 +176,7 @@ impl<'p, 'a> Parts<'p, 'a> {
         &mut self,
         source: &'a Source<'_>,
         title: Option<&'a str>,
-        path: &str,
+        place: &Place<'_>,
     ) -> Result<(), Failure> {
         let file_data = match source {
             Source::Base64 { media_type, data } => {
@@ -129,18 +184,28 @@ impl<'p, 'a> Parts<'p, 'a> {
             }
             Source::Url(url) => DataUrl::Address(Cow::Borrowed(url)),
             Source::PlainText(text) => {
-                if let Some(title) = title {
-                    self.text(format!("Document: {title}").into(), None);
-                }
+                self.heading(title);
                 self.text(text.clone(), None);
                 return Ok(());
             }
-            Source::Content(content) => return self.content(content, path),
-            Source::File(_) => return Err(foreign_source(path)),
+            Source::Content(content) => {
+                self.heading(title);
+                return self.content(content, &Place::Of(&Place::Of(place, "source"), "content"));
+            }
+            Source::File(_) => return Err(foreign_file(place)),
         };
-        let filename = title.map_or(Cow::Borrowed("document.pdf"), Cow::Borrowed);
-        self.parts.push(Part::File { file: FilePart { filename, file_data } });
+        if self.takes == Takes::Text {
+            self.misplaced();
+            return Ok(());
+        }
+        self.parts.push(Part::File { file: FilePart { filename: file_name(title), file_data } });
         Ok(())
+    }
+
+    fn heading(&mut self, title: Option<&str>) {
+        if let Some(title) = title {
+            self.text(format!("Document: {title}").into(), None);
+        }
     }
 
     /// The parts as content: one plain text stays a string.
@@ -153,19 +218,35 @@ impl<'p, 'a> Parts<'p, 'a> {
     }
 }
 
-fn foreign_source(path: &str) -> Failure {
+fn foreign_file(place: &Place<'_>) -> Failure {
     Failure::new(
         Cause::Invalid,
         format!(
-            "{path}.source: a file of Anthropic's Files API cannot be read by another model. Send its data as base64."
+            "{place}.source: a file of Anthropic's Files API cannot be read by another model. Send its data as base64."
         ),
     )
 }
 
-/// Whether a text is Claude Code's billing block.
-fn is_billing(text: &JsonStr<'_>) -> bool {
-    match text {
+/// A title as the name of a file: upstreams tell a PDF by its ending. No other file comes as base64 or by
+/// address.
+fn file_name(title: Option<&str>) -> Cow<'_, str> {
+    match title {
+        None => Cow::Borrowed("document.pdf"),
+        Some(title) if title.to_ascii_lowercase().ends_with(".pdf") => Cow::Borrowed(title),
+        Some(title) => Cow::Owned(format!("{title}.pdf")),
+    }
+}
+
+/// System text without the line that tells the client's build.
+fn without_billing<'a>(text: &JsonStr<'a>) -> JsonStr<'a> {
+    let tells = match text {
         JsonStr::Raw(raw) => raw.get()[1..].starts_with(BILLING_MARK),
         JsonStr::Decoded(text) => text.starts_with(BILLING_MARK),
+    };
+    if !tells {
+        return text.clone();
     }
+    let text = text.decode();
+    let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+    rest.trim_start().to_owned().into()
 }

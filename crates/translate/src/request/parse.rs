@@ -1,5 +1,6 @@
 //! Reading a request's body, with errors that name the place.
 
+use serde::de::IgnoredAny;
 use turnpike_wire::anthropic::MessagesRequest;
 use turnpike_wire::scan::scan;
 
@@ -9,6 +10,8 @@ use crate::failure::{Cause, Failure};
 const MAX_TOOLS: usize = 10_000;
 /// Most messages in one request.
 const MAX_MESSAGES: usize = 100_000;
+/// Longest sentence of the parser that is passed on, in characters.
+const MAX_WORDS: usize = 200;
 
 /// Reads the body of `POST /v1/messages`.
 ///
@@ -47,23 +50,42 @@ pub fn parse_countable(body: &[u8]) -> Result<MessagesRequest<'_>, Failure> {
     Ok(request)
 }
 
-/// Reads once more, slowly, for the path of the fault.
+/// Reads once more, slowly, for the kind and the path of the fault.
 fn located(text: &str, error: &serde_json::Error) -> Failure {
+    if !error.is_data() {
+        return no_json(text, error);
+    }
+    // A field may be missed before the parser meets what is no JSON at all.
+    if let Err(syntax) = serde_json::from_str::<IgnoredAny>(text) {
+        return no_json(text, &syntax);
+    }
+    if !text.trim_start().starts_with('{') {
+        return invalid("The body must be a JSON object.");
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let path = match serde_path_to_error::deserialize::<_, MessagesRequest<'_>>(&mut deserializer) {
-        Err(error) if !error.inner().is_syntax() && !error.inner().is_eof() => error.path().to_string(),
-        _ => String::new(),
+        Err(error) => error.path().to_string(),
+        Ok(_) => String::new(),
     };
-    let what = error.to_string();
-    let (what, _) = what.rsplit_once(" at line ").unwrap_or((what.as_str(), ""));
-    if error.is_syntax() || error.is_eof() {
-        let offset = offset(text, error.line(), error.column());
-        return invalid(&format!("The body is no valid JSON: {what} at byte {offset}."));
-    }
     if path.is_empty() || path == "." {
-        return invalid(&format!("{what}."));
+        return invalid(&format!("{}.", what(error)));
     }
-    invalid(&format!("{}: {what}.", path.replace('[', ".").replace(']', "")))
+    invalid(&format!("{}: {}.", path.replace('[', ".").replace(']', ""), what(error)))
+}
+
+fn no_json(text: &str, error: &serde_json::Error) -> Failure {
+    let offset = offset(text, error.line(), error.column());
+    invalid(&format!("The body is no valid JSON: {} at byte {offset}.", what(error)))
+}
+
+/// The parser's words, within bounds since they quote the body, without the place, which it counts in lines.
+fn what(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let (what, _) = said.rsplit_once(" at line ").unwrap_or((said.as_str(), ""));
+    match what.char_indices().nth(MAX_WORDS) {
+        Some((end, _)) => format!("{}…", &what[..end]),
+        None => what.to_owned(),
+    }
 }
 
 /// The byte at which the parser stood; it counts lines and columns from 1.
@@ -87,7 +109,8 @@ mod tests {
             ("{", "The body is no valid JSON: EOF while parsing an object at byte 0."),
             (r#"{"model":"m",}"#, "The body is no valid JSON: trailing comma at byte 13."),
             (r#"{"model":"m"} x"#, "The body is no valid JSON: trailing characters at byte 14."),
-            ("[]", "invalid length 0, expected struct MessagesRequest with 23 elements."),
+            ("[]", "The body must be a JSON object."),
+            (" 7", "The body must be a JSON object."),
             (r#"{"model":"m"}"#, "missing field `messages`."),
             (r#"{"messages":[]}"#, "missing field `model`."),
             (r#"{"model":"m","messages":[]}"#, "messages: must hold at least one message."),
@@ -102,7 +125,7 @@ mod tests {
             ),
             (
                 r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text"}]}]}"#,
-                "messages.0.content: a `text` block needs `text`.",
+                "messages.0.content.0: a `text` block needs `text`.",
             ),
             (
                 r#"{"model":"m","max_tokens":9,"messages":[{"role":"robot","content":"x"}]}"#,
@@ -117,6 +140,12 @@ mod tests {
             let failure = parse(body.as_bytes()).unwrap_err();
             assert_eq!((failure.status, failure.message.as_str()), (400, expected), "{body}");
         }
+    }
+
+    #[test]
+    fn a_fault_that_quotes_the_body_is_cut() {
+        let body = format!(r#"{{"model":"m","messages":[{{"role":"{}"}}]}}"#, "é".repeat(5000));
+        assert!(parse(body.as_bytes()).unwrap_err().message.chars().count() < 260);
     }
 
     #[test]

@@ -19,24 +19,42 @@ enum Wish {
     Budget(u64),
 }
 
-/// The `reasoning` object, or none where the model's default is what is wanted.
+/// Fewest tokens of a budget.
+const LEAST_BUDGET: u64 = 1024;
+
+/// The `reasoning` object, or none where the model's default is what is wanted. `max_tokens` is what is
+/// sent: a budget must leave room for the answer.
 pub(super) fn translate(
     request: &MessagesRequest<'_>,
     target: &Target<'_>,
+    max_tokens: Option<u64>,
     notes: &mut Notes,
 ) -> Option<Reasoning> {
     let wish = wish(request, target);
+    let positive = !matches!(wish, Wish::Unsaid | Wish::Off);
+    let room = max_tokens.is_none_or(|max| max > LEAST_BUDGET);
+    let wish = match wish {
+        Wish::Budget(tokens) if room => {
+            let most = max_tokens.map_or(u64::MAX, |max| max - 1);
+            Wish::Budget(tokens.clamp(LEAST_BUDGET, most))
+        }
+        wish => wish,
+    };
     match &target.profile.reasoning {
         ReasoningSupport::None => {
-            if !matches!(wish, Wish::Unsaid | Wish::Off) {
+            if positive {
                 notes.drop("thinking");
             }
             None
         }
-        ReasoningSupport::Unknown => unknown(wish),
+        // Where effort becomes a budget, it would be one that leaves no room.
+        ReasoningSupport::Supported { budget: true, .. } if positive && !room => {
+            notes.drop("thinking (max_tokens leave no room)");
+            None
+        }
+        ReasoningSupport::Unknown => unknown(wish, room),
         ReasoningSupport::Supported { efforts, mandatory, budget } => {
-            let budget = *budget && request.max_tokens.is_none_or(|max| max > 1024);
-            supported(wish, efforts, *mandatory, budget)
+            supported(wish, efforts, *mandatory, *budget)
         }
     }
 }
@@ -50,40 +68,45 @@ fn wish(request: &MessagesRequest<'_>, target: &Target<'_>) -> Wish {
         Some((ThinkingType::Disabled, _)) => Wish::Off,
         Some((ThinkingType::Enabled, Some(budget))) => effort.map_or(Wish::Budget(budget), Wish::Effort),
         Some((ThinkingType::Adaptive | ThinkingType::Enabled, _)) => effort.map_or(Wish::On, Wish::Effort),
-        None if target.quick => Wish::Off,
+        // A model of which nothing is known may be one that refuses to do without.
+        None if target.quick && target.profile.reasoning != ReasoningSupport::Unknown => Wish::Off,
         None => effort.map_or(Wish::Unsaid, Wish::Effort),
     }
 }
 
-/// OpenRouter itself maps what the model does not know; turning off is left to its default.
-fn unknown(wish: Wish) -> Option<Reasoning> {
+/// OpenRouter itself maps what the model does not know.
+fn unknown(wish: Wish, room: bool) -> Option<Reasoning> {
     match wish {
         Wish::Unsaid => None,
         Wish::Off => Some(Reasoning { enabled: Some(false), ..Reasoning::default() }),
         Wish::On => Some(Reasoning { enabled: Some(true), ..Reasoning::default() }),
-        Wish::Effort(effort) => Some(Reasoning { effort: Some(effort), ..Reasoning::default() }),
-        Wish::Budget(tokens) => {
-            Some(Reasoning { max_tokens: Some(tokens.max(1024)), ..Reasoning::default() })
-        }
+        Wish::Effort(effort) => by_effort(effort),
+        Wish::Budget(tokens) if room => by_budget(tokens),
+        Wish::Budget(tokens) => by_effort(effort_of(tokens)),
     }
 }
 
+fn by_effort(effort: Effort) -> Option<Reasoning> {
+    Some(Reasoning { effort: Some(effort), ..Reasoning::default() })
+}
+
+fn by_budget(tokens: u64) -> Option<Reasoning> {
+    Some(Reasoning { max_tokens: Some(tokens), ..Reasoning::default() })
+}
+
 fn supported(wish: Wish, efforts: &[Effort], mandatory: bool, budget: bool) -> Option<Reasoning> {
-    let by_effort =
-        |effort| Some(Reasoning { effort: Some(nearest(effort, efforts)), ..Reasoning::default() });
     match wish {
         Wish::Unsaid => None,
         // What cannot be turned off is kept short.
-        Wish::Off if mandatory => efforts.first().and_then(|least| by_effort(*least)),
-        Wish::Off if efforts.contains(&Effort::None) => {
-            Some(Reasoning { effort: Some(Effort::None), ..Reasoning::default() })
+        Wish::Off if mandatory => {
+            efforts.iter().find(|effort| **effort != Effort::None).and_then(|least| by_effort(*least))
         }
+        Wish::Off if efforts.contains(&Effort::None) => by_effort(Effort::None),
         Wish::Off => Some(Reasoning { enabled: Some(false), ..Reasoning::default() }),
         Wish::On => Some(Reasoning { enabled: Some(true), ..Reasoning::default() }),
-        Wish::Effort(effort) if efforts.is_empty() && budget => unknown(Wish::Effort(effort)),
-        Wish::Effort(effort) => by_effort(effort),
-        Wish::Budget(tokens) if budget => unknown(Wish::Budget(tokens)),
-        Wish::Budget(tokens) => by_effort(effort_of(tokens)),
+        Wish::Effort(effort) => by_effort(nearest(effort, efforts)),
+        Wish::Budget(tokens) if budget => by_budget(tokens),
+        Wish::Budget(tokens) => by_effort(nearest(effort_of(tokens), efforts)),
     }
 }
 
@@ -126,7 +149,6 @@ mod tests {
             ("effort between", Wish::Effort(Medium), known(&[Low, High], false, false), effort(High)),
             ("effort beyond", Wish::Effort(Max), known(&[Low, Medium], false, false), effort(Medium)),
             ("budget kept", Wish::Budget(31_999), known(&[], false, true), tokens(31_999)),
-            ("budget too small", Wish::Budget(100), known(&[], false, true), tokens(1024)),
             ("budget as effort", Wish::Budget(31_999), known(&[Low, High], false, false), effort(High)),
         ] {
             assert_eq!(supported(wish, &efforts, mandatory, budget), expected, "{label}");

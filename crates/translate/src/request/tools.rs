@@ -1,11 +1,12 @@
 //! Tools and `tool_choice`.
 
 mod builtin;
+mod choice;
+mod schema;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Tool, raw_json};
 use turnpike_wire::chat::{ChatTool, ChatToolChoice, FunctionTool, NamedFunction};
@@ -13,13 +14,33 @@ use turnpike_wire::text::Text;
 
 use super::Notes;
 use super::cache::Breakpoints;
+use super::place::Place;
 use crate::failure::{Cause, Failure};
 use crate::profile::ModelProfile;
 
 /// Claude Code's stand-in while all of its deferred tools are unloaded; it is no tool.
 const PLACEHOLDER: &str = "DeferredToolPlaceholder";
-const WEB_SEARCH: &str = "openrouter:web_search";
-const WEB_FETCH: &str = "openrouter:web_fetch";
+/// Anthropic's own search among deferred tools.
+const TOOL_SEARCH: &str = "tool_search_tool_";
+
+/// What a tool of the request is for the upstream.
+enum Kind {
+    /// The client runs it and says how it is called.
+    Function,
+    /// The client runs it, and Claude knows by heart how it is called.
+    Builtin(&'static builtin::Builtin),
+    /// The upstream runs it.
+    Server(Server),
+    /// Nobody but Anthropic can run it.
+    Foreign,
+}
+
+/// A tool that OpenRouter runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Server {
+    WebSearch,
+    WebFetch,
+}
 
 /// The tools of the request.
 #[derive(Debug, Default)]
@@ -27,13 +48,18 @@ pub(super) struct Offer<'a> {
     pub(super) tools: Vec<ChatTool<'a>>,
     pub(super) choice: Option<ChatToolChoice<'a>>,
     pub(super) parallel: Option<bool>,
+    /// Name of the web search tool.
     pub(super) web_search: Option<String>,
+    /// The client's names of the tools above.
+    named: HashSet<&'a str>,
+    /// Those of them that OpenRouter runs.
+    servers: Vec<(&'a str, Server)>,
 }
 
 pub(super) fn translate<'a>(
     request: &'a MessagesRequest<'_>,
     profile: &ModelProfile,
-    breakpoints: &mut Breakpoints,
+    breakpoints: Breakpoints,
     notes: &mut Notes,
 ) -> Result<Offer<'a>, Failure> {
     let mut offer = Offer::default();
@@ -43,38 +69,48 @@ pub(super) fn translate<'a>(
     if !profile.takes_tools() {
         return Err(no_tools(&profile.slug));
     }
-    let loaded = loaded_tools(request);
+    let loaded = Loaded::of(request);
+    let list = Place::Field("tools");
     for (position, tool) in request.tools.iter().enumerate() {
-        let cache_control = breakpoints.keep(tool.cache_control);
-        let deferred = tool.defer_loading && !loaded.contains(tool.name.as_str());
-        if deferred || tool.name.as_str() == PLACEHOLDER {
+        let name = tool.name.as_str();
+        if name == PLACEHOLDER || !loaded.holds(tool) {
             continue;
         }
-        let kind = tool.kind.as_deref().unwrap_or("custom");
-        if kind == "custom" || kind == "function" {
-            let parameters = parameters(tool, position)?;
-            offer.tools.push(function(tool, parameters, cache_control, notes));
-        } else if kind.starts_with("web_search_") {
-            offer.web_search = Some(tool.name.as_str().to_owned());
-            offer.tools.push(ChatTool::Server { kind: WEB_SEARCH, parameters: search_parameters(tool) });
-        } else if kind.starts_with("web_fetch_") {
-            offer.tools.push(ChatTool::Server { kind: WEB_FETCH, parameters: search_parameters(tool) });
-        } else if let Some(builtin) = builtin::find(kind) {
-            offer.tools.push(ChatTool::Function(FunctionTool {
-                kind: "function",
-                function: NamedFunction {
-                    name: notes.names.to_upstream(&tool.name).into_owned().into(),
-                    description: Some(builtin.description.into()),
-                    parameters: Cow::Owned(raw_json(builtin.parameters.to_owned())),
-                    strict: None,
-                },
-                cache_control,
-            }));
-        } else {
+        let kind = Kind::of(tool);
+        if matches!(kind, Kind::Foreign) {
             notes.drop("a server tool that only Anthropic runs");
+            continue;
         }
+        let place = Place::At(&list, position);
+        if name.is_empty() {
+            return Err(Failure::new(Cause::Invalid, format!("{place}.name: must not be empty.")));
+        }
+        if !offer.named.insert(name) {
+            notes.drop("a tool with the name of another");
+            continue;
+        }
+        let cache_control = breakpoints.keep(tool.cache_control);
+        offer.tools.push(match kind {
+            Kind::Server(server) => {
+                offer.servers.push((name, server));
+                ChatTool::Server { kind: server.as_str(), parameters: server.parameters(tool) }
+            }
+            Kind::Builtin(builtin) => {
+                let parameters = Cow::Owned(raw_json(builtin.parameters.to_owned()));
+                let name = notes.names.to_upstream(name);
+                function(name, Some(builtin.description.into()), parameters, None, cache_control)
+            }
+            Kind::Function | Kind::Foreign => {
+                let parameters = schema::parameters(tool, &place)?;
+                let description = tool.description.clone().filter(|text| !text.is_empty());
+                let strict = tool.strict.filter(|strict| *strict);
+                function(notes.names.to_upstream(name), description, parameters, strict, cache_control)
+            }
+        });
     }
-    choose(request, &mut offer, notes);
+    let search = offer.servers.iter().find(|(_, server)| *server == Server::WebSearch);
+    offer.web_search = search.map(|(name, _)| (*name).to_owned());
+    choice::choose(request, profile, &mut offer, notes)?;
     Ok(offer)
 }
 
@@ -87,115 +123,109 @@ fn no_tools(slug: &str) -> Failure {
     )
 }
 
-fn choose<'a>(request: &'a MessagesRequest<'_>, offer: &mut Offer<'a>, notes: &mut Notes) {
-    if offer.tools.is_empty() {
-        return;
+fn function<'a>(
+    name: Cow<'a, str>,
+    description: Option<turnpike_wire::text::JsonStr<'a>>,
+    parameters: Cow<'a, RawValue>,
+    strict: Option<bool>,
+    cache_control: Option<&'a RawValue>,
+) -> ChatTool<'a> {
+    let function = NamedFunction { name, description, parameters, strict };
+    ChatTool::Function(FunctionTool { kind: "function", function, cache_control })
+}
+
+// === impl Kind ===
+
+impl Kind {
+    fn of(tool: &Tool<'_>) -> Self {
+        match tool.kind.as_deref() {
+            None | Some("custom" | "function") => Self::Function,
+            Some(kind) if kind.starts_with("web_search_") => Self::Server(Server::WebSearch),
+            Some(kind) if kind.starts_with("web_fetch_") => Self::Server(Server::WebFetch),
+            Some(kind) => builtin::find(kind).map_or(Self::Foreign, Self::Builtin),
+        }
     }
-    let Some(choice) = &request.tool_choice else { return };
-    if choice.disable_parallel_tool_use {
-        offer.parallel = Some(false);
+}
+
+// === impl Server ===
+
+impl Server {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::WebSearch => "openrouter:web_search",
+            Self::WebFetch => "openrouter:web_fetch",
+        }
     }
-    offer.choice = match choice.kind.as_str() {
-        "any" => Some(ChatToolChoice::Mode("required")),
-        "none" => Some(ChatToolChoice::Mode("none")),
-        "tool" => choice.name.as_deref().map(|name| {
-            if offer.web_search.as_deref() == Some(name) {
-                ChatToolChoice::Server(WEB_SEARCH)
-            } else {
-                ChatToolChoice::Function(notes.names.to_upstream(name).into_owned().into())
+
+    /// Anthropic's options in OpenRouter's names.
+    fn parameters(self, tool: &Tool<'_>) -> Box<RawValue> {
+        let mut parameters = serde_json::Map::new();
+        if let Some(uses) = tool.max_uses {
+            parameters.insert("max_uses".to_owned(), uses.into());
+        }
+        let blocked = match self {
+            Self::WebSearch => "excluded_domains",
+            Self::WebFetch => "blocked_domains",
+        };
+        for (name, domains) in [("allowed_domains", &tool.allowed_domains), (blocked, &tool.blocked_domains)]
+        {
+            let domains: Vec<&str> = domains.iter().flatten().map(Text::as_str).collect();
+            if !domains.is_empty() {
+                parameters.insert(name.to_owned(), domains.into());
             }
-        }),
-        _ => Some(ChatToolChoice::Mode("auto")),
-    };
+        }
+        if let Some(location) = tool.user_location.and_then(|raw| serde_json::from_str(raw.get()).ok())
+            && self == Self::WebSearch
+        {
+            parameters.insert("user_location".to_owned(), location);
+        }
+        raw_json(serde_json::Value::Object(parameters).to_string())
+    }
+}
+
+/// Which of the deferred tools are loaded.
+enum Loaded<'r> {
+    /// All: the search by which the model would find them runs only at Anthropic.
+    All,
+    /// Those that some `tool_reference` or the choice of the request names.
+    Named(HashSet<&'r str>),
+}
+
+// === impl Loaded ===
+
+impl<'r> Loaded<'r> {
+    fn of(request: &'r MessagesRequest<'_>) -> Self {
+        let kind_of = |tool: &'r Tool<'_>| tool.kind.as_deref().unwrap_or_default();
+        if request.tools.iter().any(|tool| kind_of(tool).starts_with(TOOL_SEARCH)) {
+            return Self::All;
+        }
+        let mut names = HashSet::new();
+        if request.tools.iter().any(|tool| tool.defer_loading) {
+            request.messages.iter().for_each(|message| collect(&message.content, &mut names));
+            names.extend(request.tool_choice.as_ref().and_then(|choice| choice.name.as_deref()));
+        }
+        Self::Named(names)
+    }
+
+    fn holds(&self, tool: &Tool<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => !tool.defer_loading || names.contains(tool.name.as_str()),
+        }
+    }
 }
 
 /// Names of the tools that some `tool_reference` has loaded.
-fn loaded_tools<'r>(request: &'r MessagesRequest<'_>) -> HashSet<&'r str> {
-    fn collect<'r>(content: &'r Content<'_>, names: &mut HashSet<&'r str>) {
-        let Content::Blocks(blocks) = content else { return };
-        for block in blocks {
-            match block {
-                Block::ToolReference { tool_name } => {
-                    names.insert(tool_name.as_str());
-                }
-                Block::ToolResult { content: Some(content), .. } => collect(content, names),
-                Block::ServerToolResult { content: Some(content), .. } => collect(content, names),
-                _ => {}
+fn collect<'r>(content: &'r Content<'_>, names: &mut HashSet<&'r str>) {
+    let Content::Blocks(blocks) = content else { return };
+    for block in blocks {
+        match block {
+            Block::ToolReference { tool_name } => {
+                names.insert(tool_name.as_str());
             }
+            Block::ToolResult { content: Some(content), .. }
+            | Block::ServerToolResult { content: Some(content), .. } => collect(content, names),
+            _ => {}
         }
     }
-    let mut names = HashSet::new();
-    if request.tools.iter().any(|tool| tool.defer_loading) {
-        request.messages.iter().for_each(|message| collect(&message.content, &mut names));
-    }
-    names
-}
-
-fn function<'a>(
-    tool: &'a Tool<'_>,
-    parameters: Cow<'a, RawValue>,
-    cache_control: Option<&'a RawValue>,
-    notes: &mut Notes,
-) -> ChatTool<'a> {
-    ChatTool::Function(FunctionTool {
-        kind: "function",
-        function: NamedFunction {
-            name: notes.names.to_upstream(&tool.name).into_owned().into(),
-            description: tool.description.clone().filter(|text| !text.is_empty()),
-            parameters,
-            strict: tool.strict.filter(|strict| *strict),
-        },
-        cache_control,
-    })
-}
-
-/// The schema as it came, or with `type: object` where that was left out.
-fn parameters<'a>(tool: &Tool<'a>, position: usize) -> Result<Cow<'a, RawValue>, Failure> {
-    #[derive(Deserialize)]
-    struct Top<'t> {
-        #[serde(borrow, rename = "type", default)]
-        kind: Option<Text<'t>>,
-    }
-
-    let wrong = |what: &str| Failure::new(Cause::Invalid, format!("tools.{position}.input_schema: {what}."));
-    if tool.name.is_empty() {
-        return Err(Failure::new(Cause::Invalid, format!("tools.{position}.name: must not be empty.")));
-    }
-    let Some(schema) = tool.input_schema else {
-        return Ok(Cow::Owned(raw_json(r#"{"type":"object","properties":{}}"#.to_owned())));
-    };
-    let json = schema.get().trim_start();
-    let Some(inner) = json.strip_prefix('{') else {
-        return Err(wrong("must be a JSON Schema object"));
-    };
-    let top: Top<'_> = serde_json::from_str(json).map_err(|_| wrong("`type` must be \"object\""))?;
-    match top.kind.as_deref() {
-        Some("object") => Ok(Cow::Borrowed(schema)),
-        Some(other) => Err(wrong(&format!("`type` must be \"object\", not \"{other}\""))),
-        None => {
-            let comma = if inner.trim_start().starts_with('}') { "" } else { "," };
-            Ok(Cow::Owned(raw_json(format!("{{\"type\":\"object\"{comma}{inner}"))))
-        }
-    }
-}
-
-/// Anthropic's options of a server tool in OpenRouter's names.
-fn search_parameters(tool: &Tool<'_>) -> Box<RawValue> {
-    let domains = |list: &Option<Vec<Text<'_>>>| {
-        list.as_ref().map(|list| list.iter().map(|domain| domain.as_str().to_owned()).collect::<Vec<_>>())
-    };
-    let mut parameters = serde_json::Map::new();
-    if let Some(uses) = tool.max_uses {
-        parameters.insert("max_uses".to_owned(), uses.into());
-    }
-    if let Some(allowed) = domains(&tool.allowed_domains).filter(|list| !list.is_empty()) {
-        parameters.insert("allowed_domains".to_owned(), allowed.into());
-    }
-    if let Some(blocked) = domains(&tool.blocked_domains).filter(|list| !list.is_empty()) {
-        parameters.insert("excluded_domains".to_owned(), blocked.into());
-    }
-    if let Some(location) = tool.user_location.and_then(|raw| serde_json::from_str(raw.get()).ok()) {
-        parameters.insert("user_location".to_owned(), location);
-    }
-    raw_json(serde_json::Value::Object(parameters).to_string())
 }

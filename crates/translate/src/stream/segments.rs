@@ -9,7 +9,6 @@ mod thought;
 
 use std::collections::VecDeque;
 
-use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Delta, Event, OutBlock, raw_json};
 use turnpike_wire::chat::Annotation;
 use turnpike_wire::text::JsonStr;
@@ -18,6 +17,7 @@ use super::AnswerContext;
 use super::calls::{Call, CallBook, Piece, Place, Serial};
 use crate::ids;
 use crate::names::ToolNames;
+use crate::reasoning::Fragment;
 use thought::Thought;
 
 /// What an answer consisted of.
@@ -116,7 +116,7 @@ impl Segments {
     pub(super) fn thinking<'a>(
         &mut self,
         plain: Option<JsonStr<'a>>,
-        details: &[&'a RawValue],
+        details: &[Fragment<'a>],
         out: &mut Vec<Event<'a>>,
     ) {
         let last = self.waiting.back().or(self.open.as_ref().map(|open| &open.segment));

@@ -2,125 +2,106 @@
 
 use std::borrow::Cow;
 
+use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Block, Content, MessageParam};
-use turnpike_wire::chat::{AssistantMessage, ChatContent, ChatMessage, ToolCall};
+use turnpike_wire::chat::{AssistantMessage, ChatMessage, ToolCall};
 
-use super::Conversation;
+use super::replay::Replay;
+use super::{Call, Conversation};
 use crate::failure::Failure;
 use crate::ids;
-use crate::reasoning::{Envelope, Unpacked};
-use turnpike_wire::anthropic::raw_json;
+use crate::request::content::Takes;
+use crate::request::place::Place;
 
-/// Reasoning of one turn on its way back to its maker.
-#[derive(Default)]
-struct Replay {
-    details: Vec<Box<serde_json::value::RawValue>>,
-    plain: String,
+/// One call of the turn, before it has the id that is sent.
+struct Called<'a> {
+    own: &'a str,
+    name: Cow<'a, str>,
+    arguments: Cow<'a, str>,
 }
 
 // === impl Conversation ===
 
 impl<'a> Conversation<'_, 'a> {
-    /// Everything the model said in a row becomes one message. Gives the client's ids of its calls.
-    pub(super) fn assistant(&mut self, said: &'a [MessageParam<'_>]) -> Result<Vec<&'a str>, Failure> {
-        let mut calls = Vec::new();
-        let mut message = AssistantMessage::default();
+    /// Everything the model said in a row becomes one message. Gives the calls in it.
+    pub(super) fn assistant(
+        &mut self,
+        said: &'a [MessageParam<'_>],
+        base: usize,
+    ) -> Result<Vec<Call<'a>>, Failure> {
+        let mut called = Vec::new();
         let mut replay = Replay::default();
-        let slug = self.profile.slug.clone();
-        let mut parts = self.parts();
-        for turn in said {
-            match &turn.content {
-                Content::Text(text) => parts.text(text.clone(), None),
-                Content::Blocks(blocks) => {
-                    for block in blocks {
-                        match block {
-                            Block::Thinking { thinking, signature } => {
-                                replay.thinking(&slug, &thinking.decode(), signature, parts.notes);
-                            }
-                            Block::RedactedThinking { data } => replay.redacted(&slug, data, parts.notes),
-                            Block::ToolUse { id, name, input, cache_control } => {
-                                parts.breakpoints.keep(*cache_control);
-                                if calls.contains(&id.as_str()) {
-                                    parts.notes.drop("a tool call with an id that was used before");
-                                    continue;
-                                }
-                                calls.push(id.as_str());
-                                let name = parts.notes.names.to_upstream(name).into_owned();
-                                let arguments =
-                                    input.map_or(Cow::Borrowed("{}"), |input| Cow::Borrowed(input.get()));
-                                message.tool_calls.push(ToolCall::new(
-                                    ids::to_upstream(id),
-                                    name.into(),
-                                    arguments,
-                                ));
-                            }
-                            Block::ServerToolResult { .. } => parts.block(block, "")?,
-                            Block::ServerToolUse { name, .. } => {
-                                parts.text(format!("[{name} was used; its results follow]").into(), None);
-                            }
-                            block => parts.block(block, "")?,
-                        }
+        let profile = self.profile;
+        let mut parts = self.parts(Takes::Text);
+        for (offset, turn) in said.iter().enumerate() {
+            let list = Place::Field("messages");
+            let place = Place::At(&list, base + offset);
+            let place = Place::Of(&place, "content");
+            let blocks = match &turn.content {
+                Content::Text(text) => {
+                    parts.text(text.clone(), None);
+                    continue;
+                }
+                Content::Blocks(blocks) => blocks,
+            };
+            for (position, block) in blocks.iter().enumerate() {
+                match block {
+                    Block::Thinking { thinking, signature } => {
+                        replay.thinking(profile, &thinking.decode(), signature, parts.notes);
                     }
+                    Block::RedactedThinking { data } => replay.redacted(profile, data, parts.notes),
+                    Block::ToolUse { id, name, input, cache_control } => {
+                        parts.mark(*cache_control);
+                        let name = parts.notes.names.to_upstream(name);
+                        called.push(Called { own: id.as_str(), name, arguments: arguments(*input) });
+                    }
+                    Block::ToolReference { .. } => parts.misplaced(),
+                    block => parts.block(block, &Place::At(&place, position))?,
                 }
             }
         }
-        message.content = parts.into_content().filter(|content| !is_empty(content));
-        message.reasoning_details = (!replay.details.is_empty()).then_some(replay.details);
-        message.reasoning = (!replay.plain.is_empty()).then_some(replay.plain.into());
-        if message.content.is_some() || !message.tool_calls.is_empty() {
+        let mut message = AssistantMessage { content: parts.into_content(), ..AssistantMessage::default() };
+        let mut calls = Vec::with_capacity(called.len());
+        for Called { own, name, arguments } in called {
+            let sent = self.unique_id(own);
+            message.tool_calls.push(ToolCall::new(sent.clone(), name, arguments));
+            calls.push(Call { own, sent });
+        }
+        if message.content.is_some() || !calls.is_empty() {
+            replay.settle(profile, &mut self.details, &mut message);
             self.out.push(ChatMessage::Assistant(message));
         }
         Ok(calls)
     }
-}
 
-fn is_empty(content: &ChatContent<'_>) -> bool {
-    match content {
-        ChatContent::Text(text) => text.is_empty(),
-        ChatContent::Parts(parts) => parts.is_empty(),
+    /// The upstream's own id; some models count their calls anew in each turn, so one that comes again gets
+    /// a suffix.
+    fn unique_id(&mut self, own: &'a str) -> Cow<'a, str> {
+        let mut id = ids::to_upstream(own);
+        if id.is_empty() {
+            id = Cow::Borrowed("call");
+        }
+        let Some(next) = self.ids.get(&id) else {
+            self.ids.insert(id.clone(), 2);
+            return id;
+        };
+        let mut suffix = *next;
+        let mut renamed = format!("{id}_{suffix}");
+        while self.ids.contains_key(renamed.as_str()) {
+            suffix += 1;
+            renamed = format!("{id}_{suffix}");
+        }
+        self.ids.insert(id, suffix + 1);
+        self.ids.insert(Cow::Owned(renamed.clone()), 2);
+        Cow::Owned(renamed)
     }
 }
 
-// === impl Replay ===
-
-impl Replay {
-    fn thinking(&mut self, slug: &str, shown: &str, signature: &str, notes: &mut super::Notes) {
-        match Envelope::open(signature, shown) {
-            Some(unpacked) => self.take(slug, unpacked, shown, notes),
-            // Claude's own signature goes back to Claude only.
-            None if is_claude(slug) && !signature.is_empty() && !Envelope::is_ours(signature) => {
-                let detail = serde_json::json!({"type": "reasoning.text", "text": shown, "signature": signature,
-                    "format": "anthropic-claude-v1", "index": 0});
-                self.details.push(raw_json(detail.to_string()));
-            }
-            None => notes.drop("reasoning of another model"),
-        }
+/// The JSON text of an object: upstreams take nothing else. What is none goes on under a name of its own.
+fn arguments(input: Option<&RawValue>) -> Cow<'_, str> {
+    match input.map(RawValue::get) {
+        None | Some("null") => Cow::Borrowed("{}"),
+        Some(json) if json.starts_with('{') => Cow::Borrowed(json),
+        Some(json) => Cow::Owned(format!("{{\"invalid_arguments\":{json}}}")),
     }
-
-    fn redacted(&mut self, slug: &str, data: &str, notes: &mut super::Notes) {
-        match Envelope::open(data, "") {
-            Some(unpacked) => self.take(slug, unpacked, "", notes),
-            None if is_claude(slug) && !Envelope::is_ours(data) => {
-                let detail = serde_json::json!({"type": "reasoning.encrypted", "data": data,
-                    "format": "anthropic-claude-v1", "index": 0});
-                self.details.push(raw_json(detail.to_string()));
-            }
-            None => notes.drop("reasoning of another model"),
-        }
-    }
-
-    fn take(&mut self, slug: &str, unpacked: Unpacked, shown: &str, notes: &mut super::Notes) {
-        if !unpacked.is_of(slug) {
-            notes.drop("reasoning of another model");
-            return;
-        }
-        if unpacked.plain {
-            self.plain.push_str(unpacked.hidden.as_deref().unwrap_or(shown));
-        }
-        self.details.extend(unpacked.details);
-    }
-}
-
-fn is_claude(slug: &str) -> bool {
-    slug.trim_start_matches('~').starts_with("anthropic/")
 }

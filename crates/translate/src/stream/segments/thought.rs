@@ -1,10 +1,9 @@
 //! One block of reasoning.
 
-use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Delta, Event, OutBlock};
 use turnpike_wire::text::JsonStr;
 
-use crate::reasoning::{DetailLog, Envelope};
+use crate::reasoning::{DetailLog, Envelope, Fragment};
 
 /// Reasoning while it comes in.
 ///
@@ -39,7 +38,7 @@ impl Thought {
     pub(super) fn add<'a>(
         &mut self,
         plain: Option<JsonStr<'a>>,
-        details: &[&'a RawValue],
+        details: &[Fragment<'a>],
         live: Option<usize>,
         out: &mut Vec<Event<'a>>,
     ) -> bool {

@@ -1,0 +1,97 @@
+//! Reasoning of an earlier turn on its way back to the model that made it.
+
+use std::collections::HashSet;
+
+use serde_json::value::RawValue;
+use turnpike_wire::anthropic::raw_json;
+use turnpike_wire::chat::AssistantMessage;
+
+use crate::profile::ModelProfile;
+use crate::reasoning::{DetailHead, Envelope, Unpacked};
+use crate::request::Notes;
+
+const FOREIGN: &str = "reasoning of another model";
+const UNSIGNED: &str = "reasoning without a signature";
+
+/// Reasoning of one turn.
+#[derive(Default)]
+pub(super) struct Replay {
+    details: Vec<Box<RawValue>>,
+    plain: String,
+}
+
+// === impl Replay ===
+
+impl Replay {
+    pub(super) fn thinking(
+        &mut self,
+        profile: &ModelProfile,
+        shown: &str,
+        signature: &str,
+        notes: &mut Notes,
+    ) {
+        match Envelope::open(signature, shown) {
+            Some(unpacked) => self.take(profile, unpacked, shown, notes),
+            None if Envelope::is_ours(signature) || !profile.is_claude() => notes.drop(FOREIGN),
+            None if signature.is_empty() => notes.drop(UNSIGNED),
+            // Claude's own signature goes back to Claude only.
+            None => self.add(serde_json::json!({"type": "reasoning.text", "text": shown,
+                "signature": signature, "format": "anthropic-claude-v1", "index": self.details.len()})),
+        }
+    }
+
+    pub(super) fn redacted(&mut self, profile: &ModelProfile, data: &str, notes: &mut Notes) {
+        match Envelope::open(data, "") {
+            Some(unpacked) => self.take(profile, unpacked, "", notes),
+            None if Envelope::is_ours(data) || data.is_empty() || !profile.is_claude() => {
+                notes.drop(FOREIGN);
+            }
+            None => self.add(serde_json::json!({"type": "reasoning.encrypted", "data": data,
+                "format": "anthropic-claude-v1", "index": self.details.len()})),
+        }
+    }
+
+    fn add(&mut self, detail: serde_json::Value) {
+        self.details.push(raw_json(detail.to_string()));
+    }
+
+    fn take(&mut self, profile: &ModelProfile, unpacked: Unpacked, shown: &str, notes: &mut Notes) {
+        if !unpacked.is_of(&profile.slug) {
+            notes.drop(FOREIGN);
+            return;
+        }
+        if unpacked.plain {
+            self.plain.push_str(unpacked.hidden.as_deref().unwrap_or(shown));
+        }
+        for detail in unpacked.details {
+            // Thinking that was cut off has no signature, and Claude refuses it.
+            let refused = profile.is_claude()
+                && DetailHead::read(&detail).is_some_and(|head| head.is_text() && !head.is_signed());
+            if refused {
+                notes.drop(UNSIGNED);
+            } else {
+                self.details.push(detail);
+            }
+        }
+    }
+
+    /// Writes the reasoning into its turn. A detail that an earlier turn has carried is left out: an id may
+    /// come once in a conversation.
+    pub(super) fn settle(
+        self,
+        profile: &ModelProfile,
+        seen: &mut HashSet<(String, String)>,
+        message: &mut AssistantMessage<'_>,
+    ) {
+        let mut details = self.details;
+        details.retain(|detail| {
+            DetailHead::read(detail).is_some_and(|head| match head.identity() {
+                Some(identity) => seen.insert(identity),
+                None => true,
+            })
+        });
+        message.reasoning = (!self.plain.is_empty()).then_some(self.plain.into());
+        let needed = message.reasoning.is_none() && profile.wants_empty_details();
+        message.reasoning_details = (needed || !details.is_empty()).then_some(details);
+    }
+}

@@ -1,0 +1,44 @@
+//! JSON Schemas of the client's tools.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use turnpike_wire::anthropic::{Tool, raw_json};
+
+use crate::failure::{Cause, Failure};
+use crate::request::place::Place;
+
+/// The fields at the top that upstreams insist on.
+#[derive(Deserialize)]
+struct Top<'t> {
+    #[serde(borrow, rename = "type", default)]
+    kind: Option<&'t RawValue>,
+    #[serde(borrow, default)]
+    properties: Option<&'t RawValue>,
+}
+
+/// The schema of a tool's arguments: an object that says so and names its properties. Claude does without
+/// either, OpenAI's endpoints do not.
+pub(super) fn parameters<'a>(tool: &'a Tool<'_>, place: &Place<'_>) -> Result<Cow<'a, RawValue>, Failure> {
+    let Some(schema) = tool.input_schema else {
+        return Ok(Cow::Owned(raw_json(r#"{"type":"object","properties":{}}"#.to_owned())));
+    };
+    let wrong = |what: &str| Failure::new(Cause::Invalid, format!("{place}.input_schema: {what}."));
+    let top = serde_json::from_str::<Top<'_>>(schema.get());
+    let (Some(inner), Ok(top)) = (schema.get().strip_prefix('{'), top) else {
+        return Err(wrong("must be a JSON Schema object"));
+    };
+    let kind = top.kind.map(RawValue::get);
+    if let Some(other) = kind.filter(|kind| *kind != "\"object\"") {
+        return Err(wrong(&format!("`type` must be \"object\", not {other}")));
+    }
+    let missing = match (kind, top.properties) {
+        (Some(_), Some(_)) => return Ok(Cow::Borrowed(schema)),
+        (Some(_), None) => r#""properties":{}"#,
+        (None, Some(_)) => r#""type":"object""#,
+        (None, None) => r#""type":"object","properties":{}"#,
+    };
+    let comma = if inner.trim_start().starts_with('}') { "" } else { "," };
+    Ok(Cow::Owned(raw_json(format!("{{{missing}{comma}{inner}"))))
+}

@@ -1,0 +1,163 @@
+//! What holds for every conversation, not only for those that somebody thought of.
+
+#![cfg(test)]
+
+#[path = "shared/contract.rs"]
+mod contract;
+#[path = "properties/conversation.rs"]
+mod conversation;
+
+use std::fs;
+use std::path::Path;
+
+use conversation::SLUGS;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+use turnpike_translate::failure::Failure;
+use turnpike_translate::profile::ModelProfile;
+use turnpike_translate::request::{Overrides, Target, parse, to_chat};
+
+fn body(request: &[u8], slug: &str) -> Result<Vec<u8>, Failure> {
+    let profile = ModelProfile::new(slug, None);
+    let overrides = Overrides::default();
+    let target = Target { profile: &profile, overrides: &overrides, session: Some("s"), quick: false };
+    Ok(to_chat(&parse(request)?, &target)?.body)
+}
+
+fn request(messages: &[Value]) -> Vec<u8> {
+    json!({"model": "m", "max_tokens": 4096, "system": "Be brief.", "messages": messages})
+        .to_string()
+        .into_bytes()
+}
+
+/// Where a conversation was when the model was asked: before one of its answers.
+fn asked_at(messages: &[Value], index: Index) -> Option<usize> {
+    let speaks = |at: usize| messages[at]["role"] == "assistant";
+    let places: Vec<usize> = (1..messages.len()).filter(|at| speaks(*at) && !speaks(at - 1)).collect();
+    (!places.is_empty()).then(|| places[index.index(places.len())])
+}
+
+/// The messages without breakpoints: a single text in parts is then the same as a plain string.
+fn unmarked(body: &[u8]) -> Vec<Value> {
+    let mut body: Value = serde_json::from_slice(body).unwrap();
+    for message in body["messages"].as_array_mut().unwrap() {
+        let Some(parts) = message["content"].as_array_mut() else { continue };
+        parts.iter_mut().filter_map(Value::as_object_mut).for_each(|part| {
+            part.remove("cache_control");
+        });
+        if let [only] = parts.as_slice()
+            && only["type"] == "text"
+        {
+            message["content"] = only["text"].clone();
+        }
+    }
+    body["messages"].as_array().unwrap().clone()
+}
+
+fn without_marks(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(without_marks).collect(),
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .filter(|(name, _)| *name != "cache_control")
+                .map(|(name, value)| (name.clone(), without_marks(value)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// Bytes that were a request before something happened to them.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requests");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut requests: Vec<Vec<u8>> = files
+        .filter(|path| path.to_string_lossy().ends_with(".in.json"))
+        .map(|path| {
+            let pair: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+            pair["request"].to_string().into_bytes()
+        })
+        .collect();
+    requests.sort_unstable();
+    let pieces =
+        select(vec!["", "\"", "\\", "{", "}", "[", "]", ",", ":", "null", "0", "-", "\\ud800", "\u{1}", "é"]);
+    let harm = (any::<Index>(), 0..4_usize, pieces);
+    (select(requests), proptest::collection::vec(harm, 1..4)).prop_map(|(mut bytes, harms)| {
+        for (place, cut, piece) in harms {
+            let at = place.index(bytes.len() + 1);
+            let end = (at + cut).min(bytes.len());
+            bytes.splice(at..end, piece.bytes());
+        }
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_conversation_obeys_the_contract(request in conversation::request(), slug in select(SLUGS.as_slice())) {
+        let body = body(request.to_string().as_bytes(), slug).map_err(|failure| failure.message);
+        let body: Value = serde_json::from_slice(&body.unwrap()).unwrap();
+        let faults = contract::faults(&body);
+        prop_assert!(faults.is_empty(), "{faults:#?}\nrequest {request:#}\nbody {body:#}");
+    }
+
+    #[test]
+    fn a_longer_conversation_begins_with_the_shorter_ones_bytes(
+        messages in conversation::conversation(),
+        place in any::<Index>(),
+        slug in select(SLUGS.as_slice()),
+    ) {
+        let messages: Vec<Value> = messages.iter().map(without_marks).collect();
+        let Some(at) = asked_at(&messages, place) else { return Ok(()) };
+        let shorter = body(&request(&messages[..at]), slug).unwrap();
+        let longer = body(&request(&messages), slug).unwrap();
+        let kept = shorter.strip_suffix(b"]}").unwrap();
+        prop_assert!(
+            longer.starts_with(kept),
+            "shorter {}\nlonger {}", String::from_utf8_lossy(&shorter), String::from_utf8_lossy(&longer)
+        );
+    }
+
+    /// Breakpoints move from turn to turn; what they mark does not.
+    #[test]
+    fn moving_breakpoints_change_nothing_else(
+        messages in conversation::conversation(),
+        place in any::<Index>(),
+        slug in select(SLUGS.as_slice()),
+    ) {
+        let Some(at) = asked_at(&messages, place) else { return Ok(()) };
+        let old: Vec<Value> = messages[..at].iter().map(without_marks).collect();
+        let shorter = unmarked(&body(&request(&old), slug).unwrap());
+        let longer = unmarked(&body(&request(&messages), slug).unwrap());
+        prop_assert_eq!(&shorter[..], &longer[..shorter.len()]);
+    }
+
+    #[test]
+    fn the_same_request_gives_the_same_bytes(request in conversation::request(), slug in select(SLUGS.as_slice())) {
+        let request = request.to_string();
+        prop_assert_eq!(body(request.as_bytes(), slug), body(request.as_bytes(), slug));
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_refused_in_words(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let failure = parse(&bytes).map(|_| ()).unwrap_err();
+        prop_assert_eq!(failure.status, 400);
+        prop_assert!(failure.message.ends_with('.') && failure.message.len() < 400, "{}", failure.message);
+    }
+
+    #[test]
+    fn a_damaged_request_is_refused_or_obeys_the_contract(bytes in damaged(), slug in select(SLUGS.as_slice())) {
+        match body(&bytes, slug) {
+            Ok(body) => {
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                let faults = contract::faults(&body);
+                prop_assert!(faults.is_empty(), "{faults:#?}\nrequest {}", String::from_utf8_lossy(&bytes));
+            }
+            Err(failure) => prop_assert!((400..500).contains(&failure.status) && !failure.message.is_empty()),
+        }
+    }
+}
