@@ -14,6 +14,8 @@ mod platform;
 mod record;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use api_key::{ApiKey, KeyTextError};

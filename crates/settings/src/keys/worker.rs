@@ -57,6 +57,7 @@ impl Work {
     pub(super) fn serve(&self, requests: &mpsc::Receiver<Request>) {
         while let Ok(Request { wish, deadline, reply }) = requests.recv() {
             if Instant::now() >= deadline {
+                let _ = reply.send(Err(KeyFault::Hanging { writing: false }.into()));
                 continue;
             }
             let busy = self.known.begin();
