@@ -27,7 +27,8 @@ pub use file::{ConfigFile, ConfigWarning, Loaded, Revision, Started};
 pub use leaf::{Listen, ListenError, Timezone};
 pub use limits::{Budget, BudgetAction, Client, Project};
 pub use preferences::{
-    DataCollection, Effort, MaxPrice, Params, Price, ProviderPreferences, ProviderSort, Quantization, Verbosity,
+    DataCollection, Effort, MaxPrice, Params, Price, ProviderPreferences, ProviderSort, Quantization,
+    Verbosity,
 };
 pub use route::{Destination, Map, Mode, RequestClass, Rule, When};
 pub use toml_edit::Value;
@@ -218,3 +219,6 @@ impl Default for Repair {
         Self { tool_arguments: true, text_tool_calls: true }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,9 @@ pub enum BaseUrlError {
     #[error("`{0}` is neither http nor https: write a URL like {OPENROUTER}")]
     Scheme(String),
     /// Plain http to another machine would show the key to everybody on the way.
-    #[error("plain http to `{0}` would send the key unencrypted: write https (http is for this machine only)")]
+    #[error(
+        "plain http to `{0}` would send the key unencrypted: write https (http is for this machine only)"
+    )]
     PlainHttp(String),
     /// A user name, a query or a fragment.
     #[error("a base URL has no user name, `?` or `#`: write only scheme, host and path, like {OPENROUTER}")]
@@ -143,7 +145,11 @@ mod tests {
             ("https://openrouter.ai/api/v1", "https://openrouter.ai/api/v1", "https://openrouter.ai"),
             ("https://OpenRouter.ai:443/api/v1//", "https://openrouter.ai/api/v1", "https://openrouter.ai"),
             (" https://gateway.example ", "https://gateway.example", "https://gateway.example"),
-            ("https://gateway.example:8443/or", "https://gateway.example:8443/or", "https://gateway.example:8443"),
+            (
+                "https://gateway.example:8443/or",
+                "https://gateway.example:8443/or",
+                "https://gateway.example:8443",
+            ),
             ("http://127.0.0.1:9000/api/v1", "http://127.0.0.1:9000/api/v1", "http://127.0.0.1:9000"),
             ("http://127.8.8.8", "http://127.8.8.8", "http://127.8.8.8"),
             ("http://[::1]:9000/", "http://[::1]:9000", "http://[::1]:9000"),

@@ -157,9 +157,8 @@ mod tests {
     fn starters_at_the_same_moment_agree() {
         let dir = tempfile::tempdir().unwrap();
         let tokens: Vec<String> = std::thread::scope(|scope| {
-            let starters: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| LocalToken::load_or_create(&path(&dir)).unwrap()))
-                .collect();
+            let starters: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| LocalToken::load_or_create(&path(&dir)).unwrap())).collect();
             starters.into_iter().map(|s| s.join().unwrap().secret().expose().to_owned()).collect()
         });
         assert!(tokens.windows(2).all(|pair| pair[0] == pair[1]));

@@ -14,7 +14,7 @@ use std::io;
 use toml_edit::Value;
 
 use self::draft::Draft;
-use super::error::{ConfigError, EditError};
+use super::error::EditError;
 use super::file::{ConfigFile, Loaded, Revision};
 use super::locate::Step;
 use super::read;
@@ -101,10 +101,9 @@ impl ConfigFile {
             return Err(EditError::Conflict { expected: expected.clone(), found });
         }
         let text = self.text(bytes)?;
-        read::syntax(&text)
-            .map_err(|fault| ConfigError::Invalid { path: self.path().to_owned(), fault })?;
+        read::syntax(&text).map_err(|fault| self.invalid(fault))?;
         let edited = applied(&text, edit)?;
-        let config = read::config(&edited).map_err(EditError::Invalid)?;
+        let config = read::config(&edited).map_err(|fault| EditError::Invalid(Box::new(fault)))?;
         if edited != text {
             atomic::write(self.path(), edited.as_bytes()).map_err(unwritable)?;
         }
@@ -201,5 +200,7 @@ impl MapPlace {
     }
 }
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

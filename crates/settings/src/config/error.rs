@@ -30,7 +30,7 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
         /// Where and what.
-        fault: Fault,
+        fault: Box<Fault>,
     },
 }
 
@@ -38,7 +38,9 @@ pub enum ConfigError {
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// The file is no longer the one the edit was meant for.
-    #[error("the configuration was changed by somebody else in the meantime: look at it again, then repeat the change")]
+    #[error(
+        "the configuration was changed by somebody else in the meantime: look at it again, then repeat the change"
+    )]
     Conflict {
         /// What the edit was made for.
         expected: Revision,
@@ -50,7 +52,7 @@ pub enum EditError {
     Config(#[from] ConfigError),
     /// The file would not load after the edit.
     #[error("this change was not made: {0}")]
-    Invalid(Fault),
+    Invalid(Box<Fault>),
     /// There is no map of that name.
     #[error("there is no map named `{0}`: `turnpike map list` shows those there are")]
     NoSuchMap(String),

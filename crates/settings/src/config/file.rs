@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::error::ConfigError;
+use super::error::{ConfigError, Fault};
 use super::{Config, read};
 use crate::{atomic, permissions};
 
@@ -167,8 +167,7 @@ impl ConfigFile {
     fn check(&self, bytes: Vec<u8>) -> Result<Loaded, ConfigError> {
         let revision = Revision::of(&bytes);
         let text = self.text(bytes)?;
-        let invalid = |fault| ConfigError::Invalid { path: self.path.clone(), fault };
-        let config = read::config(&text).map_err(invalid)?;
+        let config = read::config(&text).map_err(|fault| self.invalid(fault))?;
         Ok(Loaded { config, revision, text, warnings: Vec::new() })
     }
 
@@ -177,10 +176,11 @@ impl ConfigFile {
         if is_blank(&bytes) && self.path.exists() && self.had_text() {
             return Err(ConfigError::Emptied { path: self.path.clone() });
         }
-        String::from_utf8(bytes).map_err(|error| ConfigError::Invalid {
-            path: self.path.clone(),
-            fault: read::not_utf8(error.as_bytes()),
-        })
+        String::from_utf8(bytes).map_err(|error| self.invalid(read::not_utf8(error.as_bytes())))
+    }
+
+    pub(super) fn invalid(&self, fault: Fault) -> ConfigError {
+        ConfigError::Invalid { path: self.path.clone(), fault: Box::new(fault) }
     }
 
     fn had_text(&self) -> bool {
@@ -230,3 +230,6 @@ impl fmt::Display for ConfigWarning {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

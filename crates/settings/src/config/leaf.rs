@@ -7,8 +7,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use jiff::tz::TimeZone;
-use serde::de::{Deserializer, Error as _};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use turnpike_wire::money::NanoUsd;
 
 use crate::BaseUrl;
@@ -29,7 +29,9 @@ pub enum ListenError {
     #[error("`{0}` is no address: write host:port like \"127.0.0.1:4117\"")]
     NotAddress(String),
     /// It would be reachable from other machines.
-    #[error("`{0}` can be reached from other machines: write 127.0.0.1, or give --listen together with --allow-remote")]
+    #[error(
+        "`{0}` can be reached from other machines: write 127.0.0.1, or give --listen together with --allow-remote"
+    )]
     Remote(SocketAddr),
 }
 

@@ -8,7 +8,10 @@ const LONGEST_NAME: usize = 200;
 
 /// A name that a person gave: something visible, no control signs.
 fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && text.trim() == text && text.len() <= LONGEST_NAME && !text.contains(char::is_control)
+    !text.trim().is_empty()
+        && text.trim() == text
+        && text.len() <= LONGEST_NAME
+        && !text.contains(char::is_control)
 }
 
 /// A model name as a client sends it, or a pattern for such: a name without spaces.
@@ -33,7 +36,10 @@ fn is_target(text: &str) -> bool {
 }
 
 /// A text that passes `is_right`.
-fn checked<'de, D: Deserializer<'de>>(deserializer: D, is_right: fn(&str) -> bool) -> Result<String, D::Error> {
+fn checked<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    is_right: fn(&str) -> bool,
+) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     if is_right(&text) { Ok(text) } else { Err(D::Error::custom("not of this form")) }
 }
@@ -44,7 +50,11 @@ fn all_checked<'de, D: Deserializer<'de>>(
     is_right: fn(&str) -> bool,
 ) -> Result<Vec<String>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
-    if texts.iter().all(|text| is_right(text)) { Ok(texts) } else { Err(D::Error::custom("not of this form")) }
+    if texts.iter().all(|text| is_right(text)) {
+        Ok(texts)
+    } else {
+        Err(D::Error::custom("not of this form"))
+    }
 }
 
 /// A name that a person gave.
@@ -58,7 +68,9 @@ pub(super) fn some_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Op
 }
 
 /// A list of names that may be left out.
-pub(super) fn some_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+pub(super) fn some_names<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
     all_checked(deserializer, is_name).map(Some)
 }
 

@@ -157,7 +157,9 @@ impl Reader<'_> {
         let [list, Step::Index(last), key] = path else { return 0 };
         (0..*last)
             .filter_map(|index| self.value_at(&[list.clone(), Step::Index(index), key.clone()]))
-            .find(|span| self.text.get(span.clone()).is_some_and(|text| text.trim_matches(['"', '\'']) == name))
+            .find(|span| {
+                self.text.get(span.clone()).is_some_and(|text| text.trim_matches(['"', '\'']) == name)
+            })
             .map_or(0, |span| locate::position(self.text, span.start).0)
     }
 

@@ -172,7 +172,8 @@ struct RuleTable {
 
 impl From<MapTable> for Map {
     fn from(table: MapTable) -> Self {
-        let MapTable { name, target, fallback, params, provider, mode, cache, price, timeout_seconds } = table;
+        let MapTable { name, target, fallback, params, provider, mode, cache, price, timeout_seconds } =
+            table;
         let to = Destination { target, fallback, params, provider, mode, cache, price, timeout_seconds };
         Self { name, to }
     }

@@ -10,7 +10,8 @@ pub(super) struct Key {
     pub path: &'static str,
     /// What it takes: completes "must be …".
     pub what: &'static str,
-    /// A value as it would be written.
+    /// A value as it would be written, other than the default.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests load every example"))]
     pub example: &'static str,
     /// Whether it is an amount of dollars, to be read from the text itself.
     pub is_money: bool,
@@ -34,7 +35,8 @@ impl Key {
 }
 
 const SWITCH: &str = "true or false";
-const MODEL: &str = "a model like \"openai/gpt-5.6-terra\", \"qwen/qwen3-coder:free\" or a short name like \"qwen3-coder\"";
+const MODEL: &str =
+    "a model like \"openai/gpt-5.6-terra\", \"qwen/qwen3-coder:free\" or a short name like \"qwen3-coder\"";
 const MODELS: &str = "a list of models like [\"deepseek/deepseek-v4-pro\", \"z-ai/glm-5.2\"]";
 const PATTERN: &str = "a model name without spaces, like \"claude-opus-4-8\" or \"*opus*\"";
 const PROVIDERS: &str = "a list of providers like [\"deepinfra\", \"together\"]";
@@ -78,7 +80,8 @@ const KEYS: &[Key] = &[
     money("budget.monthly_usd"),
     key("budget.warn_at", "a list of fractions over 0 and up to 1, like [0.5, 0.8]", "[0.5, 0.8]"),
     key("budget.action", ACTION, "\"warn\""),
-    key("project[].path", "a directory like \"~/src/big-repo\" or \"/srv/app\"", "\"~/src/big-repo\"").required(),
+    key("project[].path", "a directory like \"~/src/big-repo\" or \"/srv/app\"", "\"~/src/big-repo\"")
+        .required(),
     money("project[].daily_usd"),
     money("project[].weekly_usd"),
     money("project[].monthly_usd"),
@@ -215,7 +218,8 @@ pub(super) fn required_in(table: &str) -> Vec<(String, &'static str)> {
     keys.chain(tables)
         .filter_map(|(whole, what)| {
             let name = below(&whole, table)?;
-            (whole.ends_with(name) && whole.len() == joined(table, name).len()).then(|| (name.to_owned(), what))
+            (whole.ends_with(name) && whole.len() == joined(table, name).len())
+                .then(|| (name.to_owned(), what))
         })
         .collect()
 }

@@ -111,3 +111,99 @@ fn inode(metadata: &Metadata) -> Inode {
 fn inode(_: &Metadata) -> Inode {
     (0, 0, 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(dir: &tempfile::TempDir) -> ConfigWatch {
+        ConfigWatch::new(ConfigFile::new(dir.path().join("config.toml")))
+    }
+
+    fn write(watch: &ConfigWatch, text: &str) {
+        fs::write(watch.file.path(), text).unwrap();
+    }
+
+    /// Sets the time of the last change as if the file had been written long ago.
+    fn age(watch: &ConfigWatch, seconds: u64) {
+        let file = fs::File::options().write(true).open(watch.file.path()).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+    }
+
+    fn look(watch: &mut ConfigWatch) -> String {
+        match watch.poll() {
+            None => "nothing".to_owned(),
+            Some(Ok(loaded)) => loaded.text,
+            Some(Err(error)) => format!("error: {error}"),
+        }
+    }
+
+    #[test]
+    fn each_change_is_told_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut watch = watch(&dir);
+        assert_eq!(look(&mut watch), "", "the first look tells what is there");
+        assert_eq!(look(&mut watch), "nothing");
+        for text in ["[log]\nlevel = \"info\"\n", "[log]\nlevel = \"warn\"\n", "# x\n"] {
+            write(&watch, text);
+            assert_eq!(look(&mut watch), text);
+            assert_eq!(look(&mut watch), "nothing");
+        }
+        write(&watch, "[log]\nlevl = 1\n");
+        assert!(look(&mut watch).contains("line 2: unknown key `levl`"));
+        assert_eq!(look(&mut watch), "nothing");
+        fs::remove_file(watch.file.path()).unwrap();
+        assert_eq!(look(&mut watch), "", "without a file the defaults are in force");
+        assert_eq!(look(&mut watch), "nothing");
+    }
+
+    #[test]
+    fn a_change_within_one_tick_of_the_clock_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut watch = watch(&dir);
+        let now = SystemTime::now();
+        for text in ["# a\n", "# b\n", "# c\n"] {
+            write(&watch, text);
+            let file = fs::File::options().write(true).open(watch.file.path()).unwrap();
+            file.set_modified(now).unwrap();
+            assert_eq!(look(&mut watch), text);
+        }
+    }
+
+    #[test]
+    fn an_old_file_is_not_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut watch = watch(&dir);
+        write(&watch, "# a\n");
+        age(&watch, 60);
+        assert_eq!(look(&mut watch), "# a\n");
+        assert_eq!(watch.stamp, stamp(&watch.file), "the next look compares stamps only");
+        assert_eq!(look(&mut watch), "nothing");
+    }
+
+    #[test]
+    fn another_file_of_the_same_length_and_time_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut watch = watch(&dir);
+        let time = SystemTime::now() - Duration::from_secs(3_600);
+        for text in ["# a\n", "# b\n"] {
+            let other = dir.path().join("other");
+            fs::write(&other, text).unwrap();
+            fs::File::options().write(true).open(&other).unwrap().set_modified(time).unwrap();
+            fs::rename(&other, watch.file.path()).unwrap();
+            assert_eq!(look(&mut watch), text);
+        }
+    }
+
+    #[test]
+    fn a_touch_is_no_change() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut watch = watch(&dir);
+        write(&watch, "# a\n");
+        assert_eq!(look(&mut watch), "# a\n");
+        age(&watch, 60);
+        assert_eq!(look(&mut watch), "nothing");
+        age(&watch, 30);
+        assert_eq!(look(&mut watch), "nothing");
+    }
+}

@@ -124,10 +124,7 @@ mod tests {
         file.save(&state).unwrap();
         let kept: serde_json::Value =
             serde_json::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
-        assert_eq!(
-            kept,
-            serde_json::json!({"paused": false, "control_port": null, "seen_first_run": true})
-        );
+        assert_eq!(kept, serde_json::json!({"paused": false, "control_port": null, "seen_first_run": true}));
     }
 
     #[test]

@@ -44,6 +44,15 @@ impl Draft {
         self.text.replace_range(span, with);
     }
 
+    /// Writes a value that was changed by itself back; the parser had turned its lines' ends into its own.
+    pub(super) fn write_back(&mut self, span: Range<usize>, value: &Value) {
+        let mut text = value.to_string();
+        if self.newline != "\n" {
+            text = text.replace("\r\n", "\n").replace('\n', self.newline);
+        }
+        self.replace(span, &text);
+    }
+
     /// Takes whole lines out.
     pub(super) fn cut(&mut self, lines: Range<usize>) {
         blocks::cut(&mut self.text, lines);
@@ -91,7 +100,8 @@ impl Draft {
         let is_it = |index: &usize| {
             let path = [in_list(list, *index), vec![Step::Name("name".to_owned())]].concat();
             let found = locate::find(&document, &path);
-            found.and_then(|found| found.node.as_value().and_then(Value::as_str).map(|it| it == name)) == Some(true)
+            found.and_then(|found| found.node.as_value().and_then(Value::as_str).map(|it| it == name))
+                == Some(true)
         };
         (0..self.count(list)).find(is_it)
     }
@@ -101,7 +111,7 @@ impl Draft {
         match self.inline_list(list) {
             Some((span, mut value)) => {
                 if inline::insert(&mut value, index, &table.clone().into()).is_some() {
-                    self.replace(span, &value.to_string());
+                    self.write_back(span, &value);
                 }
             }
             None => {
@@ -128,7 +138,7 @@ impl Draft {
                 && inline::unset(&mut value, &[Step::Index(from)]).is_some()
                 && inline::insert(&mut value, to, &moved).is_some()
             {
-                self.replace(span, &value.to_string());
+                self.write_back(span, &value);
             }
             return;
         }

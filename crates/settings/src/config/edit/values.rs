@@ -62,6 +62,10 @@ pub(super) fn unset(draft: &mut Draft, path: &[Step]) -> Option<()> {
         for range in lines.into_iter().rev() {
             draft.cut(range);
         }
+        // One of a list is gone at once, and now the next one has its path.
+        if matches!(path.last(), Some(Step::Index(_))) {
+            break;
+        }
     }
     Some(())
 }
@@ -84,12 +88,14 @@ fn removal(draft: &mut Draft, path: &[Step]) -> Option<Option<Vec<Range<usize>>>
         (outer, spans)
     };
     if let Some(length) = outer {
-        change_inline(draft, path, length, |value, rest| inline::unset(value, rest))?;
+        change_inline(draft, path, length, inline::unset)?;
         return Some(None);
     }
     let text = draft.text();
-    let mut lines: Vec<_> =
-        spans.into_iter().map(|(key, value)| line_start(text, key.start)..line_end(text, value.end)).collect();
+    let mut lines: Vec<_> = spans
+        .into_iter()
+        .map(|(key, value)| line_start(text, key.start)..line_end(text, value.end))
+        .collect();
     lines.sort_by_key(|range| range.start);
     Some((!lines.is_empty()).then_some(lines))
 }
@@ -150,7 +156,9 @@ fn new_section(draft: &mut Draft, section: &str, rest: &[Step], value: &Value) -
 fn dotted(draft: &mut Draft, there: &[Step], path: &[Step], value: &Value) -> Option<()> {
     let (end, above) = {
         let document = draft.document()?;
-        let Node::Item(toml_edit::Item::Table(table)) = locate::find(&document, there)?.node else { return None };
+        let Node::Item(toml_edit::Item::Table(table)) = locate::find(&document, there)?.node else {
+            return None;
+        };
         let all = blocks::blocks(&document).into_iter().map(|block| block.path);
         let above = all.filter(|block| there.starts_with(block)).map(|block| block.len()).max();
         (line_end(draft.text(), blocks::last_value(table)?), above.unwrap_or(0))
@@ -195,7 +203,7 @@ fn change_inline(
         draft.value(found.node.as_value()?)?
     };
     change(&mut value, rest)?;
-    draft.replace(span, &value.to_string());
+    draft.write_back(span, &value);
     Some(())
 }
 
@@ -205,9 +213,11 @@ fn tables(value: &Value) -> Option<Vec<&InlineTable>> {
 }
 
 fn names(path: &[Step]) -> Vec<&str> {
-    let name = |step| match step {
-        &Step::Name(ref name) => Some(name.as_str()),
-        Step::Index(_) => None,
-    };
-    path.iter().filter_map(name).collect()
+    let mut names = Vec::new();
+    for step in path {
+        if let Step::Name(name) = step {
+            names.push(name.as_str());
+        }
+    }
+    names
 }
