@@ -35,6 +35,13 @@ pub enum Event {
         /// Nano-dollars.
         cost_nanos: i64,
     },
+    /// A settled row got its cost later.
+    CostFound {
+        /// Number of the row.
+        id: i64,
+        /// Nano-dollars.
+        cost_nanos: i64,
+    },
     /// The service ends; streams in flight may finish.
     ShuttingDown,
 }

@@ -76,7 +76,8 @@ impl std::fmt::Display for Holder {
 /// # Errors
 /// [`ListenFailure`] names who holds the port.
 pub fn data_plane(address: SocketAddr) -> Result<TcpListener, ListenFailure> {
-    bind(address).map_err(|source| failure(address, source, "--listen"))
+    const FLAG: &str = "--listen, or with proxy.listen in config.toml";
+    bind(address).map_err(|source| failure(address, source, FLAG))
 }
 
 /// Listens for the control plane: on the address asked for, else on port 4118, else on the one used last, else

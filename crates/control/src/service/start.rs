@@ -145,7 +145,10 @@ async fn relay(core: Arc<Core>) {
                 core.tell(Event::Settled { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
             }
             Ok(LedgerEvent::Health(health)) => tracing::warn!(?health, "the ledger's state changed"),
-            Ok(LedgerEvent::CostFound(_)) | Err(RecvError::Lagged(_)) => {}
+            Ok(LedgerEvent::CostFound(row)) => {
+                core.tell(Event::CostFound { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
+            }
+            Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
     }

@@ -1,0 +1,163 @@
+//! Commands that look: status, spend, models, environment, doctor, token, key.
+
+use turnpike_api::ErrorCode;
+use turnpike_api::command::{
+    CancelRequest, Doctor, Environment, KeyStatus, Models, RotateToken, SetKey, Severity, Spend, Token,
+};
+use turnpike_api::{ClientError, Event, SecretText};
+
+use crate::support::{World, end};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_spent_is_told_to_the_nano_dollar_right_after_the_answer() {
+    let world = World::new();
+    let service = world.start().await;
+    for model in ["sim/text+cost=0.000123456789", "sim/text+cost=0.0000000015"] {
+        assert_eq!(world.message(&service, model).await.0, 200);
+    }
+    let report =
+        world.call(Spend { by: "requested-model".to_owned(), ..Spend::default() }).await.expect("spend");
+    assert_eq!((report.total.requests, report.total.cost_nanos, report.total.failed), (2, 123_457 + 2, 0));
+    assert_eq!(report.rows.len(), 2);
+    assert_eq!(report.rows[0].key.as_deref(), Some("sim/text+cost=0.000123456789"), "the dearest first");
+    let status = world.status().await;
+    assert_eq!(status.today.map(|today| (today.requests, today.cost_nanos)), Some((2, 123_459)));
+    let wrong = world.call(Spend { by: "colour".to_owned(), ..Spend::default() }).await;
+    assert!(
+        matches!(&wrong, Err(ClientError::Refused(error)) if error.code == ErrorCode::Invalid),
+        "{wrong:?}"
+    );
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listeners_are_told_of_each_written_row() {
+    let world = World::new();
+    let service = world.start().await;
+    let mut events = world.events().await;
+    assert_eq!(world.message(&service, "sim/text+cost=0.5").await.0, 200);
+    let settled = |event| match event {
+        Event::Settled { cost_nanos, .. } => Some(cost_nanos),
+        _ => None,
+    };
+    assert_eq!(events.until(settled).await, 500_000_000);
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_catalogue_is_fetched_and_its_window_exported() {
+    let world = World::new();
+    world.write_config("[[map]]\nname = \"*\"\ntarget = \"openai/gpt-5.6-terra\"\n");
+    let service = world.start().await;
+    world
+        .sim
+        .wait_for(|journal| journal.iter().any(|entry| entry.path.ends_with("/models")).then_some(()))
+        .await;
+    // The answer is on its way; the question is asked again until it has come.
+    let found = crate::support::within("the catalogue", async {
+        loop {
+            let found = world.call(Models { search: "gpt terra".to_owned() }).await.expect("models");
+            if let Some(model) = found.models.into_iter().next() {
+                return model;
+            }
+        }
+    });
+    let model = found.await;
+    assert_eq!(model.slug, "openai/gpt-5.6-terra");
+    let environment = world.call(Environment::default()).await.expect("an environment");
+    let value = |name: &str| {
+        let found = environment.variables.iter().find(|variable| variable.name == name);
+        found.map(|variable| variable.value.expose().to_owned())
+    };
+    assert_eq!(value("ANTHROPIC_BASE_URL"), Some(service.data_plane_url()));
+    assert_eq!(value("ANTHROPIC_AUTH_TOKEN").as_deref(), Some(service.token().secret().expose()));
+    assert_eq!(value("CLAUDE_CODE_AUTO_COMPACT_WINDOW"), model.window.map(|window| window.to_string()));
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_token_shuts_the_old_one_out() {
+    let world = World::new();
+    let service = world.start().await;
+    let old = world.call(Token::default()).await.expect("a token").token;
+    let new = world.call(RotateToken::default()).await.expect("a new token").token;
+    assert_ne!(old, new);
+    assert_eq!(service.token().secret().expose(), new.expose());
+    assert_eq!(world.message(&service, "sim/text").await.0, 200, "the new one is let in");
+    let file = std::fs::read_to_string(world.data_dir().token()).expect("the file");
+    assert_eq!(file.trim(), new.expose());
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_finds_nothing_wrong_and_then_what_is() {
+    let world = World::new();
+    let service = world.start().await;
+    let findings = world.call(Doctor::default()).await.expect("findings").findings;
+    let subjects: Vec<&str> = findings.iter().map(|finding| finding.subject.as_str()).collect();
+    assert_eq!(subjects, ["config", "port", "key", "upstream", "upstream"]);
+    assert!(findings.iter().all(|finding| finding.severity < Severity::Error), "{findings:?}");
+
+    world.sim.revoke(crate::support::KEY);
+    world.write_config("[budget]\nwarn_at = 3\n");
+    let findings = world.call(Doctor::default()).await.expect("findings").findings;
+    for subject in ["config", "upstream"] {
+        let wrong = findings.iter().find(|f| f.subject == subject && f.severity == Severity::Error);
+        assert!(wrong.is_some_and(|finding| finding.fix.is_some()), "{subject}: {findings:?}");
+    }
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_checked_with_the_upstream_and_never_told() {
+    let world = World::new();
+    let service = world.start().await;
+    let checked = world.call(KeyStatus { check: true }).await.expect("a report");
+    assert!(checked.message.contains("takes it"), "{checked:?}");
+    assert_eq!(checked.masked.as_deref(), Some("••••0000"));
+    world.sim.revoke(crate::support::KEY);
+    let refused = world.call(KeyStatus { check: true }).await.expect("a report");
+    assert_eq!(refused.state, turnpike_api::command::KeyState::Refused);
+    assert!(refused.message.contains("turnpike key set"), "{refused:?}");
+    let kept = world.call(SetKey { key: SecretText::new("sk-or-v1-x".to_owned()) }).await;
+    assert!(matches!(&kept, Err(ClientError::Refused(error)) if error.code == ErrorCode::Key), "{kept:?}");
+    let told = format!("{checked:?}{refused:?}");
+    assert!(!told.contains(crate::support::KEY));
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_request_is_shown_and_can_be_cancelled() {
+    let world = World::new();
+    let service = world.start().await;
+    let url = service.data_plane_url();
+    let token = service.token().secret().expose().to_owned();
+    let mut events = world.events().await;
+    let client = tokio::task::spawn_blocking(move || {
+        let agent = ureq::Agent::config_builder().proxy(None).http_status_as_error(false).build().new_agent();
+        let body = serde_json::json!({
+            "model": "sim/text+words=3000+delay=20ms", "max_tokens": 4_000, "stream": true,
+            "messages": [{"role": "user", "content": "A long story"}],
+        });
+        let request =
+            agent.post(format!("{url}/v1/messages")).header("authorization", format!("Bearer {token}"));
+        let answer = request.content_type("application/json").send(body.to_string()).expect("an answer");
+        answer.into_body().read_to_string().unwrap_or_default()
+    });
+    let id = crate::support::within("the running request", async {
+        loop {
+            if let [running] = world.status().await.live.as_slice() {
+                return running.id;
+            }
+        }
+    })
+    .await;
+    assert!(world.call(CancelRequest { id }).await.expect("an answer").was_running);
+    events
+        .until(|event| matches!(event, Event::Settled { id: settled, .. } if settled == id).then_some(()))
+        .await;
+    client.await.expect("the client's end");
+    assert!(world.status().await.live.is_empty());
+    assert!(!world.call(CancelRequest { id }).await.expect("an answer").was_running);
+    end(service).await;
+}

@@ -1,0 +1,10 @@
+//! The real service on loopback, with a simulated OpenRouter behind it.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "these are tests")]
+
+mod commands;
+mod config;
+mod costs;
+mod guard;
+mod starting;
+mod support;
