@@ -63,7 +63,7 @@ pub enum EditError {
     #[error("`{0}` is no place in the configuration: write a path like budget.daily_usd or map[0].target")]
     NoSuchPlace(String),
     /// The new text could not be written.
-    #[error("{} cannot be written ({source}): nothing was changed", path.display())]
+    #[error("{} cannot be written ({source}): make its folder writable and see that the disk has room, then look at it again", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
