@@ -90,8 +90,8 @@ impl ConfigFile {
     /// Makes a change for whoever saw the text `expected` ([`Loaded::revision`]), and gives what then is in the file.
     ///
     /// # Errors
-    /// [`EditError::Conflict`] when the file holds another text by now or is being changed at this moment. Whatever
-    /// the error is, the change was not made.
+    /// [`EditError::Conflict`] when the file holds another text by now or is being changed at this moment. After
+    /// [`EditError::Unwritable`] the file holds the old text or the new one, whole; after all other errors the old one.
     pub fn edit(&self, expected: &Revision, edit: &ConfigEdit) -> Result<Loaded, EditError> {
         let unwritable = |source| EditError::Unwritable { path: self.path().to_owned(), source };
         let lock = self.lock().map_err(unwritable)?;

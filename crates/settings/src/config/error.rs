@@ -34,7 +34,7 @@ pub enum ConfigError {
     },
 }
 
-/// Why an edit was not made. The file is untouched.
+/// Why an edit was not made, or may not outlive a power cut ([`EditError::Unwritable`]).
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// The file is no longer the one the edit was meant for.
