@@ -24,7 +24,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     flush_dir(parent(&target))
 }
 
-/// Like [`write`], but leaves an existing file alone and says whether this call made the file.
+/// Like [`write()`], but leaves an existing file alone and says whether this call made the file.
 ///
 /// # Errors
 /// When the file can be neither found nor made.
