@@ -11,9 +11,16 @@ const LEAST_WINDOW: u64 = 100_000;
 /// Names by which Claude Code asks for the models of its conversations.
 const ROLES: [&str; 4] = ["claude-opus-5", "claude-fable-5", "claude-sonnet-5", "claude-haiku-4-5"];
 
-/// The environment of a client. The window is told only where the catalogue knows it.
+/// The environment of a client, which asks for `model` or else for Claude's own names. The window is told only where
+/// the catalogue knows it.
 #[must_use]
-pub fn of_client(base_url: &str, token: &str, config: &Config, catalogue: &Catalogue) -> EnvironmentReply {
+pub fn of_client(
+    base_url: &str,
+    token: &str,
+    model: Option<&str>,
+    config: &Config,
+    catalogue: &Catalogue,
+) -> EnvironmentReply {
     let mut variables = vec![
         variable("ANTHROPIC_BASE_URL", base_url),
         variable("ANTHROPIC_AUTH_TOKEN", token),
@@ -22,7 +29,8 @@ pub fn of_client(base_url: &str, token: &str, config: &Config, catalogue: &Catal
         variable("CLAUDE_CODE_GATEWAY_HINT_HEADERS", "1"),
         variable("CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY", "1"),
     ];
-    let (window, warnings) = smallest_window(&targets(config), catalogue);
+    variables.extend(model.map(|model| variable("ANTHROPIC_MODEL", model)));
+    let (window, warnings) = smallest_window(&targets(config, model), catalogue);
     if let Some(window) = window {
         variables.push(variable("CLAUDE_CODE_AUTO_COMPACT_WINDOW", &window.to_string()));
     }
@@ -52,7 +60,7 @@ fn smallest_window(slugs: &[String], catalogue: &Catalogue) -> (Option<u64>, Vec
 }
 
 /// Slugs that the main conversation and sub-agents can reach.
-fn targets(config: &Config) -> Vec<String> {
+fn targets(config: &Config, model: Option<&str>) -> Vec<String> {
     let maps = config.maps.iter().map(|map| Map {
         name: map.name.clone(),
         targets: all_of(&map.to).map(str::to_owned).collect(),
@@ -61,7 +69,8 @@ fn targets(config: &Config) -> Vec<String> {
     });
     let routes = Routes { rules: Vec::new(), maps: maps.collect() };
     let literal = config.maps.iter().map(|map| map.name.as_str()).filter(|name| !name.contains('*'));
-    let by_name = ROLES.into_iter().chain(literal).filter_map(|name| reached(&routes, name)).flatten();
+    let by_name =
+        ROLES.into_iter().chain(literal).chain(model).filter_map(|name| reached(&routes, name)).flatten();
     let conversation = |class| matches!(class, RequestClass::Main | RequestClass::Subagent);
     let rules = config.rules.iter().filter(|rule| rule.when.class.is_none_or(conversation));
     // A rule's target may be a short name, which routing resolves.
@@ -152,7 +161,7 @@ mod tests {
             ),
         ];
         for (name, text, expected) in rows {
-            let reply = of_client("http://127.0.0.1:4117", "tp-x", &config(text), &catalogue());
+            let reply = of_client("http://127.0.0.1:4117", "tp-x", None, &config(text), &catalogue());
             assert_eq!(window(&reply), expected, "{name}");
             assert_eq!(
                 reply.warnings.len(),
@@ -164,8 +173,17 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_is_asked_for_counts_too() {
+        let reply = of_client("http://127.0.0.1:4117", "tp-x", Some("glm"), &config(""), &catalogue());
+        assert_eq!(window(&reply), Some("200000"));
+        let named = reply.variables.iter().find(|variable| variable.name == "ANTHROPIC_MODEL");
+        assert_eq!(named.map(|variable| variable.value.expose()), Some("glm"));
+    }
+
+    #[test]
     fn nothing_that_shows_a_blocking_dialog_is_exported() {
-        let reply = of_client("http://127.0.0.1:4117", "tp-x", &Config::default(), &Catalogue::default());
+        let reply =
+            of_client("http://127.0.0.1:4117", "tp-x", None, &Config::default(), &Catalogue::default());
         let names: Vec<&str> = reply.variables.iter().map(|variable| variable.name.as_str()).collect();
         assert_eq!(
             names,

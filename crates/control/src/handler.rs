@@ -85,11 +85,12 @@ impl Handler for Commands {
         Ok(token_reply(&token))
     }
 
-    async fn environment(&self, _: Environment) -> Result<EnvironmentReply, ApiError> {
+    async fn environment(&self, request: Environment) -> Result<EnvironmentReply, ApiError> {
         let core = &self.0;
         Ok(client_environment::of_client(
             &core.data_plane_url(),
             core.token().secret().expose(),
+            request.model.as_deref(),
             &core.config.now().config,
             &core.catalogue.get(),
         ))

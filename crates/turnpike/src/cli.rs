@@ -52,7 +52,7 @@ Examples:
   eval \"$(turnpike env)\"
 
 Exit codes: 0 done, 1 failure, 2 wrong usage, 3 the service is not running, 4 the configuration is wrong,
-5 no key or no keychain. `turnpike run` ends with the code of its command.
+5 no key or no keychain, 6 another service has the data folder. `turnpike run` ends with the code of its command.
 ";
 
 /// Claude Code, and every client of Anthropic's Messages API, on any model of OpenRouter.

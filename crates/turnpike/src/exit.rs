@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use turnpike_api::{ApiError, ClientError, ErrorCode};
 use turnpike_control::StartError;
-use turnpike_settings::{ConfigError, DataDirError, EditError};
+use turnpike_settings::{ConfigError, DataDirError, EditError, LockError};
 
 /// What scripts can branch on. Told in `turnpike --help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) enum Exit {
     Config = 4,
     /// There is no OpenRouter key, or it cannot be read, kept or removed.
     Key = 5,
+    /// Another service has the data folder.
+    InUse = 6,
 }
 
 /// Why a command ends without having done its work.
@@ -106,6 +108,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let exit = match &error {
             StartError::Config(_) | StartError::NoClients => Exit::Config,
+            StartError::Lock(LockError::Held { .. }) => Exit::InUse,
             _ => Exit::Failure,
         };
         Self::of(exit, error.to_string())
@@ -159,9 +162,8 @@ mod tests {
         for (name, failure, exit) in rows {
             assert_eq!(code(failure), exit, "{name}");
         }
-        let codes =
-            [Exit::Failure, Exit::Usage, Exit::NotRunning, Exit::Config, Exit::Key].map(|exit| exit as u8);
-        assert_eq!(codes, [1, 2, 3, 4, 5]);
+        let codes = [Exit::Failure, Exit::Usage, Exit::NotRunning, Exit::Config, Exit::Key, Exit::InUse];
+        assert_eq!(codes.map(|exit| exit as u8), [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]

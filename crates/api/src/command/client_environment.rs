@@ -7,7 +7,10 @@ use crate::SecretText;
 /// Asks for the environment of a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Environment {}
+pub struct Environment {
+    /// The model that the client is told to ask for, when it is not one of Claude's own names.
+    pub model: Option<String>,
+}
 
 /// The environment of a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

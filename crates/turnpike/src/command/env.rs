@@ -37,7 +37,7 @@ fn without_service(place: &Place) -> Result<EnvironmentReply, Failure> {
     let token = token::of(place)?;
     let url = format!("http://{address}");
     let mut reply =
-        client_environment::of_client(&url, token.secret().expose(), &config, &Catalogue::default());
+        client_environment::of_client(&url, token.secret().expose(), None, &config, &Catalogue::default());
     reply.warnings.push("the service is not running: start it with `turnpike serve`".to_owned());
     Ok(reply)
 }

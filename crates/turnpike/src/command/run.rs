@@ -9,7 +9,6 @@ use std::io::{self, Write as _};
 
 use jiff::Timestamp;
 use turnpike_api::Client;
-use turnpike_api::SecretText;
 use turnpike_api::command::{
     Environment, EnvironmentReply, KeyState, ProxyState, Status, StatusReply, Variable,
 };
@@ -31,10 +30,7 @@ pub(crate) fn run(place: &Place, args: RunArgs) -> Result<(), Failure> {
         None => runtime.block_on(launch::service(place))?,
     };
     ready(&client.call(&Status::default())?)?;
-    let EnvironmentReply { mut variables, warnings } = client.call(&Environment::default())?;
-    if let Some(model) = args.model {
-        variables.push(Variable { name: "ANTHROPIC_MODEL".to_owned(), value: SecretText::new(model) });
-    }
+    let EnvironmentReply { variables, warnings } = client.call(&Environment { model: args.model })?;
     for warning in warnings {
         let _ = writeln!(io::stderr(), "turnpike: {warning}.");
     }

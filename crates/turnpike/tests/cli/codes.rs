@@ -1,0 +1,127 @@
+//! Exit codes and sentences.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use crate::support::{World, said};
+
+#[test]
+fn each_failure_is_one_sentence_with_its_code() {
+    let world = World::offline();
+    let rows: [(&[&str], i32, &str); 10] = [
+        (&["status"], 3, "turnpike serve"),
+        (&["start"], 3, "turnpike serve"),
+        (&["stop"], 3, "turnpike serve"),
+        (&["ui"], 3, "turnpike serve"),
+        (&["env", "--shell", "sh"], 3, "turnpike serve"),
+        (&["logs", "--level", "debug"], 3, "turnpike serve"),
+        (&["map", "rm", "never-added"], 1, "never-added"),
+        (&["spend"], 1, "no ledger"),
+        (&["spend", "--since", "soon"], 1, "no ledger"),
+        (&["serve", "--listen", "0.0.0.0:0"], 1, "--allow-remote"),
+    ];
+    for (arguments, code, says) in rows {
+        let (found, _, errors) = said(&world.turnpike(arguments));
+        assert_eq!(found, Some(code), "{arguments:?}: {errors}");
+        assert!(errors.contains(says), "{arguments:?}: {errors}");
+        let told: Vec<&str> = errors.lines().filter(|line| line.starts_with("turnpike: ")).collect();
+        assert_eq!(told.len(), 1, "{arguments:?}: {errors}");
+        assert!(!errors.contains("panicked") && !errors.contains("Error {"), "{errors}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2_and_names_what_was_written() {
+    let world = World::offline();
+    let rows: [(&[&str], &str); 7] = [
+        (&[], "Usage"),
+        (&["no-such-command"], "no-such-command"),
+        (&["serve", "--listen", "nonsense"], "nonsense"),
+        (&["serve", "--upstream", "http://example.org/api/v1"], "https"),
+        (&["serve", "--log-level", "loud"], "debug"),
+        (&["spend", "--by", "colour"], "colour"),
+        (&["run"], "COMMAND"),
+    ];
+    for (arguments, says) in rows {
+        let (code, _, errors) = said(&world.turnpike(arguments));
+        assert_eq!(code, Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(says), "{arguments:?}: {errors}");
+    }
+}
+
+#[test]
+fn a_broken_configuration_is_4_with_line_and_key() {
+    let world = World::offline();
+    world.write_config("[[map]]\nname = \"a\"\ntraget = \"b/c\"\n");
+    for arguments in [&["map", "list"][..], &["serve"], &["env"], &["run", "--", "true"]] {
+        let (code, _, errors) = said(&world.turnpike(arguments));
+        assert_eq!(code, Some(4), "{arguments:?}: {errors}");
+        assert!(errors.contains("line 3") && errors.contains("traget"), "{arguments:?}: {errors}");
+    }
+}
+
+#[test]
+fn without_a_key_it_is_5_and_the_way_to_one() {
+    let world = World::new();
+    for arguments in [&["key", "status"][..], &["key", "set"], &["run", "--", "true"]] {
+        // No session bus, so no keychain; and nothing on standard input.
+        let mut command = world.command(arguments);
+        let output = command.env_remove("OPENROUTER_API_KEY").output().expect("it can be started");
+        let (code, _, errors) = said(&output);
+        assert_eq!(code, Some(5), "{arguments:?}: {errors}");
+        assert!(errors.contains("key"), "{errors}");
+    }
+}
+
+#[test]
+fn maps_are_edited_without_a_service() {
+    let world = World::offline();
+    let (code, _, errors) = said(&world.turnpike(&["map", "add", "*opus*", "a/b", "--fallback", "c/d"]));
+    assert_eq!(code, Some(0), "{errors}");
+    let (_, list, _) = said(&world.turnpike(&["map", "list"]));
+    assert_eq!(list, "name    target  fallback\n*opus*  a/b     c/d\n");
+    let (code, _, _) = said(&world.turnpike(&["map", "rm", "*opus*"]));
+    assert_eq!(code, Some(0));
+    let (_, list, _) = said(&world.turnpike(&["map", "list", "--json"]));
+    assert_eq!(list.trim(), "[]");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let world = World::offline();
+    let mut child = world
+        .command(&["completions", "bash"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it can be started");
+    drop(child.stdout.take());
+    let mut errors = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut errors).expect("text");
+    assert_eq!(child.wait().expect("an end").code(), Some(0), "{errors}");
+    assert_eq!(errors, "");
+}
+
+#[test]
+fn completions_know_every_command() {
+    let world = World::offline();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, script, _) = said(&world.turnpike(&["completions", shell]));
+        assert_eq!(code, Some(0), "{shell}");
+        for word in ["serve", "demo", "doctor", "--data-dir"] {
+            let word = if shell == "fish" { word.trim_start_matches('-') } else { word };
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+}
+
+#[test]
+fn the_token_is_made_once() {
+    let world = World::offline();
+    let (_, first, _) = said(&world.turnpike(&["token"]));
+    assert!(first.starts_with("tp-") && first.ends_with('\n'), "{first}");
+    assert_eq!(said(&world.turnpike(&["token"])).1, first);
+    let (_, rotated, _) = said(&world.turnpike(&["token", "rotate"]));
+    assert_ne!(rotated, first);
+    assert_eq!(said(&world.turnpike(&["token"])).1, rotated);
+}

@@ -1,0 +1,10 @@
+//! The binary as a user meets it: codes, sentences, signals, children.
+
+#![cfg(unix)]
+#![expect(clippy::expect_used, reason = "these are tests")]
+
+mod codes;
+mod demo;
+mod run;
+mod serve;
+mod support;

@@ -1,0 +1,125 @@
+//! `turnpike run`
+
+use rustix::process::Signal;
+
+use crate::support::{Running, World, said};
+
+/// Asks the data plane for a message, as a client with this environment does.
+const ASK: &str = r#"
+import json, os, urllib.request
+body = {"model": "sim/text+cost=0.38", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+headers = {"authorization": "Bearer " + os.environ["ANTHROPIC_AUTH_TOKEN"], "content-type": "application/json"}
+url = os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages"
+urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers)).read()
+"#;
+
+#[test]
+fn it_starts_the_service_gives_the_environment_and_ends_with_a_receipt() {
+    let world = World::new();
+    let ask = world.script("ask.py", ASK);
+    let before = world.home_files();
+    let ask = ask.to_str().expect("UTF-8");
+    let (code, out, errors) = said(&world.turnpike(&["run", "--", "python3", ask]));
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{errors}");
+    assert_eq!(errors, "turnpike: $0.38 · 1 request · 0 % cached · sim/text+cost=0.38\n");
+    assert_eq!(world.home_files(), before, "nothing was written");
+
+    let service = world.control_file().expect("the service goes on").pid;
+    let (code, _, errors) = said(&world.turnpike(&["run", "--", "true"]));
+    assert_eq!((code, errors.as_str()), (Some(0), "turnpike: no requests\n"));
+    assert_eq!(world.control_file().map(|file| file.pid), Some(service), "the same one served it");
+}
+
+#[test]
+fn the_childs_end_is_ours() {
+    let world = World::new();
+    let rows: [(&[&str], i32); 4] = [
+        (&["sh", "-c", "exit 7"], 7),
+        (&["sh", "-c", "kill -9 $$"], 137),
+        (&["no-such-program"], 127),
+        (&["/"], 126),
+    ];
+    for (command, expected) in rows {
+        let arguments: Vec<&str> = ["run", "--"].iter().chain(command).copied().collect();
+        let (code, _, errors) = said(&world.turnpike(&arguments));
+        assert_eq!(code, Some(expected), "{command:?}: {errors}");
+    }
+}
+
+#[test]
+fn a_request_to_end_is_the_childs() {
+    let world = World::new();
+    let script = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done";
+    let running = Running::start(world.command(&["run", "--", "sh", "-c", script]));
+    assert_eq!(running.line(), "ready");
+    running.signal(Signal::TERM);
+    let (code, _, errors) = running.end();
+    assert_eq!(code, Some(9), "{errors}");
+    assert!(errors.contains("no requests"), "the receipt comes all the same: {errors}");
+}
+
+#[test]
+fn claude_code_gets_settings_that_win_and_no_token_among_its_arguments() {
+    let world = World::new();
+    let claude =
+        world.script("claude", "#!/bin/sh\nprintf '%s\\n' \"$@\"\necho \"token=$ANTHROPIC_AUTH_TOKEN\"\n");
+    let claude = claude.to_str().expect("UTF-8");
+    let arguments = ["run", "--model", "qwen/qwen3-coder", "--", claude, "-p", "Hi"];
+    let (code, out, errors) = said(&world.turnpike(&arguments));
+    assert_eq!(code, Some(0), "{errors}");
+    let lines: Vec<&str> = out.lines().collect();
+    let [option, settings, p, hi, token] = lines.as_slice() else { panic!("{out}") };
+    assert_eq!([*option, *p, *hi], ["--settings", "-p", "Hi"]);
+    let settings: serde_json::Value = serde_json::from_str(settings).expect("JSON");
+    let env = &settings["env"];
+    assert!(
+        env["ANTHROPIC_BASE_URL"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:")),
+        "{settings}"
+    );
+    assert_eq!(
+        (&env["ANTHROPIC_MODEL"], &env["ANTHROPIC_API_KEY"]),
+        (&"qwen/qwen3-coder".into(), &"".into())
+    );
+    assert_eq!(env["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"], serde_json::Value::Null);
+    let own = said(&world.turnpike(&["token"])).1;
+    assert_eq!(*token, format!("token={}", own.trim()), "the environment holds it");
+    assert!(!settings.to_string().contains(own.trim()), "the arguments do not");
+
+    // A settings file that names another token would win: then a command brings ours.
+    std::fs::create_dir(world.home.path().join(".claude")).expect("a folder");
+    let other = r#"{"env":{"ANTHROPIC_AUTH_TOKEN":"another"}}"#;
+    std::fs::write(world.home.path().join(".claude/settings.json"), other).expect("written");
+    let (_, out, _) = said(&world.turnpike(&arguments));
+    let settings: serde_json::Value =
+        serde_json::from_str(out.lines().nth(1).expect("settings")).expect("JSON");
+    let command = settings["apiKeyHelper"].as_str().expect("a command").to_owned();
+    let printed =
+        std::process::Command::new("sh").args(["-c", &command]).env_clear().output().expect("a shell");
+    assert_eq!(said(&printed).1, own);
+}
+
+#[test]
+fn a_service_that_was_killed_is_started_anew() {
+    let world = World::new();
+    assert_eq!(said(&world.turnpike(&["run", "--", "true"])).0, Some(0));
+    let first = world.control_file().expect("a service").pid;
+    let pid = i32::try_from(first).ok().and_then(rustix::process::Pid::from_raw).expect("a process");
+    rustix::process::kill_process(pid, Signal::KILL).expect("sent");
+    let (code, _, errors) = said(&world.turnpike(&["run", "--", "true"]));
+    assert_eq!(code, Some(0), "{errors}");
+    assert_ne!(world.control_file().expect("a service").pid, first);
+}
+
+#[test]
+fn two_at_once_share_one_service() {
+    let world = World::new();
+    let runs: Vec<Running> = (0..3)
+        .map(|_| Running::start(world.command(&["run", "--", "sh", "-c", "echo $ANTHROPIC_BASE_URL"])))
+        .collect();
+    let urls: Vec<String> = runs.iter().map(Running::line).collect();
+    assert!(urls.windows(2).all(|pair| pair[0] == pair[1]), "{urls:?}");
+    for run in runs {
+        let (code, _, errors) = run.end();
+        assert_eq!(code, Some(0), "{errors}");
+    }
+}
