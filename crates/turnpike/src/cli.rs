@@ -199,14 +199,24 @@ mod tests {
 
     #[test]
     fn what_stands_behind_the_dashes_is_the_commands() {
-        let cli =
-            Cli::try_parse_from(["turnpike", "run", "--model", "m", "--", "claude", "-p", "--model", "x"]);
-        match cli.unwrap().command {
-            Command::Run(run) => {
-                assert_eq!(run.model.as_deref(), Some("m"));
-                assert_eq!(run.command, ["claude", "-p", "--model", "x"]);
-            }
-            other => panic!("{other:?}"),
+        type Case = (&'static [&'static str], Option<&'static str>, &'static [&'static str]);
+        let rows: [Case; 4] = [
+            (
+                &["--model", "m", "--", "claude", "-p", "--model", "x"],
+                Some("m"),
+                &["claude", "-p", "--model", "x"],
+            ),
+            (&["--", "claude", "--", "-x"], None, &["claude", "--", "-x"]),
+            (&["claude", "-p", "--data-dir", "d"], None, &["claude", "-p", "--data-dir", "d"]),
+            (&["--model", "m", "claude", "--help"], Some("m"), &["claude", "--help"]),
+        ];
+        for (arguments, model, command) in rows {
+            let cli = Cli::try_parse_from(["turnpike", "run"].iter().chain(arguments)).unwrap();
+            assert_eq!(cli.data_dir, None, "{arguments:?}");
+            let Command::Run(run) = cli.command else { panic!("{arguments:?}") };
+            assert_eq!(run.model.as_deref(), model, "{arguments:?}");
+            assert_eq!(run.command, command, "{arguments:?}");
         }
+        assert!(Cli::try_parse_from(["turnpike", "run", "--modle", "m", "--", "claude"]).is_err());
     }
 }

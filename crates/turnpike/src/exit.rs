@@ -68,7 +68,7 @@ impl Failure {
 }
 
 /// With a full stop at its end.
-fn as_sentence(text: &str) -> String {
+pub(crate) fn as_sentence(text: &str) -> String {
     let text = text.trim_end();
     if text.ends_with(['.', '!', '?', '`']) { text.to_owned() } else { format!("{text}.") }
 }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use turnpike_api::command::KeyState;
 use turnpike_api::proof::random_hex;
 use turnpike_api::{API_VERSION, ControlFile, Event, SecretText};
 use turnpike_ledger::{Ledger, LedgerEvent, OpenOptions, OpenReport};
@@ -19,7 +20,7 @@ use super::{RunningService, ServeOptions, StartError};
 use crate::config_in_force::ConfigInForce;
 use crate::core::{About, Core, CoreParts, Ending, Remembered};
 use crate::keys::Keys;
-use crate::{catalogue, config_in_force, control_json, cost_lookup, listen, server};
+use crate::{catalogue, config_in_force, control_json, cost_lookup, listen, server, status};
 
 /// Random bytes in the control plane's secret and in an instance's name.
 const SECRET_BYTES: usize = 32;
@@ -115,6 +116,10 @@ async fn run(
         "started",
     );
     core.about.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+    let key = core.keys.report();
+    if key.state != KeyState::Ready {
+        tracing::warn!("{}", key.message);
+    }
     Ok(RunningService {
         core,
         data_plane,
@@ -144,7 +149,10 @@ async fn relay(core: Arc<Core>) {
             Ok(LedgerEvent::Settled(row)) => {
                 core.tell(Event::Settled { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
             }
-            Ok(LedgerEvent::Health(health)) => tracing::warn!(?health, "the ledger's state changed"),
+            Ok(LedgerEvent::Health(health)) => match status::ledger(&health).problem {
+                Some(problem) => tracing::error!(queued = health.queued, "rows wait for the disk: {problem}"),
+                None => tracing::info!("rows of the ledger get to the disk again"),
+            },
             Ok(LedgerEvent::CostFound(row)) => {
                 core.tell(Event::CostFound { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
             }
@@ -208,7 +216,10 @@ async fn ledger(data_dir: &DataDir) -> Result<(Ledger, OpenReport), StartError> 
 
 fn describe(report: &OpenReport, notices: &mut Vec<String>) {
     if let Some(aside) = &report.set_aside {
-        notices.push(format!("the ledger was damaged; a new one was begun, and the old one kept: {aside:?}"));
+        let (path, why) = (aside.path.display(), &aside.why);
+        notices.push(format!(
+            "the ledger was damaged ({why}): a new one was begun, and the old one is kept at {path}"
+        ));
     }
     if !report.interrupted.is_empty() {
         tracing::warn!(

@@ -29,8 +29,8 @@ pub(crate) struct RunArgs {
     /// The model to ask for: a slug, a short name, or a name that a map knows
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
-    /// The command, after `--`
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    /// The command with its arguments; `--` before it is best, and needed when it begins with a dash
+    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
 

@@ -10,7 +10,7 @@ use turnpike_control::{KeyChoice, Keys};
 use turnpike_upstream::Upstream;
 
 use crate::cli::{KeyAction, KeyStatusArgs};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, as_sentence};
 use crate::place::Place;
 use crate::runtime;
 
@@ -37,7 +37,7 @@ fn status(place: &Place, args: &KeyStatusArgs) -> Result<(), Failure> {
     if args.json {
         writeln!(out, "{}", super::json(&report)?)?;
     } else if report.state == KeyState::Ready {
-        writeln!(out, "{}", report.message)?;
+        writeln!(out, "{}", capitalised(&as_sentence(&report.message)))?;
     }
     if report.state == KeyState::Ready { Ok(()) } else { Err(Failure::of(Exit::Key, report.message)) }
 }
@@ -68,7 +68,13 @@ fn clear(place: &Place) -> Result<(), Failure> {
 }
 
 fn tell(report: &KeyReport, how: &str) -> Result<(), Failure> {
-    Ok(writeln!(io::stdout(), "{}", format!("{} {how}", report.message).trim_end())?)
+    let told = format!("{} {how}", capitalised(&as_sentence(&report.message)));
+    Ok(writeln!(io::stdout(), "{}", told.trim_end())?)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Works on the key store in this process, since no service runs.
