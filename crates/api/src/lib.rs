@@ -1,6 +1,6 @@
 //! The list of control commands and events, their types, and a small client.
 //!
-//! [`commands`] holds the one list: a command's name, what it takes and what it answers. The service implements
+//! [`COMMANDS`] is the one list: a command's name, what it takes and what it answers. The service implements
 //! [`Handler`], which has one method for each, so a command that nobody carries out does not compile; the
 //! server's table and the client's calls come from the same list.
 //!
