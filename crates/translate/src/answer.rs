@@ -3,11 +3,15 @@
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Delta, Event, Message, OutBlock, raw_json};
 use turnpike_wire::chat::Chunk;
+use turnpike_wire::scan::MAX_DEPTH;
 use turnpike_wire::sse::{Frame, SseDecoder};
 
 use crate::failure::Failure;
-use crate::json::close_partial;
+use crate::json::{close_partial, is_nested_deeper};
 use crate::stream::{Ending, StreamMachine};
+
+/// Text up to this size, in bytes, is read without a look at its nesting.
+const SHORT: usize = 8 * 1024;
 
 /// Takes the events of an answer in order.
 pub trait Sink {
@@ -113,8 +117,12 @@ impl ChatStream {
         if text == b"[DONE]" {
             return finish(machine, Ending::Done, sink).map(|()| true);
         }
-        let chunk: Chunk<'_> =
-            serde_json::from_slice(text).map_err(|_| Failure::unreadable("a line that is no JSON"))?;
+        let chunk: Chunk<'_> = match is_too_deep(text) {
+            true => return Err(Failure::unreadable("a line of JSON that is nested too deeply")),
+            false => {
+                serde_json::from_slice(text).map_err(|_| Failure::unreadable("a line that is no JSON"))?
+            }
+        };
         let mut events = Vec::new();
         let taken = machine.handle(&chunk, &mut events);
         events.iter().for_each(|event| sink.event(event));
@@ -134,6 +142,9 @@ fn finish(machine: &mut StreamMachine, ending: Ending, sink: &mut impl Sink) -> 
 /// # Errors
 /// The body holds an error, nothing, or no answer at all.
 pub fn read_whole(machine: &mut StreamMachine, body: &[u8], sink: &mut impl Sink) -> Result<(), Failure> {
+    if is_too_deep(body) {
+        return Err(Failure::unreadable("JSON that is nested too deeply"));
+    }
     let mut chunk: Chunk<'_> = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
     for choice in chunk.choices.iter_mut().filter(|choice| choice.message.is_some()) {
         // Some vendors send an empty `delta` beside the whole `message`.
@@ -147,6 +158,11 @@ pub fn read_whole(machine: &mut StreamMachine, body: &[u8], sink: &mut impl Sink
     events.iter().for_each(|event| sink.event(event));
     taken?;
     finish(machine, Ending::Done, sink)
+}
+
+/// Whether reading the text could take more stack than there is. A short one cannot.
+fn is_too_deep(text: &[u8]) -> bool {
+    text.len() > SHORT && is_nested_deeper(text, MAX_DEPTH)
 }
 
 fn unreadable(body: &[u8]) -> Failure {

@@ -1,4 +1,5 @@
-//! Following JSON text that is not whole yet: the arguments of a tool call as a model writes them.
+//! Looking at JSON text without parsing it: the arguments of a tool call as a model writes them, not whole
+//! yet, and the nesting of what an upstream sent.
 
 /// Follows one JSON value through pieces of text and knows when it ends.
 ///
@@ -49,6 +50,29 @@ impl JsonProgress {
         }
         piece.len()
     }
+}
+
+/// Whether values are nested deeper than `limit`. Readers of single fields start anew at each field, so they
+/// do not see how deep they are.
+pub(crate) fn is_nested_deeper(json: &[u8], limit: usize) -> bool {
+    let mut depth = 0_usize;
+    let mut bytes = json.iter();
+    let mut in_string = false;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if in_string => drop(bytes.next()),
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > limit {
+                    return true;
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// What a key or value is expected to be, at one level of nesting.
@@ -158,6 +182,20 @@ mod tests {
             let mut progress = JsonProgress::default();
             let got: Vec<usize> = pieces.iter().map(|piece| progress.feed(piece)).collect();
             assert_eq!((got, progress), (taken, state), "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_counted_outside_of_strings() {
+        for (json, deeper) in [
+            ("[[1]]", false),
+            ("[[[1]]]", true),
+            (r#"{"a":[1],"b":[2],"c":{}}"#, false),
+            (r#"["[[[[","\"[[[["]"#, false),
+            (r#"["\\",[[]]]"#, true),
+            ("]]][[", false),
+        ] {
+            assert_eq!(is_nested_deeper(json.as_bytes(), 2), deeper, "{json}");
         }
     }
 

@@ -8,6 +8,9 @@ use turnpike_wire::text::{Text, lenient};
 /// Longest text of an upstream that is passed on, in characters.
 const MAX_WORDS: usize = 600;
 
+/// How often an error may be packed within an error.
+const MAX_NESTING: usize = 8;
+
 /// An error of any vendor: `{"error":{"message":…}}`, `{"error":"…"}`, `{"message":…}`, `{"detail":…}`.
 #[derive(Deserialize)]
 struct AnyVendor<'a> {
@@ -23,7 +26,7 @@ struct AnyVendor<'a> {
 pub(super) fn of(error: &UpstreamError<'_>) -> String {
     let outer = error.message.as_deref().unwrap_or_default().trim();
     let metadata = error.metadata.as_ref();
-    let raw = metadata.and_then(|metadata| metadata.raw).and_then(|raw| inner(raw.get()));
+    let raw = metadata.and_then(|metadata| metadata.raw).and_then(|raw| inner(raw.get(), MAX_NESTING));
     let provider = metadata.and_then(|metadata| metadata.provider_name.as_deref());
     let reasons = metadata
         .and_then(|metadata| metadata.reasons.as_ref())
@@ -55,7 +58,7 @@ pub(super) fn haystack(error: &UpstreamError<'_>) -> String {
 }
 
 /// The message inside JSON, inside JSON in text, or the text itself.
-fn inner(json: &str) -> Option<String> {
+fn inner(json: &str, nesting: usize) -> Option<String> {
     let text: String = match serde_json::from_str::<Text<'_>>(json) {
         Ok(text) => text.into_owned(),
         Err(_) => json.to_owned(),
@@ -66,13 +69,13 @@ fn inner(json: &str) -> Option<String> {
     }
     let parsed = serde_json::from_str::<AnyVendor<'_>>(text)
         .or_else(|_| serde_json::from_str::<[AnyVendor<'_>; 1]>(text).map(|[one]| one));
-    let Ok(vendor) = parsed else {
+    let (Ok(vendor), Some(nesting)) = (parsed, nesting.checked_sub(1)) else {
         return Some(text.to_owned());
     };
     if let Some(message) = vendor.message.or(vendor.detail).filter(|message| !message.trim().is_empty()) {
         return Some(message.into_owned());
     }
-    vendor.error.and_then(|error| inner(error.get())).or_else(|| Some(text.to_owned()))
+    vendor.error.and_then(|error| inner(error.get(), nesting)).or_else(|| Some(text.to_owned()))
 }
 
 /// The text within bounds, on one line's worth of characters.
@@ -115,6 +118,14 @@ mod tests {
             let error: UpstreamError<'_> = serde_json::from_str(json).unwrap();
             assert_eq!(of(&error), expected, "{json}");
         }
+    }
+
+    #[test]
+    fn errors_within_errors_have_an_end() {
+        let raw = format!("{}7{}", r#"{"error":"#.repeat(100_000), "}".repeat(100_000));
+        let json = format!(r#"{{"message":"x","metadata":{{"raw":{raw}}}}}"#);
+        let error: UpstreamError<'_> = serde_json::from_str(&json).unwrap();
+        assert!(of(&error).chars().count() <= MAX_WORDS + 1);
     }
 
     #[test]

@@ -37,6 +37,9 @@ struct Packed<'a> {
     model: Cow<'a, str>,
     #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
     details: Vec<Box<RawValue>>,
+    /// The mark stands for the block's own text.
+    #[serde(rename = "t", default, skip_serializing_if = "std::ops::Not::not")]
+    marked: bool,
     #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
     plain: bool,
     #[serde(borrow, rename = "h", default, skip_serializing_if = "Option::is_none")]
@@ -50,21 +53,26 @@ impl Envelope {
     /// detail repeats it, only a mark is packed, since the block comes back together with its signature.
     #[must_use]
     pub fn pack(slug: &str, details: Vec<Box<RawValue>>, shown: &str) -> String {
-        let details = match shown {
-            "" => details,
-            shown => {
-                let shown = encode(shown);
-                details.into_iter().map(|detail| replace_text(detail, &shown, TEXT_MARK)).collect()
-            }
+        let text = encode(shown);
+        let marked = !shown.is_empty() && !details.iter().any(|detail| find(detail, TEXT_MARK).is_some());
+        let details = match marked {
+            true => details.into_iter().map(|detail| replace(detail, &text, TEXT_MARK)).collect(),
+            false => details,
         };
-        Self::seal(&Packed { model: base_slug(slug).into(), details, plain: false, hidden: None })
+        Self::seal(&Packed { model: base_slug(slug).into(), details, marked, plain: false, hidden: None })
     }
 
     /// Packs the fact that the reasoning was a plain string; its text too, when the client is not shown it.
     #[must_use]
     pub fn pack_plain(slug: &str, hidden: Option<&str>) -> String {
         let hidden = hidden.map(Cow::Borrowed);
-        Self::seal(&Packed { model: base_slug(slug).into(), details: Vec::new(), plain: true, hidden })
+        Self::seal(&Packed {
+            model: base_slug(slug).into(),
+            details: Vec::new(),
+            marked: false,
+            plain: true,
+            hidden,
+        })
     }
 
     fn seal(packed: &Packed<'_>) -> String {
@@ -82,8 +90,8 @@ impl Envelope {
         let json = URL_SAFE_NO_PAD.decode(sealed.strip_prefix(PREFIX)?).ok()?;
         // The request was checked before it was parsed, but not what is packed in it.
         let packed: Packed<'_> = serde_json::from_str(scan(&json).ok()?).ok()?;
-        let shown = encode(shown);
-        let restore = |detail| replace_text(detail, TEXT_MARK, &shown);
+        let text = encode(shown);
+        let restore = |detail| if packed.marked { replace(detail, TEXT_MARK, &text) } else { detail };
         Some(Unpacked {
             model: packed.model.into_owned(),
             details: packed.details.into_iter().map(restore).collect(),
@@ -120,17 +128,20 @@ fn encode(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// Where the value of `text` or `summary` stands, if its JSON text is `value`.
+fn find(detail: &RawValue, value: &str) -> Option<usize> {
+    ["\"text\":", "\"summary\":"].into_iter().find_map(|field| {
+        let at = detail.get().find(field)? + field.len();
+        detail.get()[at..].starts_with(value).then_some(at)
+    })
+}
+
 /// Replaces the value of `text` or `summary` where its JSON text is `from`; other bytes stay as they are.
 /// A text that was escaped in another way than ours is not replaced, so that its bytes come back too.
-fn replace_text(detail: Box<RawValue>, from: &str, to: &str) -> Box<RawValue> {
+fn replace(detail: Box<RawValue>, from: &str, to: &str) -> Box<RawValue> {
+    let Some(at) = find(&detail, from) else { return detail };
     let json = detail.get();
-    for field in ["\"text\":", "\"summary\":"] {
-        let Some(at) = json.find(field).map(|at| at + field.len()) else { continue };
-        if let Some(rest) = json[at..].strip_prefix(from) {
-            return raw_json(format!("{}{to}{rest}", &json[..at]));
-        }
-    }
-    detail
+    raw_json(format!("{}{to}{}", &json[..at], &json[at + from.len()..]))
 }
 
 #[cfg(test)]
@@ -168,6 +179,18 @@ mod tests {
         assert_eq!(open.details[0].get(), detail);
         let open = Envelope::open(&Envelope::pack_plain("a/b", Some("secret")), "").unwrap();
         assert_eq!((open.plain, open.hidden.as_deref()), (true, Some("secret")));
+    }
+
+    #[test]
+    fn a_text_that_looks_like_the_mark_comes_back() {
+        for (texts, shown) in [(["\u{1}", "x"], "\u{1}x"), (["\u{1}", "\u{1}"], "\u{1}"), (["\u{1}", ""], "")]
+        {
+            let details = texts.map(|text| raw(&serde_json::json!({"text": text}).to_string())).to_vec();
+            let before: Vec<String> = details.iter().map(|detail| detail.get().to_owned()).collect();
+            let open = Envelope::open(&Envelope::pack("a/b", details, shown), shown).unwrap();
+            let after: Vec<&str> = open.details.iter().map(|detail| detail.get()).collect();
+            assert_eq!(after, before, "{shown:?}");
+        }
     }
 
     #[test]

@@ -158,14 +158,10 @@ impl<'p, 'a> Parts<'p, 'a> {
             ));
         }
         let url = match source {
-            Source::Base64 { media_type, data } => {
-                DataUrl::Data { media_type: Cow::Borrowed(media_type), data: data.clone() }
-            }
-            Source::Url(url) => DataUrl::Address(Cow::Borrowed(url)),
+            Source::Base64 { .. } | Source::Url(_) => address(source, "image/", place)?,
             Source::File(_) => return Err(foreign_file(place)),
             Source::PlainText(_) | Source::Content(_) => {
-                let wrong = format!("{place}.source: an image needs a source of type base64 or url.");
-                return Err(Failure::new(Cause::Invalid, wrong));
+                return Err(wrong_source(place, "an image needs a source of type base64 or url"));
             }
         };
         self.parts.push(Part::ImageUrl { image_url: ImageUrl { url } });
@@ -179,10 +175,7 @@ impl<'p, 'a> Parts<'p, 'a> {
         place: &Place<'_>,
     ) -> Result<(), Failure> {
         let file_data = match source {
-            Source::Base64 { media_type, data } => {
-                DataUrl::Data { media_type: Cow::Borrowed(media_type), data: data.clone() }
-            }
-            Source::Url(url) => DataUrl::Address(Cow::Borrowed(url)),
+            Source::Base64 { .. } | Source::Url(_) => address(source, "", place)?,
             Source::PlainText(text) => {
                 self.heading(title);
                 self.text(text.clone(), None);
@@ -216,6 +209,32 @@ impl<'p, 'a> Parts<'p, 'a> {
             _ => Some(ChatContent::Parts(self.parts)),
         }
     }
+}
+
+/// Where the bytes of an image or a file are, if an upstream can find them there.
+fn address<'a>(source: &'a Source<'_>, kind: &str, place: &Place<'_>) -> Result<DataUrl<'a>, Failure> {
+    match source {
+        Source::Base64 { media_type, data } => {
+            if !media_type.starts_with(kind) || !media_type.contains('/') {
+                return Err(wrong_source(
+                    place,
+                    "`media_type` must name the type of the data, such as image/png",
+                ));
+            }
+            if data.is_empty() {
+                return Err(wrong_source(place, "`data` must not be empty"));
+            }
+            Ok(DataUrl::Data { media_type: Cow::Borrowed(media_type), data: data.clone() })
+        }
+        Source::Url(url) if url.starts_with("https://") || url.starts_with("http://") => {
+            Ok(DataUrl::Address(Cow::Borrowed(url)))
+        }
+        _ => Err(wrong_source(place, "`url` must begin with https://")),
+    }
+}
+
+fn wrong_source(place: &Place<'_>, what: &str) -> Failure {
+    Failure::new(Cause::Invalid, format!("{place}.source: {what}."))
 }
 
 fn foreign_file(place: &Place<'_>) -> Failure {

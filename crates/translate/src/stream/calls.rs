@@ -28,6 +28,8 @@ struct Known {
     index: Option<u32>,
     id: Option<String>,
     whole: bool,
+    /// The call that was cut out of this one's arguments: what still comes belongs to it.
+    heir: Option<Serial>,
 }
 
 /// Where a fragment belongs.
@@ -61,26 +63,30 @@ impl CallBook {
         let by_id = |id: &String| self.known.iter().rposition(|known| known.id.as_ref() == Some(id));
         if let Some(id) = &piece.id {
             return match by_id(id) {
-                Some(serial) => Place::Known(serial),
+                Some(serial) => Place::Known(self.heir_of(serial)),
                 None => self.adopt_or_add(piece),
             };
         }
         let at_index =
             piece.index.and_then(|index| self.known.iter().rposition(|known| known.index == Some(index)));
+        let names = piece.name.is_some();
         let candidate = match (piece.index, at_index) {
-            (Some(_), Some(serial)) => Some(serial),
-            (Some(_), None) if piece.name.is_some() => None,
+            (Some(_), Some(serial)) => Some(self.heir_of(serial)),
+            (_, None) if names => None,
             _ => self.known.len().checked_sub(1),
         };
         match candidate {
-            Some(serial) if piece.name.is_some() && self.known[serial].whole => self.add(piece),
-            Some(serial) if piece.index.is_none() && piece.name.is_some() => {
-                let _ = serial;
-                self.add(piece)
-            }
-            Some(serial) => Place::Known(serial),
-            None => self.add(piece),
+            Some(serial) if !(names && self.known[serial].whole) => Place::Known(serial),
+            _ => self.add(piece),
         }
+    }
+
+    /// The last of the calls that were cut out of one.
+    fn heir_of(&self, mut serial: Serial) -> Serial {
+        while let Some(heir) = self.known[serial].heir {
+            serial = heir;
+        }
+        serial
     }
 
     /// An id that comes late belongs to the call that has none at its index.
@@ -96,14 +102,16 @@ impl CallBook {
     }
 
     fn add(&mut self, piece: &Piece<'_>) -> Place {
-        self.known.push(Known { index: piece.index, id: piece.id.clone(), whole: false });
+        self.known.push(Known { index: piece.index, id: piece.id.clone(), whole: false, heir: None });
         Place::New(self.known.len() - 1)
     }
 
-    /// A call of which no fragment will come: one that was cut out of another's arguments.
-    pub(super) fn add_derived(&mut self) -> Serial {
-        self.known.push(Known { index: None, id: None, whole: true });
-        self.known.len() - 1
+    /// A call that was cut out of another's arguments.
+    pub(super) fn add_derived(&mut self, from: Serial) -> Serial {
+        self.known.push(Known { index: None, id: None, whole: false, heir: None });
+        let heir = self.known.len() - 1;
+        self.known[from].heir = Some(heir);
+        heir
     }
 
     /// The call's arguments are whole.

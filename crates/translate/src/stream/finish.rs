@@ -67,10 +67,11 @@ impl Finish {
             _ if tally.blocks == 0 => return Err(Failure::empty(model)),
             _ => StopReason::EndTurn,
         };
-        if stop == StopReason::EndTurn && matches!(native, "stop_sequence") {
-            return Ok((StopReason::StopSequence, stop_sequence.map(str::to_owned)));
+        // Which of several sequences it was, nobody says: then the answer just ended.
+        match stop_sequence.filter(|_| stop == StopReason::EndTurn && native == "stop_sequence") {
+            Some(sequence) => Ok((StopReason::StopSequence, Some(sequence.to_owned()))),
+            None => Ok((stop, None)),
         }
-        Ok((stop, None))
     }
 }
 
@@ -109,7 +110,7 @@ mod tests {
         for (reason, native, ending, tally, expected) in [
             ("stop", "stop", Done, TEXT, Ok(EndTurn)),
             ("stop", "end_turn", Eof, TEXT, Ok(EndTurn)),
-            ("stop", "stop_sequence", Done, TEXT, Ok(StopSequence)),
+            ("stop", "stop_sequence", Done, TEXT, Ok(EndTurn)),
             ("stop", "STOP", Done, CALL, Ok(ToolUse)),
             ("tool_calls", "tool_calls", Done, CALL, Ok(ToolUse)),
             ("tool_calls", "tool_calls", Done, TEXT, Ok(EndTurn)),
@@ -136,6 +137,22 @@ mod tests {
                 expected,
                 "{reason}/{native} {ending:?} {tally:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_stop_sequence_is_named_where_it_can_be_known() {
+        let sequence = Some("</s>");
+        for (native, tally, known, expected) in [
+            ("stop_sequence", TEXT, sequence, (StopReason::StopSequence, sequence)),
+            ("stop_sequence", TEXT, None, (StopReason::EndTurn, None)),
+            ("stop_sequence", CALL, sequence, (StopReason::ToolUse, None)),
+            ("stop", TEXT, sequence, (StopReason::EndTurn, None)),
+        ] {
+            let finish =
+                Finish { reason: Some("stop".to_owned()), native: Some(native.to_owned()), refused: false };
+            let (stop, named) = finish.conclude(Ending::Done, tally, "a/b", known).unwrap();
+            assert_eq!((stop, named.as_deref()), expected, "{native} {tally:?} {known:?}");
         }
     }
 }

@@ -7,7 +7,7 @@
 
 mod thought;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use turnpike_wire::anthropic::{Delta, Event, OutBlock, raw_json};
 use turnpike_wire::chat::Annotation;
@@ -19,6 +19,9 @@ use crate::ids;
 use crate::names::ToolNames;
 use crate::reasoning::Fragment;
 use thought::Thought;
+
+/// Most calls that are cut out of glued arguments in one answer.
+const MAX_GLUED: usize = 64;
 
 /// What an answer consisted of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +51,9 @@ pub(super) struct Segments {
     omit_thinking: bool,
     web_search: Option<String>,
     /// Ids handed out in this answer, to keep them apart.
-    used_ids: Vec<String>,
+    used_ids: HashSet<String>,
+    /// Calls cut out of others' arguments so far.
+    glued: usize,
 }
 
 /// The segment whose block is open.
@@ -182,29 +187,35 @@ impl Segments {
         self.advance(out);
     }
 
-    fn feed<'a>(&mut self, serial: Serial, arguments: JsonStr<'a>, out: &mut Vec<Event<'a>>) {
-        let Some((call, live)) = self.find(serial) else {
-            if !arguments.is_blank() {
-                self.repairs.push("trailing_arguments_dropped");
-            }
-            return;
-        };
-        let name = call.name.clone();
-        let beyond = call.feed(arguments, live, out);
-        if call.is_whole() {
+    /// Hands a piece of the arguments to its call. Several calls glued into one are taken apart: each object
+    /// is a call of the same tool.
+    fn feed<'a>(&mut self, mut serial: Serial, arguments: JsonStr<'a>, out: &mut Vec<Event<'a>>) {
+        let mut rest = Some(arguments);
+        while let Some(arguments) = rest.take() {
+            let Some((call, live)) = self.find(serial) else {
+                if !arguments.is_blank() {
+                    self.repairs.push("trailing_arguments_dropped");
+                }
+                return;
+            };
+            let Some(beyond) = call.feed(arguments, live, out) else {
+                if call.is_whole() {
+                    self.calls.mark_whole(serial);
+                }
+                return;
+            };
+            let name = call.name.clone();
             self.calls.mark_whole(serial);
-        }
-        match beyond {
-            Some(rest) if rest.starts_with('{') => {
-                // Several calls glued into one: each object is a call of the same tool.
-                self.repairs.push("glued_arguments_split");
-                let next = self.calls.add_derived();
-                self.waiting.push_back(Segment::Call(Call::new(next, None, name)));
-                self.advance(out);
-                self.feed(next, rest.into(), out);
+            if !beyond.starts_with('{') || self.glued == MAX_GLUED {
+                self.repairs.push("trailing_arguments_dropped");
+                return;
             }
-            Some(_) => self.repairs.push("trailing_arguments_dropped"),
-            None => {}
+            self.repairs.push("glued_arguments_split");
+            self.glued += 1;
+            serial = self.calls.add_derived(serial);
+            self.waiting.push_back(Segment::Call(Call::new(serial, None, name)));
+            self.advance(out);
+            rest = Some(beyond.into());
         }
     }
 
@@ -323,7 +334,7 @@ impl Segments {
         if self.used_ids.contains(&id) {
             id = format!("{id}_{}", call.serial);
         }
-        self.used_ids.push(id.clone());
+        self.used_ids.insert(id.clone());
         id
     }
 

@@ -39,6 +39,8 @@ struct Reader {
     blocks: u64,
     open: Option<Open>,
     ids: Vec<String>,
+    /// Searches whose result has not come.
+    searches: Vec<String>,
 }
 
 struct Open {
@@ -108,6 +110,16 @@ impl Reader {
                 self.ids.push(id);
                 assert_eq!(block["input"], Value::Object(serde_json::Map::new()));
                 self.answer.calls.push((block["name"].as_str().expect("a name").to_owned(), String::new()));
+            }
+            "server_tool_use" => {
+                let id = block["id"].as_str().expect("an id").to_owned();
+                assert!(block["name"].is_string() && block["input"].is_object());
+                self.searches.push(id);
+            }
+            "web_search_tool_result" => {
+                let id = block["tool_use_id"].as_str().expect("the id of its call");
+                assert_eq!(self.searches.pop().as_deref(), Some(id), "the result follows its call");
+                assert!(block["content"].is_array());
             }
             other => panic!("a block that chat completions cannot give: {other}"),
         }

@@ -70,7 +70,8 @@ fn name_fits(name: &Value) -> bool {
 fn address_fits(url: &Value) -> bool {
     let url = text(url);
     let data = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
-    url.starts_with("https://") || data.is_some_and(|(kind, data)| kind.contains('/') && !data.is_empty())
+    let remote = url.starts_with("https://") || url.starts_with("http://");
+    remote || data.is_some_and(|(kind, data)| kind.contains('/') && !data.is_empty())
 }
 
 impl Check {
