@@ -61,7 +61,7 @@ impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             capacity: 65_536,
-            gather: Duration::from_millis(2),
+            gather: Duration::from_millis(5),
             busy_timeout: Duration::from_secs(1),
             longest_wait: Duration::from_secs(2),
         }

@@ -69,12 +69,17 @@ pub(crate) struct Writer {
 impl Writer {
     /// Works until it is told to close.
     pub(crate) fn run(mut self) {
+        step_back();
         while self.closing.is_none() {
             match self.ops.recv() {
                 Ok(op) => self.take(op),
                 Err(_) => self.closing = Some((Instant::now(), None)),
             }
-            self.gather(self.gather);
+            if self.closing.is_none() && self.flushes.is_empty() {
+                // Asleep for all of it: being woken by each op would cost more than the op.
+                std::thread::park_timeout(self.gather);
+            }
+            self.gather(Duration::ZERO);
             self.write_all();
             self.flushes.drain(..).for_each(|waiting| answer(&waiting, ()));
         }
@@ -211,6 +216,20 @@ impl Writer {
 }
 
 /// Tells somebody who may have stopped waiting.
+/// Lets threads that somebody waits for go first: on a busy core a batch would hold up requests otherwise.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    /// Half-way between the usual and the lowest.
+    const NICE: i32 = 10;
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
+        tracing::debug!(%error, "the ledger's writer keeps its priority");
+    }
+}
+
+/// Elsewhere priorities belong to the whole process.
+#[cfg(not(target_os = "linux"))]
+const fn step_back() {}
+
 fn answer<T>(waiting: &SyncSender<T>, told: T) {
     let _stopped_waiting = waiting.try_send(told);
 }

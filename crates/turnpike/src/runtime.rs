@@ -4,9 +4,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::exit::Failure;
 
-/// Threads that poll. One is enough for a person's traffic; the second keeps a stream going while the first parses a
-/// large body.
-const WORKERS: usize = 2;
+/// Threads that poll. With one, no event of a stream waits for another thread to be woken; what takes long (a large
+/// body) leaves this thread for its time.
+const WORKERS: usize = 1;
 /// Threads for what blocks on the disk. They end when they have been idle for some seconds.
 const MOST_BLOCKING: usize = 16;
 
