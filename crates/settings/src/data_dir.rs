@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn other_folders_have_accounts_of_their_own() {
-        let default = DataDir { path: PathBuf::from("/home/u/.local/share/turnpike"), is_default: true };
+        let default = DataDir { path: PathBuf::from("/home/me/.local/share/turnpike"), is_default: true };
         assert_eq!(default.keychain_account(), "openrouter");
         // printf %s /srv/turnpike | sha256sum
         let other = DataDir { path: PathBuf::from("/srv/turnpike"), is_default: false };

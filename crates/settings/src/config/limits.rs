@@ -177,10 +177,10 @@ mod tests {
 
     #[test]
     fn a_tilde_is_the_home() {
-        let home = Path::new("/home/u");
+        let home = Path::new("/home/me");
         for (path, home, directory) in [
-            ("~/src/app", Some(home), Some("/home/u/src/app")),
-            ("~", Some(home), Some("/home/u")),
+            ("~/src/app", Some(home), Some("/home/me/src/app")),
+            ("~", Some(home), Some("/home/me")),
             ("/srv/app", Some(home), Some("/srv/app")),
             ("/srv/~app", None, Some("/srv/~app")),
             ("~/src/app", None, None),

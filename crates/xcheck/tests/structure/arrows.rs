@@ -66,6 +66,7 @@ const ARROWS: &[Row] = &[
     ),
     row("turnpike-tray", &["turnpike-api"], &[]),
     row("turnpike-xcheck", &[], &[]),
+    row("turnpike-bench", &[], &[]),
 ];
 
 /// Crates that do no I/O, keep no clock and await nothing, and what would bring those in.
