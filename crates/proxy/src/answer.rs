@@ -4,10 +4,10 @@ use turnpike_translate::answer::{Assembler, ChatStream, Sink, read_whole};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::native;
 use turnpike_translate::stream::{AnswerContext, Served, StreamMachine};
-use turnpike_upstream::{Reply, TransportError, TransportKind};
 use turnpike_wire::anthropic::{Event, StopReason};
 
 use crate::reader::{Reader, Tap};
+use crate::reply::TimedReply;
 
 /// Largest answer that is read whole.
 const MAX_WHOLE: usize = 64 * 1024 * 1024;
@@ -18,14 +18,14 @@ pub(crate) enum Answer {
     /// A stream that has begun; the events so far wait in its reader.
     Stream(Box<Streaming>),
     /// Everything there is: events for a client that streams, else the message.
-    Whole(Finished),
+    Whole(Box<Finished>),
 }
 
 /// A stream that has begun.
 #[derive(Debug)]
 pub(crate) struct Streaming {
     pub(crate) reader: Reader,
-    pub(crate) reply: Reply,
+    pub(crate) reply: TimedReply,
     /// The stream failed after the content that has been read.
     pub(crate) failure: Option<Failure>,
 }
@@ -37,6 +37,18 @@ pub(crate) struct Finished {
     pub(crate) stop: Option<String>,
     pub(crate) served: Served,
     pub(crate) repairs: Vec<&'static str>,
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// What the upstream has said about itself so far.
+    pub(crate) fn served(&self) -> &Served {
+        match self {
+            Self::Stream(streaming) => streaming.reader.served(),
+            Self::Whole(finished) => &finished.served,
+        }
+    }
 }
 
 /// `message_start` as bytes. It is written by whoever begins the answer, since that may be before any target
@@ -62,20 +74,23 @@ fn begun_machine(context: AnswerContext) -> StreamMachine {
 pub(crate) type Broken = (Failure, Served);
 
 /// Reads until the first content, for a client that streams. `None` as context means native mode.
-pub(crate) async fn begin_stream(mut reply: Reply, context: Option<AnswerContext>) -> Result<Answer, Broken> {
+pub(crate) async fn begin_stream(
+    mut reply: TimedReply,
+    context: Option<AnswerContext>,
+) -> Result<Answer, Broken> {
     let mut reader = match context {
-        Some(context) if !reply.is_event_stream() => {
-            return whole_as_events(reply, context).await.map(Answer::Whole);
+        Some(context) if !reply.head().is_event_stream() => {
+            return whole_as_events(reply, context).await.map(|finished| Answer::Whole(Box::new(finished)));
         }
         Some(context) => Reader::chat(ChatStream::new(begun_machine(context))),
-        None if !reply.is_event_stream() => return Err(no_stream(&mut reply).await),
+        None if !reply.head().is_event_stream() => return Err(no_stream(&mut reply).await),
         None => Reader::native(),
     };
     loop {
         let read = match reply.chunk().await {
             Ok(Some(bytes)) => reader.feed(&bytes),
             Ok(None) => reader.end(),
-            Err(error) => Err(of_transport(&error)),
+            Err(failure) => Err(failure),
         };
         // A failure before any content leaves everything open; after it, the answer has begun.
         let failure = match read {
@@ -90,7 +105,7 @@ pub(crate) async fn begin_stream(mut reply: Reply, context: Option<AnswerContext
 }
 
 /// JSON came where a stream was asked for: an error, mostly.
-async fn no_stream(reply: &mut Reply) -> Broken {
+async fn no_stream(reply: &mut TimedReply) -> Broken {
     match read_body(reply).await {
         Err(broken) => broken,
         Ok(body) => match native::read_message(&body) {
@@ -101,7 +116,7 @@ async fn no_stream(reply: &mut Reply) -> Broken {
 }
 
 /// JSON came where a stream was asked for.
-async fn whole_as_events(mut reply: Reply, context: AnswerContext) -> Result<Finished, Broken> {
+async fn whole_as_events(mut reply: TimedReply, context: AnswerContext) -> Result<Finished, Broken> {
     let body = read_body(&mut reply).await?;
     let mut machine = begun_machine(context);
     let mut tap = Tap::default();
@@ -117,17 +132,20 @@ async fn whole_as_events(mut reply: Reply, context: AnswerContext) -> Result<Fin
 }
 
 /// Reads the whole answer, for a client that does not stream. `None` as context means native mode.
-pub(crate) async fn read_message(mut reply: Reply, context: Option<AnswerContext>) -> Result<Answer, Broken> {
+pub(crate) async fn read_message(
+    mut reply: TimedReply,
+    context: Option<AnswerContext>,
+) -> Result<Answer, Broken> {
     let Some(context) = context else {
         let body = read_body(&mut reply).await?;
         let read = native::read_message(&body);
         let (served, stop) = read.map_err(|failure| (failure, Served::default()))?;
-        return Ok(Answer::Whole(Finished { body, stop, served, repairs: Vec::new() }));
+        return Ok(Answer::Whole(Box::new(Finished { body, stop, served, repairs: Vec::new() })));
     };
     let mut assembler = Assembler::default();
     assembler.event(&start_event(&context));
     let machine = begun_machine(context);
-    let (served, repairs) = if reply.is_event_stream() {
+    let (served, repairs) = if reply.head().is_event_stream() {
         assemble_stream(&mut reply, machine, &mut assembler).await?
     } else {
         let body = read_body(&mut reply).await?;
@@ -141,12 +159,12 @@ pub(crate) async fn read_message(mut reply: Reply, context: Option<AnswerContext
     let body = serde_json::to_vec(&message)
         .map_err(|_| (Failure::new(Cause::Internal, "The answer could not be written."), served.clone()))?;
     let stop = message.stop_reason.map(StopReason::as_str).map(str::to_owned);
-    Ok(Answer::Whole(Finished { body, stop, served, repairs }))
+    Ok(Answer::Whole(Box::new(Finished { body, stop, served, repairs })))
 }
 
 /// A stream came where a whole answer was asked for.
 async fn assemble_stream(
-    reply: &mut Reply,
+    reply: &mut TimedReply,
     machine: StreamMachine,
     assembler: &mut Assembler,
 ) -> Result<(Served, Vec<&'static str>), Broken> {
@@ -155,7 +173,7 @@ async fn assemble_stream(
         let read = match reply.chunk().await {
             Ok(Some(bytes)) => stream.feed(&bytes, assembler),
             Ok(None) => stream.end(assembler),
-            Err(error) => Err(of_transport(&error)),
+            Err(failure) => Err(failure),
         };
         if let Err(failure) = read {
             return Err((failure, stream.machine().served().clone()));
@@ -166,21 +184,10 @@ async fn assemble_stream(
     }
 }
 
-async fn read_body(reply: &mut Reply) -> Result<Vec<u8>, Broken> {
-    let body = reply.read_all(MAX_WHOLE).await.map_err(|error| (of_transport(&error), Served::default()))?;
+async fn read_body(reply: &mut TimedReply) -> Result<Vec<u8>, Broken> {
+    let body = reply.read_all(MAX_WHOLE).await.map_err(|failure| (failure, Served::default()))?;
     if body.len() == MAX_WHOLE {
         return Err((Failure::unreadable("more than 64 MiB"), Served::default()));
     }
     Ok(body)
-}
-
-/// A transport's failure in the client's words.
-pub(crate) fn of_transport(error: &TransportError) -> Failure {
-    let cause = match error.kind {
-        TransportKind::Broken => Cause::EndedEarly,
-        TransportKind::Timeout | TransportKind::ConnectTimeout => Cause::Timeout,
-        TransportKind::Protocol => Cause::Unreadable,
-        _ => Cause::Unreachable,
-    };
-    Failure::new(cause, error.to_string())
 }

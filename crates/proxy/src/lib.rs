@@ -1,11 +1,12 @@
 //! The data plane: guard, parse, route, translate, send, pump, settle.
 //!
-//! A request's way: [`server`] accepts the connection and bounds it, [`guard`] lets it in, [`router`] finds
-//! its endpoint, [`messages`] reads it and asks `turnpike-routing` for a plan, [`seek`] tries the plan's
-//! targets until one answers with content (the commit point), [`pump`] carries the answer to the client,
-//! and [`settle`] writes exactly one ledger row, whatever happens.
+//! A request's way: `server` accepts the connection and bounds it, `guard` lets it in, `router` finds
+//! its endpoint, `messages` reads it and asks `turnpike-routing` for a plan, `seek` tries the plan's
+//! targets until one answers with content (the commit point), `pump` carries the answer to the client,
+//! and `settle` writes exactly one ledger row, whatever happens.
 
 mod answer;
+mod body;
 mod convert;
 mod facts;
 mod guard;
@@ -16,12 +17,15 @@ mod models;
 mod project;
 mod pump;
 mod reader;
+mod reply;
 mod respond;
 mod router;
 mod seek;
 mod server;
 mod settle;
 mod state;
+mod timing;
 
 pub use live::LiveRequest;
 pub use state::{KeyStanding, Parts, Proxy};
+pub use timing::Timing;

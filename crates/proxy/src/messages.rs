@@ -1,7 +1,6 @@
 //! `POST /v1/messages` and `/v1/messages/count_tokens`.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -11,7 +10,6 @@ use serde::Serialize;
 use tokio::time::timeout;
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::request::parse_countable;
-use turnpike_wire::anthropic::ErrorKind;
 
 use crate::answer::{Answer, message_start};
 use crate::facts::{Facts, estimate};
@@ -22,8 +20,6 @@ use crate::seek::{Exchange, Sought};
 use crate::settle::{Settler, new_row};
 use crate::state::{KeyStanding, Shared};
 
-/// The answer begins at the latest after this: then with `message_start` and pings.
-const COMMIT_WITHIN: Duration = Duration::from_secs(15);
 /// Most requests under way at once.
 const MAX_LIVE: usize = 2_048;
 
@@ -34,9 +30,6 @@ pub(crate) async fn create(
     body: Bytes,
     accepted: Instant,
 ) -> respond::Answer {
-    if shared.paused.load(Ordering::Acquire) {
-        return stopped();
-    }
     if shared.live.len() >= MAX_LIVE {
         return overloaded();
     }
@@ -101,16 +94,16 @@ fn anthropic_headers(headers: &HeaderMap) -> HeaderMap {
 
 /// Answers a client that streams.
 async fn stream(exchange: Exchange) -> respond::Answer {
-    let silence = exchange.attached.silence;
+    let timing = exchange.shared.timing;
     let start = message_start(&exchange.naming());
     let mut seeking: Seeking = Box::pin(exchange.seek());
-    match timeout(COMMIT_WITHIN, &mut seeking).await {
-        Err(_) => event_stream(Pump::waiting(start, seeking, silence)),
+    match timeout(timing.commit_within, &mut seeking).await {
+        Err(_) => event_stream(Pump::waiting(start, seeking, timing.ping_after)),
         Ok(Sought { settler, outcome: Err(failure) }) => {
             settler.settle_failed(&failure, failure.status, &[]);
             respond::failure(&failure, None)
         }
-        Ok(sought) => event_stream(Pump::begun(start, sought, silence)),
+        Ok(sought) => event_stream(Pump::begun(start, sought, timing.ping_after)),
     }
 }
 
@@ -142,15 +135,6 @@ async fn whole(exchange: Exchange) -> respond::Answer {
             respond::failure(&failure, None)
         }
     }
-}
-
-/// Stopped is an answer, not a closed port.
-fn stopped() -> respond::Answer {
-    respond::error(
-        StatusCode::SERVICE_UNAVAILABLE,
-        ErrorKind::ApiError,
-        "Turnpike is stopped. Tray → Start, or run: turnpike start",
-    )
 }
 
 fn overloaded() -> respond::Answer {

@@ -11,22 +11,23 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep, timeout};
-use turnpike_translate::failure::{Cause, Failure};
-use turnpike_upstream::{Reply, TransportError};
+use turnpike_translate::failure::Failure;
 
-use crate::answer::{Answer, Finished, Streaming, of_transport};
+use crate::answer::{Answer, Finished, Streaming};
+use crate::reply::TimedReply;
+use crate::respond::fault;
 use crate::seek::Sought;
 use crate::settle::Settler;
 
-/// A ping goes out after so long without anything else. Clients want one within 15 s.
-const PING_AFTER: Duration = Duration::from_secs(10);
 /// How long the end of an answered stream is waited for, so that the connection can be used again.
 const DRAIN: Duration = Duration::from_secs(1);
 const PING: &[u8] = b"event: ping\ndata: {\"type\": \"ping\"}\n\n";
@@ -48,15 +49,14 @@ pub(crate) type Seeking = Pin<Box<dyn Future<Output = Sought> + Send>>;
 pub(crate) struct Pump {
     phase: Phase,
     out: Vec<u8>,
+    ping_after: Duration,
     timer: Pin<Box<Sleep>>,
     last_sent: Instant,
-    last_heard: Instant,
-    silence: Duration,
 }
 
 enum Phase {
     Seeking(Seeking),
-    Streaming(Box<Streaming>, Settler),
+    Streaming(Box<Streaming>, Box<Settler>),
     Ended,
 }
 
@@ -82,7 +82,12 @@ impl Body for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match &mut self.0 {
             Kind::Whole(body) => Poll::Ready(body.take().map(|body| Ok(Frame::data(body)))),
-            Kind::Live(pump) => pump.poll(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
+            Kind::Live(pump) => {
+                // What is left after a panic is dropped or replaced, not read.
+                let polled = catch_unwind(AssertUnwindSafe(|| pump.poll(cx)));
+                let polled = polled.unwrap_or_else(|_| Poll::Ready(Some(pump.collapse())));
+                polled.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+            }
         }
     }
 
@@ -105,26 +110,26 @@ impl Body for AnswerBody {
 
 impl Pump {
     /// A stream whose answer has begun; `start` is its `message_start`, unless the upstream has its own.
-    pub(crate) fn begun(start: Vec<u8>, mut sought: Sought, silence: Duration) -> Self {
+    pub(crate) fn begun(start: Vec<u8>, mut sought: Sought, ping_after: Duration) -> Self {
         let own = match &mut sought.outcome {
             Ok(Answer::Stream(streaming)) => streaming.reader.take_start(),
             _ => None,
         };
-        let mut pump = Self::new(own.unwrap_or(start), Phase::Ended, silence);
+        let mut pump = Self::new(own.unwrap_or(start), Phase::Ended, ping_after);
         pump.take(sought);
         pump
     }
 
     /// A stream that begins before its answer does.
-    pub(crate) fn waiting(start: Vec<u8>, seeking: Seeking, silence: Duration) -> Self {
-        let mut pump = Self::new(start, Phase::Seeking(seeking), silence);
+    pub(crate) fn waiting(start: Vec<u8>, seeking: Seeking, ping_after: Duration) -> Self {
+        let mut pump = Self::new(start, Phase::Seeking(seeking), ping_after);
         pump.out.extend_from_slice(PING);
         pump
     }
 
-    fn new(out: Vec<u8>, phase: Phase, silence: Duration) -> Self {
-        let now = Instant::now();
-        Self { phase, out, timer: Box::pin(sleep(PING_AFTER)), last_sent: now, last_heard: now, silence }
+    fn new(out: Vec<u8>, phase: Phase, ping_after: Duration) -> Self {
+        let timer = Box::pin(sleep(ping_after));
+        Self { phase, out, ping_after, timer, last_sent: Instant::now() }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -156,58 +161,51 @@ impl Pump {
             Phase::Ended => Poll::Ready(()),
             Phase::Seeking(seeking) => seeking.as_mut().poll(cx).map(|sought| self.take(sought)),
             Phase::Streaming(streaming, settler) => {
-                if settler.live.poll_cancelled(cx).is_ready() {
-                    self.fail(&Failure::new(Cause::Internal, "The request was cancelled in Turnpike."));
+                if let Poll::Ready(wish) = settler.live.poll_wish(cx) {
+                    self.fail(&wish.failure());
                     return Poll::Ready(());
                 }
-                let Poll::Ready(read) = streaming.reply.poll_chunk(cx) else { return Poll::Pending };
-                self.last_heard = Instant::now();
-                self.read(read);
-                Poll::Ready(())
+                streaming.reply.poll_chunk(cx).map(|read| self.read(read))
             }
         }
     }
 
     /// Takes what the upstream sent.
-    fn read(&mut self, read: Option<Result<Bytes, TransportError>>) {
-        let Phase::Streaming(streaming, settler) = &mut self.phase else { return };
+    fn read(&mut self, read: Result<Option<Bytes>, Failure>) {
+        let Phase::Streaming(streaming, _) = &mut self.phase else { return };
         let reader = &mut streaming.reader;
-        let result = match &read {
-            Some(Ok(bytes)) => reader.feed(bytes),
-            Some(Err(error)) => Err(of_transport(error)),
-            None => reader.end(),
+        let at_end = matches!(read, Ok(None));
+        let result = match read {
+            Ok(Some(bytes)) => reader.feed(&bytes),
+            Ok(None) => reader.end(),
+            Err(failure) => Err(failure),
         };
         self.out.append(&mut reader.tap.bytes);
-        if reader.served().usage.is_some() {
-            // The client may go away between the usage and the end of the stream.
-            settler.note(reader.served());
-        }
         match result {
             Err(failure) => self.fail(&failure),
-            Ok(()) if reader.is_done() => self.finish(read.is_some()),
+            Ok(()) if reader.is_done() => self.finish(!at_end),
             Ok(()) => {}
         }
     }
 
     /// Seeking has ended: with an answer that begins, or with a failure that the client learns in the stream.
     fn take(&mut self, sought: Sought) {
-        let Sought { settler, outcome } = sought;
-        self.last_heard = Instant::now();
+        let Sought { mut settler, outcome } = sought;
         match outcome {
             Ok(Answer::Stream(mut streaming)) => {
                 self.out.append(&mut streaming.reader.tap.bytes);
                 let failure = streaming.failure.take();
                 let done = streaming.reader.is_done();
-                self.phase = Phase::Streaming(streaming, settler);
+                self.phase = Phase::Streaming(streaming, Box::new(settler));
                 match failure {
                     Some(failure) => self.fail(&failure),
                     None if done => self.finish(true),
                     None => {}
                 }
             }
-            Ok(Answer::Whole(Finished { body, stop, served, repairs })) => {
+            Ok(Answer::Whole(finished)) => {
+                let Finished { body, stop, served, repairs } = *finished;
                 self.out.extend_from_slice(&body);
-                let mut settler = settler;
                 settler.note(&served);
                 settler.sent(self.out.len());
                 settler.settle_ok(stop, &repairs);
@@ -215,6 +213,7 @@ impl Pump {
             }
             Err(failure) => {
                 failure.write_event(&mut self.out, None);
+                settler.sent(self.out.len());
                 settler.settle_failed(&failure, 200, &[]);
                 self.phase = Phase::Ended;
             }
@@ -248,27 +247,39 @@ impl Pump {
         settler.settle_failed(failure, 200, reader.repairs());
     }
 
-    /// Pings after silence towards the client; gives up after too long a silence of the upstream.
+    /// This program failed while it answered: the client is told, and nothing of the answer is used again.
+    fn collapse(&mut self) -> Bytes {
+        self.out.clear();
+        let failure = fault();
+        failure.write_event(&mut self.out, None);
+        if let Phase::Streaming(_, settler) = std::mem::replace(&mut self.phase, Phase::Ended) {
+            settler.settle_failed(&failure, 200, &[]);
+        }
+        self.send()
+    }
+
+    /// Pings after silence towards the client.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.timer.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
         let now = Instant::now();
-        if matches!(self.phase, Phase::Streaming(..)) && now.duration_since(self.last_heard) >= self.silence {
-            let waited = self.silence.as_secs();
-            self.fail(&Failure::new(
-                Cause::Timeout,
-                format!("The upstream sent nothing for {waited} s and was given up. Try again."),
-            ));
-            return Poll::Ready(());
-        }
-        if now.duration_since(self.last_sent) >= PING_AFTER {
+        if now.duration_since(self.last_sent) >= self.ping_after {
             self.out.extend_from_slice(PING);
             self.last_sent = now;
         }
-        let next = (self.last_sent + PING_AFTER).max(now + Duration::from_millis(1));
-        self.timer.as_mut().reset(next);
+        self.timer.as_mut().reset(self.last_sent + self.ping_after);
         Poll::Ready(())
+    }
+}
+
+impl Drop for Pump {
+    /// The client has gone in the middle of an answer: what the upstream said about itself belongs into the
+    /// row, which the settler writes next.
+    fn drop(&mut self) {
+        if let Phase::Streaming(streaming, settler) = &mut self.phase {
+            settler.note(streaming.reader.served());
+        }
     }
 }
 
@@ -284,7 +295,14 @@ impl std::fmt::Debug for Pump {
 }
 
 /// Reads the little that follows an answer (`[DONE]`, the end of the body), so that the connection goes back
-/// to the pool. It ends by itself.
-fn drain(mut reply: Reply) {
+/// to the pool. Mostly it is there already; else somebody waits for it, and not for long.
+fn drain(mut reply: TimedReply) {
+    loop {
+        match reply.chunk().now_or_never() {
+            Some(Ok(Some(_))) => {}
+            Some(_) => return,
+            None => break,
+        }
+    }
     tokio::spawn(timeout(DRAIN, async move { while let Ok(Some(_)) = reply.chunk().await {} }));
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use serde::Serialize;
-use turnpike_translate::failure::Failure;
+use turnpike_translate::failure::{Cause, Failure};
 use turnpike_wire::anthropic::{ErrorBody, ErrorKind};
 
 use crate::guard::Refusal;
@@ -68,6 +68,20 @@ pub(crate) fn failure(failure: &Failure, request_id: Option<&str>) -> Answer {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// This program failed.
+pub(crate) fn fault() -> Failure {
+    Failure::new(
+        Cause::Internal,
+        "Turnpike failed while it answered this request. Try again; `turnpike logs` shows what happened.",
+    )
+}
+
+/// Stopped is an answer, not a closed port.
+pub(crate) fn stopped() -> Answer {
+    let message = "Turnpike is stopped. Tray → Start, or run: turnpike start";
+    error(StatusCode::SERVICE_UNAVAILABLE, ErrorKind::ApiError, message)
 }
 
 /// The path is right, the method is not.

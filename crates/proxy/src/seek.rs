@@ -1,28 +1,32 @@
 //! Seeking an answer: the targets of the plan in their order, until one answers with content.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
+use tokio::time::timeout;
 use turnpike_routing::{Plan, Target};
 use turnpike_settings::Secret;
 use turnpike_translate::failure::{Cause, Failure, Received, from_body};
 use turnpike_translate::native;
 use turnpike_translate::profile::ModelProfile;
 use turnpike_translate::request::{self, parse, to_chat};
-use turnpike_translate::stream::AnswerContext;
+use turnpike_translate::stream::{AnswerContext, Served};
 use turnpike_upstream::{Endpoint, Inference, Reply, TransportError, TransportKind};
 use turnpike_wire::account::Pricing;
 
 use crate::answer::{self, Answer, Broken};
 use crate::convert::Attached;
 use crate::facts::Facts;
+use crate::reply::{TimedReply, given_up, of_transport};
 use crate::settle::Settler;
 use crate::state::Shared;
 
 /// Largest error body that is read.
 const MAX_ERROR: usize = 1024 * 1024;
+/// Longest wait for an error's body: its status has said the most already.
+const ERROR_BODY_WITHIN: Duration = Duration::from_secs(5);
 /// Pause before the same target is asked again after the connection failed.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(20);
 
@@ -48,6 +52,14 @@ pub(crate) struct Sought {
     pub(crate) outcome: Result<Answer, Failure>,
 }
 
+/// A target that did not answer.
+struct Missed {
+    failure: Failure,
+    /// What the upstream had said about itself by then.
+    served: Served,
+    another_may_help: bool,
+}
+
 /// A request made ready for one target.
 struct Prepared {
     body: Bytes,
@@ -68,48 +80,61 @@ impl Exchange {
         }
     }
 
-    /// Tries the targets. A failure that another target cannot mend ends it; so does the last target's.
+    /// Tries the targets, until one answers or somebody wants the request to end.
     pub(crate) async fn seek(mut self) -> Sought {
+        let wishes = self.settler.live.wishes();
+        let outcome = tokio::select! {
+            biased;
+            wish = wishes.next() => Err(wish.failure()),
+            outcome = self.try_targets() => outcome,
+        };
+        Sought { settler: self.settler, outcome }
+    }
+
+    /// A failure that another target cannot mend ends it; so does the last target's.
+    async fn try_targets(&mut self) -> Result<Answer, Failure> {
         let targets = self.plan.targets.clone();
         let mut last = Failure::new(Cause::Internal, "No target was configured for this request.");
         for target in &targets {
             match self.try_target(target).await {
                 Ok(answer) => {
-                    if let Answer::Stream(streaming) = &answer {
-                        self.settler.note(streaming.reader.served());
-                    }
+                    self.settler.note(answer.served());
                     self.settler.first_content();
-                    return Sought { settler: self.settler, outcome: Ok(answer) };
+                    return Ok(answer);
                 }
-                Err((failure, served)) => {
-                    self.settler.note(&served);
-                    self.settler.failed(&failure);
-                    tracing::info!(target = %target.slug, cause = failure.cause.as_str(), "a target failed");
-                    let goes_on = failure.cause.another_target_may_help();
-                    last = failure;
-                    if !goes_on {
+                Err(missed) => {
+                    self.settler.note(&missed.served);
+                    self.settler.failed(&missed.failure);
+                    let cause = missed.failure.cause.as_str();
+                    tracing::info!(target = %target.slug, cause, "a target failed");
+                    last = missed.failure;
+                    if !missed.another_may_help {
                         break;
                     }
                 }
             }
         }
-        Sought { settler: self.settler, outcome: Err(last) }
+        Err(last)
     }
 
-    async fn try_target(&mut self, target: &Target) -> Result<Answer, Broken> {
-        let prepared = self.prepare(target).map_err(|failure| (failure, Default::default()))?;
-        let mut reply =
-            self.send(&prepared).await.map_err(|error| (answer::of_transport(&error), Default::default()))?;
+    async fn try_target(&mut self, target: &Target) -> Result<Answer, Missed> {
+        let prepared = self.prepare(target)?;
+        let reply = self.send(&prepared).await?;
         self.settler.head(reply.generation_id());
-        if reply.status() != 200 {
-            let failure = self.read_failure(&mut reply, prepared.window).await;
-            return Err((failure, Default::default()));
+        let mut reply = TimedReply::new(reply, self.attached.silence);
+        if reply.head().status() != 200 {
+            return Err(self.read_failure(&mut reply, prepared.window).await.into());
         }
-        if self.facts.stream {
+        if let Some(coding) = reply.head().content_coding() {
+            let what = format!("a body compressed with {coding}, which was not asked for,");
+            return Err(Failure::unreadable(&what).into());
+        }
+        let answer = if self.facts.stream {
             answer::begin_stream(reply, prepared.context).await
         } else {
             answer::read_message(reply, prepared.context).await
-        }
+        };
+        Ok(answer?)
     }
 
     fn prepare(&mut self, target: &Target) -> Result<Prepared, Failure> {
@@ -147,17 +172,14 @@ impl Exchange {
     }
 
     /// Sends; once more when the connection failed before the upstream can have answered anything.
-    async fn send(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
-        let first = self.infer(prepared).await;
-        let Err(error) = &first else { return first };
-        if !error.surely_unprocessed() && error.kind != TransportKind::ClosedBeforeAnswer {
-            return first;
-        }
-        if matches!(error.kind, TransportKind::ConnectTimeout | TransportKind::Tls) {
-            return first;
-        }
+    async fn send(&mut self, prepared: &Prepared) -> Result<Reply, Missed> {
+        let first = match self.infer(prepared).await {
+            Err(error) if may_be_sent_again(error.kind) => of_transport(&error),
+            sent => return sent.map_err(Missed::on_the_way),
+        };
+        self.settler.failed(&first);
         tokio::time::sleep(RECONNECT_PAUSE).await;
-        self.infer(prepared).await
+        self.infer(prepared).await.map_err(Missed::on_the_way)
     }
 
     async fn infer(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
@@ -179,7 +201,7 @@ impl Exchange {
             headers,
         };
         let silence = self.attached.silence;
-        match tokio::time::timeout(silence, self.shared.upstream.infer(request)).await {
+        match timeout(silence, self.shared.upstream.infer(request)).await {
             Ok(reply) => reply,
             Err(_) => {
                 let host = self.shared.upstream.host().to_owned();
@@ -188,15 +210,50 @@ impl Exchange {
         }
     }
 
-    async fn read_failure(&self, reply: &mut Reply, window: Option<u64>) -> Failure {
-        // A body that breaks off still leaves the status.
-        let body = reply.read_all(MAX_ERROR).await.unwrap_or_default();
+    async fn read_failure(&self, reply: &mut TimedReply, window: Option<u64>) -> Failure {
+        // A body that breaks off or does not come still leaves the status.
+        let body = timeout(ERROR_BODY_WITHIN, reply.read_all(MAX_ERROR)).await;
+        let body = body.unwrap_or_else(|_| Err(given_up(ERROR_BODY_WITHIN))).unwrap_or_default();
         from_body(&Received {
-            status: reply.status(),
+            status: reply.head().status(),
             body: &body,
-            retry_after: reply.retry_after(std::time::SystemTime::now()),
+            retry_after: reply.head().retry_after(SystemTime::now()),
             window,
             estimate: self.facts.estimate,
         })
+    }
+}
+
+/// Whether a connection that failed so may be tried once more with the same request.
+const fn may_be_sent_again(kind: TransportKind) -> bool {
+    matches!(
+        kind,
+        TransportKind::Refused
+            | TransportKind::Name
+            | TransportKind::Connect
+            | TransportKind::ClosedBeforeAnswer
+    )
+}
+
+// === impl Missed ===
+
+impl Missed {
+    /// No answer came. Where not even a connection was made, another target would not get one either: all
+    /// of them are at the same upstream.
+    fn on_the_way(error: TransportError) -> Self {
+        let missed = Self::from(of_transport(&error));
+        Self { another_may_help: missed.another_may_help && !error.surely_unprocessed(), ..missed }
+    }
+}
+
+impl From<Failure> for Missed {
+    fn from(failure: Failure) -> Self {
+        Self::from((failure, Served::default()))
+    }
+}
+
+impl From<Broken> for Missed {
+    fn from((failure, served): Broken) -> Self {
+        Self { another_may_help: failure.cause.another_target_may_help(), failure, served }
     }
 }

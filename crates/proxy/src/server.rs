@@ -12,43 +12,45 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
+use crate::live::Wish;
 use crate::pump::AnswerBody;
 use crate::router;
 use crate::state::{Proxy, Shared};
 
-/// Longest time for the head of a request.
-const HEAD_WITHIN: Duration = Duration::from_secs(15);
 /// Most header fields of a request.
 const MAX_HEADERS: usize = 100;
 /// Largest head of a request; hyper reads bodies through the same buffer.
 const MAX_HEAD: usize = 64 * 1024;
 /// Most connections at once.
 const MAX_CONNECTIONS: usize = 4_096;
-/// How long streams may go on after the service was told to stop.
-const DRAIN: Duration = Duration::from_secs(30);
+/// How long it takes at most to tell clients that their streams end.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 // === impl Proxy ===
 
 impl Proxy {
-    /// Serves the data plane until `stop` turns true, then lets the requests under way finish, 30 s at most.
+    /// Serves the data plane until `stop` turns true, then lets the requests under way finish, for 30 s at
+    /// most. What is not finished then ends with an error that says so.
     ///
     /// # Errors
     /// The listener is of no use any more.
     pub async fn serve(&self, listener: TcpListener, mut stop: watch::Receiver<bool>) -> io::Result<()> {
         let graceful = GracefulShutdown::new();
         let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let mut connections = JoinSet::new();
         let stopped = stop.wait_for(|stop| *stop);
         tokio::pin!(stopped);
         loop {
-            let accepted = tokio::select! {
+            let (stream, permit) = tokio::select! {
                 accepted = accept(&listener, &room) => accepted?,
+                Some(_) = connections.join_next() => continue,
                 _ = &mut stopped => break,
             };
-            let (stream, permit) = accepted;
-            let connection = serve_connection(Arc::clone(&self.0), stream);
-            let connection = graceful.watch(connection);
-            tokio::spawn(async move {
+            let connection = graceful.watch(serve_connection(Arc::clone(&self.0), stream));
+            connections.spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection ended early");
                 }
@@ -56,10 +58,20 @@ impl Proxy {
             });
         }
         drop(listener);
-        if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
-            tracing::warn!("some streams did not finish in time and were cut");
-        }
+        self.drain(graceful).await;
+        connections.shutdown().await;
         Ok(())
+    }
+
+    async fn drain(&self, graceful: GracefulShutdown) {
+        let finished = graceful.shutdown();
+        tokio::pin!(finished);
+        if timeout(self.0.timing.drain_within, &mut finished).await.is_err() {
+            tracing::warn!("some streams did not finish in time and are cut");
+            self.0.live.end_all(Wish::Shutdown);
+            // Who does not listen now will see the connection close.
+            let _ = timeout(FAREWELL, finished).await;
+        }
     }
 }
 
@@ -99,14 +111,16 @@ fn serve_connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
+    let head_within = shared.timing.head_within;
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(router::answer(shared, request).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
+        .header_read_timeout(head_within)
         .max_headers(MAX_HEADERS)
+        .max_header_size(MAX_HEAD)
         .max_buf_size(MAX_HEAD)
         .half_close(false)
         .serve_connection(TokioIo::new(stream), service)

@@ -19,7 +19,8 @@ use turnpike_wire::chat::Usage;
 use turnpike_wire::money::NanoUsd;
 
 use crate::facts::Facts;
-use crate::live::LiveGuard;
+use crate::live::{LiveGuard, Wish};
+use crate::respond::fault;
 
 /// Bytes of an outgoing event stream that stand for one token of answer.
 const BYTES_PER_OUTPUT_TOKEN: u64 = 120;
@@ -186,7 +187,11 @@ impl Settler {
     /// The request failed; `status` is what the client got.
     pub(crate) fn settle_failed(mut self, failure: &Failure, status: u16, repairs: &[&'static str]) {
         let broke_off = self.first_token.is_some() && failure.cause == Cause::EndedEarly;
-        let outcome = if broke_off { Outcome::Truncated } else { Outcome::Error };
+        let outcome = match self.live.wished() {
+            Some(Wish::Cancel) => Outcome::Cancelled,
+            _ if broke_off => Outcome::Truncated,
+            _ => Outcome::Error,
+        };
         self.write(End {
             outcome,
             http_status: Some(status),
@@ -268,16 +273,16 @@ impl Settler {
 }
 
 impl Drop for Settler {
-    /// Nobody settled it: the client has gone, or the request was cancelled.
+    /// Nobody settled it: the client has gone, or this program failed.
     fn drop(&mut self) {
-        let end = End {
-            outcome: Outcome::Cancelled,
-            http_status: None,
-            failure: None,
+        let fault = std::thread::panicking().then(fault);
+        self.write(End {
+            outcome: if fault.is_some() { Outcome::Error } else { Outcome::Cancelled },
+            http_status: fault.as_ref().map(|failure| failure.status),
+            failure: fault.as_ref(),
             stop_reason: None,
             repairs: &[],
-        };
-        self.write(end);
+        });
     }
 }
 

@@ -13,6 +13,7 @@ use crate::convert::{self, Attached};
 use crate::ids::MessageIds;
 use crate::live::{Live, LiveRequest};
 use crate::project::Projects;
+use crate::timing::Timing;
 
 /// What the data plane is built from.
 #[derive(Debug)]
@@ -57,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) ids: MessageIds,
     pub(crate) projects: Projects,
+    pub(crate) timing: Timing,
 }
 
 /// The routes, and what the configuration attaches to each of them.
@@ -72,6 +74,12 @@ impl Proxy {
     /// The data plane, ready to [`serve`](Self::serve).
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        Self::with_timing(parts, Timing::default())
+    }
+
+    /// The data plane with waits of its own.
+    #[must_use]
+    pub fn with_timing(parts: Parts, timing: Timing) -> Self {
         Self(Arc::new(Shared {
             upstream: parts.upstream,
             ledger: parts.ledger,
@@ -83,6 +91,7 @@ impl Proxy {
             live: Live::default(),
             ids: MessageIds::new(),
             projects: Projects::default(),
+            timing,
         }))
     }
 
