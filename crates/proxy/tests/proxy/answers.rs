@@ -1,0 +1,160 @@
+//! Answers as they should be, and answers that are not what was asked for.
+
+use turnpike_ledger::{CostSource, Mode, Status};
+use turnpike_sim::words;
+
+use crate::client::Answer;
+use crate::harness::{Plane, maps, native};
+
+#[tokio::test]
+async fn text_comes_streamed_and_whole_with_a_row_each() {
+    let plane = Plane::start().await;
+    for stream in [true, false] {
+        let answer = plane.ask("sim/text", stream).await;
+        assert_eq!((answer.status, answer.said()), (200, words(12)), "stream: {stream}");
+    }
+    let rows = plane.rows();
+    assert_eq!(rows.len(), 2);
+    for (row, entry) in rows.iter().zip(plane.sim.journal()) {
+        assert_eq!(row.status, Status::Ok);
+        assert_eq!(row.cost.amount, entry.charged);
+        assert_eq!(row.cost.source, CostSource::Upstream);
+        assert_eq!(row.generation_id, entry.generation);
+        assert_eq!(row.mode, Some(Mode::Translate));
+        assert_eq!(row.stop_reason.as_deref(), Some("end_turn"));
+        assert!(row.first_token_ns <= row.duration_ns && row.first_token_ns.is_some());
+        assert!(entry.faults.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn however_the_upstream_writes_its_lines_the_answer_is_the_same() {
+    let plane = Plane::start().await;
+    let tail = |answer: &Answer| answer.events().split_off(1);
+    let plain = plane.ask("sim/parallel", true).await;
+    assert_eq!(plain.last().0, "message_stop");
+    // The prompt is counted with the model's name in it, and calls have new ids each time.
+    let shape = |answer: &Answer| {
+        let fixed = |data: serde_json::Value| regular(&data.to_string());
+        tail(answer)
+            .into_iter()
+            .filter(|(name, _)| name != "message_delta")
+            .map(|(_, data)| fixed(data))
+            .collect::<Vec<_>>()
+    };
+    for style in
+        ["slice=1", "slice=random", "crlf", "cr", "bom", "no-space", "fields", "multi-data", "comments=50"]
+    {
+        let answer = plane.ask(&format!("sim/parallel+{style}"), true).await;
+        assert_eq!(shape(&answer), shape(&plain), "{style}");
+    }
+}
+
+/// JSON text without what is random in it: the ids of calls.
+fn regular(json: &str) -> String {
+    let mut parts = json.split("toolu_sim_");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('"').map_or("", |(_, rest)| rest))
+}
+
+#[tokio::test]
+async fn json_for_a_stream_and_a_stream_for_json_are_converted() {
+    let plane = Plane::start().await;
+    for scenario in ["text", "tool", "thinking"] {
+        let right = plane.ask(&format!("sim/{scenario}"), true).await;
+        let json = plane.ask(&format!("sim/{scenario}+flip"), true).await;
+        assert_eq!(
+            (json.status, json.header("content-type")),
+            (200, right.header("content-type")),
+            "{scenario}"
+        );
+        assert_eq!((json.said(), json.last().0), (right.said(), "message_stop".to_owned()), "{scenario}");
+        let stream = plane.ask(&format!("sim/{scenario}+flip"), false).await;
+        assert_eq!(stream.header("content-type"), Some("application/json"), "{scenario}");
+        let message = stream.json();
+        assert_eq!((stream.said(), &message["type"]), (right.said(), &"message".into()), "{scenario}");
+    }
+    assert!(
+        plane.rows().iter().all(|row| row.status == Status::Ok && row.cost.source == CostSource::Upstream)
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_answer_becomes_an_error_that_says_so() {
+    let plane = Plane::start().await;
+    for (scenario, says) in [
+        ("text+gzip", "compressed with gzip"),
+        ("gzip-bomb", "compressed with gzip"),
+        ("error-200-html", "web page"),
+        ("error-200-empty", "empty body"),
+        ("redirect", "HTTP 307"),
+        ("redirect=301", "HTTP 301"),
+        ("redirect=308", "HTTP 308"),
+        ("huge-line=20", ""),
+        ("big-head", ""),
+        ("not-http", ""),
+        ("length-short", ""),
+    ] {
+        for stream in [true, false] {
+            let answer = plane.ask(&format!("sim/{scenario}"), stream).await;
+            let (status, kind, message) = answer.error();
+            assert_eq!((status, kind.as_str()), (502, "api_error"), "{scenario} stream: {stream}: {message}");
+            assert!(message.contains(says), "{scenario} stream: {stream}: {message}");
+        }
+    }
+    let paths: Vec<String> = plane.sim.journal().into_iter().map(|entry| entry.path).collect();
+    assert!(!paths.iter().any(|path| path.contains("redirected")), "no redirect is followed: {paths:?}");
+    assert!(plane.rows().iter().all(|row| row.status == Status::Error));
+}
+
+#[tokio::test]
+async fn padding_before_a_plain_answer_is_no_harm() {
+    let plane = Plane::start().await;
+    assert_eq!(plane.ask("sim/padded-json", false).await.said(), words(12));
+}
+
+#[tokio::test]
+async fn native_answers_pass_with_their_bill() {
+    let plane = Plane::mapped(maps(vec![native("mine", &["sim/thinking"])])).await;
+    for stream in [true, false] {
+        let answer = plane.ask("mine", stream).await;
+        assert_eq!(answer.status, 200, "stream: {stream}: {}", answer.text());
+        assert!(!answer.said().is_empty(), "stream: {stream}");
+        assert!(!answer.text().contains("[DONE]"), "stream: {stream}");
+    }
+    for (row, entry) in plane.rows().iter().zip(plane.upstream_requests()) {
+        assert!(entry.path.ends_with("/messages"), "{}", entry.path);
+        assert_eq!((row.status, row.mode), (Status::Ok, Some(Mode::Native)));
+        assert_eq!((row.cost.amount, row.cost.source), (entry.charged, CostSource::Upstream));
+        assert!(row.cost.amount.nanos() > 0 && row.usage.output_tokens > 0, "{row:?}");
+        assert_eq!(row.stop_reason.as_deref(), Some("end_turn"));
+    }
+}
+
+#[tokio::test]
+async fn native_failures_are_the_same_errors() {
+    for (scenario, status, kind) in [
+        ("error-429", 429, "rate_limit_error"),
+        ("error-402", 402, "billing_error"),
+        ("error-529", 529, "overloaded_error"),
+        ("error-400-context", 400, "invalid_request_error"),
+        ("error-200-html", 502, "api_error"),
+        ("close", 502, "api_error"),
+        ("text+gzip", 502, "api_error"),
+    ] {
+        let target = format!("sim/{scenario}");
+        let plane = Plane::mapped(maps(vec![native("mine", &[&target])])).await;
+        for stream in [true, false] {
+            let (got, word, message) = plane.ask("mine", stream).await.error();
+            assert_eq!((got, word.as_str()), (status, kind), "{scenario} stream: {stream}: {message}");
+        }
+    }
+    let plane = Plane::mapped(maps(vec![native("mine", &["sim/error-first-chunk"])])).await;
+    assert_eq!(plane.ask("mine", true).await.error().0, 502);
+    for scenario in ["error-midstream", "text+words=100+cut=3000", "text+words=100+end=3000"] {
+        let plane = Plane::mapped(maps(vec![native("mine", &[&format!("sim/{scenario}")])])).await;
+        let answer = plane.ask("mine", true).await;
+        assert_eq!((answer.status, answer.last().0.as_str()), (200, "error"), "{scenario}");
+        assert!(!answer.said().is_empty(), "{scenario}");
+    }
+}

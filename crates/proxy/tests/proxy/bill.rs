@@ -1,0 +1,127 @@
+//! The bill: one row for each request, to the nano-dollar, whatever clients and providers do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use turnpike_ledger::{CostSource, RequestRow, Status};
+use turnpike_sim::{BillItem, Outcome};
+
+use crate::client::{Client, ask};
+use crate::harness::{Plane, within};
+
+const REQUESTS: usize = 300;
+const AT_ONCE: usize = 32;
+
+/// What is asked for, in turn.
+const MODELS: &[&str] = &[
+    "sim/text+words=40",
+    "sim/thinking",
+    "sim/parallel",
+    "sim/text+usage=2025",
+    "sim/text+usage=twice",
+    "sim/text+usage=empty",
+    "sim/text+usage=cost-string",
+    "sim/text+cost=0.0000000025",
+    "sim/text+cost=0.0076509169000000005",
+    "sim/text+words=300+delay=1ms",
+    "sim/finish-length",
+    "sim/error-429",
+    "sim/error-midstream",
+    "sim/no-finish",
+    "sim/empty-answer",
+    "sim/text+slice=random",
+    "sim/text+flip",
+];
+
+/// What a client did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Patience {
+    Whole,
+    /// Went away once so many transfer chunks had come.
+    Chunks(usize),
+}
+
+/// A repeatable choice.
+fn choice(number: usize, of: usize) -> usize {
+    (number + 1).wrapping_mul(2_654_435_761) / 65_536 % of
+}
+
+async fn one(plane: Arc<Plane>, number: usize) {
+    let model = MODELS[number % MODELS.len()];
+    let stream = choice(number, 4) != 0;
+    let patience = match choice(number * 7, 3) {
+        0 if stream => Patience::Chunks(choice(number * 13, 5)),
+        _ => Patience::Whole,
+    };
+    let mut client = Client::connect(plane.addr).await;
+    client.send(plane.request(&ask(model, stream))).await;
+    let mut answer = within("a head", client.head()).await.expect("a head came");
+    match patience {
+        Patience::Whole => within("a body", client.body(&mut answer)).await.expect("the body came"),
+        Patience::Chunks(_) if answer.status != 200 => {}
+        Patience::Chunks(count) => {
+            for _ in 0..count {
+                if !matches!(within("a chunk", client.chunk(&mut answer.body)).await, Ok(1..)) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_and_the_upstreams_bill_agree() {
+    let plane = Plane::start().await;
+    plane.proxy.set_catalogue(plane.sim_catalogue().await);
+    plane.sim.reset();
+    let mut settled = plane.listen();
+    let plane = Arc::new(plane);
+    let mut clients = JoinSet::new();
+    for number in 0..REQUESTS {
+        if clients.len() == AT_ONCE {
+            clients.join_next().await.expect("a client").expect("it did not panic");
+        }
+        clients.spawn(one(Arc::clone(&plane), number));
+    }
+    while let Some(client) = clients.join_next().await {
+        client.expect("it did not panic");
+    }
+    settled.count(REQUESTS).await;
+    assert!(plane.proxy.live().is_empty());
+    let rows = plane.rows();
+    assert_eq!(rows.len(), REQUESTS);
+    check(&rows, plane.sim.bill().items);
+}
+
+fn check(rows: &[RequestRow], items: Vec<BillItem>) {
+    let mut items: HashMap<String, BillItem> =
+        items.into_iter().map(|item| (item.generation.clone(), item)).collect();
+    let mut by_status: HashMap<&str, usize> = HashMap::new();
+    for row in rows {
+        *by_status.entry(row.status.as_str()).or_default() += 1;
+        let item = row.generation_id.as_ref().and_then(|id| items.remove(id));
+        match row.status {
+            Status::Ok => {
+                let item = item.expect("an answer was billed");
+                assert_eq!(
+                    (row.cost.amount, row.cost.source),
+                    (item.charged, CostSource::Upstream),
+                    "{row:#?}"
+                );
+            }
+            Status::Cancelled => {
+                assert!(row.generation_id.is_some(), "its cost can be asked for later: {row:#?}");
+                let finished = item.is_some_and(|item| item.outcome == Outcome::Finished);
+                let told = row.cost.source == CostSource::Upstream;
+                assert!(told && finished || row.cost.source == CostSource::Estimate, "{row:#?}");
+            }
+            Status::Error | Status::Truncated => assert!(row.http_status.is_some(), "{row:#?}"),
+            Status::Open | Status::Interrupted => panic!("not settled: {row:#?}"),
+        }
+    }
+    let of = |status: Status| by_status.get(status.as_str()).copied().unwrap_or_default();
+    for status in [Status::Ok, Status::Cancelled, Status::Error, Status::Truncated] {
+        assert!(of(status) > 5, "every way to end is among them: {by_status:?}");
+    }
+}

@@ -1,0 +1,108 @@
+//! The small endpoints: probes, models, counting, and what is not there.
+
+use serde_json::json;
+
+use crate::client::ask;
+use crate::harness::{Plane, map, maps};
+
+#[tokio::test]
+async fn probes_need_no_token_and_tell_nothing() {
+    let plane = Plane::start().await;
+    for path in ["/health", "/", "/api/hello", "/anthropic/", "/anthropic/health"] {
+        let answer = plane.call("GET", path, None).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.body.len() < 60 && !answer.text().contains("127.0.0.1"), "{path}: {}", answer.text());
+    }
+    assert_eq!(plane.call("GET", "/health", None).await.json(), json!({"status": "healthy"}));
+    for path in ["/", "/api/hello", "/v1/messages", "/anything"] {
+        let answer = plane.call("HEAD", path, None).await;
+        assert_eq!((answer.status, answer.body.len()), (200, 0), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_what_is() {
+    let plane = Plane::start().await;
+    for (method, path, status, says) in [
+        ("GET", "/v1/messages", 405, "POST"),
+        ("PUT", "/v1/messages", 405, "POST"),
+        ("OPTIONS", "/v1/messages", 405, "POST"),
+        ("GET", "/v1/messages/count_tokens", 405, "POST"),
+        ("POST", "/v1/models", 405, "GET"),
+        ("DELETE", "/v1/models/x", 405, "GET"),
+        ("POST", "/health", 405, "GET"),
+        ("POST", "/", 405, "GET"),
+        ("POST", "/v1/v1/messages", 404, "without /v1"),
+        ("POST", "//v1/messages", 404, "/v1/messages"),
+        ("POST", "/v1/messages/", 404, "/v1/messages"),
+        ("GET", "/v1/models/%2e%2e/%2e%2e/health", 404, "/v1/models"),
+        ("GET", "/v1/models/%ff", 404, "no such path"),
+        ("GET", "/v1/complete", 404, "/v1/messages"),
+        ("GET", "/anthropicx/v1/models", 404, "/v1/messages"),
+        ("GET", "/favicon.ico", 404, "/v1/messages"),
+    ] {
+        let answer = plane.call(method, path, Some(&plane.token)).await;
+        let (got, kind, message) = answer.error();
+        assert_eq!(got, status, "{method} {path}");
+        assert_eq!(kind, if status == 404 { "not_found_error" } else { "invalid_request_error" }, "{path}");
+        assert!(message.contains(says), "{method} {path}: {message}");
+        assert_eq!(answer.header("allow").is_some(), status == 405, "{method} {path}");
+        assert_eq!(plane.call(method, path, None).await.status, 401, "{method} {path} without a token");
+    }
+    assert!(plane.rows().is_empty());
+}
+
+#[tokio::test]
+async fn the_anthropic_prefix_is_understood() {
+    let plane = Plane::start().await;
+    let body = ask("sim/text", false).to_string();
+    for path in ["/anthropic/v1/messages", "/v1/messages?beta=true", "/anthropic/v1/messages?beta=true"] {
+        assert_eq!(plane.post(path, body.as_bytes()).await.status, 200, "{path}");
+    }
+    assert_eq!(plane.call("GET", "/anthropic/v1/models", Some(&plane.token)).await.status, 200);
+}
+
+#[tokio::test]
+async fn models_are_listed_and_found_by_each_of_their_names() {
+    let config =
+        maps(vec![map("mine", &["z-ai/glm-5.2"]), map("*opus*", &["openai/gpt-5.6-terra", "z-ai/glm-5.2"])]);
+    let plane = Plane::mapped(config).await;
+    plane.proxy.set_catalogue(plane.sim_catalogue().await);
+    let list = plane.call("GET", "/v1/models?limit=1000", Some(&plane.token)).await.json();
+    let ids: Vec<&str> =
+        list["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap()).collect();
+    let alias = "claude-via-openrouter/z-ai/glm-5.2";
+    assert!(ids.contains(&"mine") && ids.contains(&alias), "{ids:?}");
+    assert!(!ids.iter().any(|id| id.contains('*')), "{ids:?}");
+    assert!(ids.iter().filter(|id| **id == alias).count() == 1, "each target once: {ids:?}");
+    assert_eq!((&list["has_more"], list["first_id"].as_str()), (&json!(false), Some(ids[0])));
+    for entry in list["data"].as_array().unwrap() {
+        assert_eq!(entry["type"], "model");
+        for field in ["display_name", "description", "created_at"] {
+            assert!(entry[field].as_str().is_some_and(|text| !text.is_empty()), "{entry}");
+        }
+    }
+    for name in [alias, "claude-via-openrouter%2Fz-ai%2Fglm-5.2", "z-ai/glm-5.2", "z-ai%2fglm-5.2", "mine"] {
+        let model = plane.call("GET", &format!("/v1/models/{name}"), Some(&plane.token)).await;
+        assert_eq!(model.status, 200, "{name}");
+        assert!([alias, "mine"].contains(&model.json()["id"].as_str().unwrap()), "{name}");
+    }
+    assert_eq!(plane.call("GET", "/v1/models/gpt-9", Some(&plane.token)).await.error().0, 404);
+}
+
+#[tokio::test]
+async fn tokens_are_counted_here() {
+    let plane = Plane::start().await;
+    let count = async |text: String| {
+        let body = json!({"model": "x", "messages": [{"role": "user", "content": text}]}).to_string();
+        let answer = plane.post("/v1/messages/count_tokens", body.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["input_tokens"].as_u64().unwrap()
+    };
+    let (short, long) = (count("hi".to_owned()).await, count("word ".repeat(1000)).await);
+    assert!(short >= 1 && (800..3000).contains(&long), "{short} {long}");
+    for wrong in [&b"{"[..], b"", br#"{"model":"x","messages":[]}"#] {
+        assert_eq!(plane.post("/v1/messages/count_tokens", wrong).await.error().0, 400);
+    }
+    assert!(plane.upstream_requests().is_empty() && plane.rows().is_empty());
+}

@@ -1,0 +1,120 @@
+//! Many requests: one connection for one at a time, no buffer that grows, none that is forgotten.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use turnpike_ledger::Status;
+use turnpike_sim::words;
+
+use crate::client::{Client, ask};
+use crate::harness::{Plane, Setup, within};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_requests_in_a_row_share_a_connection() {
+    let plane = Plane::start().await;
+    let mut client = plane.connect().await;
+    for number in 0..1_000 {
+        client.send(plane.request(&ask("sim/text+words=3", number % 2 == 0))).await;
+        let answer = within("an answer", client.answer()).await.expect("a head came");
+        assert_eq!((answer.status, answer.said()), (200, words(3)), "request {number}");
+    }
+    let used: Vec<usize> = plane
+        .sim
+        .connections()
+        .iter()
+        .map(|c| usize::try_from(c.requests).expect("a count"))
+        .filter(|n| *n > 0)
+        .collect();
+    // Now and then the next request comes before its predecessor's connection is back in the pool.
+    assert!(used.len() <= 3 && used.iter().sum::<usize>() == 1_000, "{used:?}");
+    assert_eq!(plane.rows().len(), 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_streams_at_once_complete() {
+    let plane = Arc::new(Plane::start().await);
+    let mut clients = JoinSet::new();
+    for _ in 0..200 {
+        let plane = Arc::clone(&plane);
+        clients.spawn(async move { plane.ask("sim/text+words=50+delay=10ms", true).await });
+    }
+    while let Some(answer) = clients.join_next().await {
+        let answer = answer.expect("it did not panic");
+        assert_eq!((answer.said(), answer.last().0.as_str()), (words(50), "message_stop"));
+    }
+    let rows = plane.rows();
+    assert!(rows.len() == 200 && rows.iter().all(|row| row.status == Status::Ok));
+    assert!(plane.proxy.live().is_empty());
+}
+
+/// An upstream that sends text as fast as it is taken, without an end, and counts its bytes.
+async fn endless() -> (SocketAddr, Arc<AtomicU64>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
+    let addr = listener.local_addr().expect("it is bound");
+    let sent = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&sent);
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut request = vec![0; 64 * 1024];
+        let _ = stream.read(&mut request).await.expect("a request");
+        send_forever(&mut stream, &count).await;
+    });
+    (addr, sent)
+}
+
+async fn send_forever(stream: &mut TcpStream, count: &AtomicU64) {
+    let text = "x".repeat(8 * 1024);
+    let event = format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n");
+    let chunk = format!("{:x}\r\n{event}\r\n", event.len());
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    let mut written = stream.write_all(head.as_bytes()).await;
+    while written.is_ok() {
+        written = stream.write_all(chunk.as_bytes()).await;
+        count.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+    }
+}
+
+/// Waits until the count does not grow any more.
+async fn comes_to_rest(count: &AtomicU64) -> u64 {
+    let mut every = tokio::time::interval(Duration::from_millis(300));
+    let mut last = u64::MAX;
+    loop {
+        every.tick().await;
+        let now = count.load(Ordering::Relaxed);
+        if now == last && now > 0 {
+            return now;
+        }
+        last = now;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_stops_reading_stops_the_upstream() {
+    let (addr, sent) = endless().await;
+    let upstream = Some(format!("http://{addr}/api/v1"));
+    let plane = Plane::with(Setup { upstream, ..Setup::default() }).await;
+    let mut client: Client = plane.connect().await;
+    client.send(plane.request(&ask("a/b", true))).await;
+    within("text", async {
+        client.head().await.expect("a head came");
+        client.chunks_until("text_delta").await
+    })
+    .await;
+    let rest = within("the upstream to rest", comes_to_rest(&sent)).await;
+    // What has left the upstream stands in the system's socket buffers, of which there are four.
+    assert!(rest < 64 * 1024 * 1024, "{rest} bytes are somewhere");
+    let goal = rest + 8 * 1024 * 1024;
+    within("the upstream to go on", async {
+        let mut body = Vec::new();
+        while sent.load(Ordering::Relaxed) < goal {
+            body.clear();
+            client.chunk(&mut body).await.expect("the stream goes on");
+        }
+    })
+    .await;
+}

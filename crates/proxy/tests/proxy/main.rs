@@ -1,0 +1,30 @@
+//! The data plane over real sockets, with a simulated upstream and a ledger of its own.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod bill;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod commit;
+#[cfg(test)]
+mod endpoints;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod fallback;
+#[cfg(test)]
+mod guard;
+#[cfg(test)]
+mod hangup;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod load;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod sockets;
+#[cfg(test)]
+mod steer;

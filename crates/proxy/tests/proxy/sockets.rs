@@ -1,0 +1,219 @@
+//! HTTP as it should not be: what is read two ways is refused, what is slow or large is bounded.
+
+use std::time::Duration;
+
+use turnpike_proxy::Timing;
+use turnpike_sim::words;
+
+use crate::client::{Answer, Client, ask, head};
+use crate::harness::{Plane, Setup, within};
+
+const MIB: usize = 1 << 20;
+
+async fn raw(plane: &Plane, bytes: impl AsRef<[u8]>) -> Option<Answer> {
+    let mut client: Client = plane.connect().await;
+    client.send(bytes).await;
+    within("an answer or the end", client.answer()).await.ok()
+}
+
+/// A request for text whose head holds these lines besides the usual ones, without a length.
+fn post(plane: &Plane, version: &str, lines: &str, body: &str) -> String {
+    format!(
+        "POST /v1/messages {version}\r\nhost: 127.0.0.1\r\nauthorization: Bearer {}\r\n{lines}\r\n{body}",
+        plane.token
+    )
+}
+
+#[tokio::test]
+async fn what_two_parsers_could_read_differently_goes_nowhere() {
+    let plane = Plane::start().await;
+    let body = ask("sim/text", false).to_string();
+    let length = body.len();
+    let chunked = format!("{length:x}\r\n{body}\r\n0\r\n\r\n");
+    for (label, request) in [
+        (
+            "two lengths",
+            post(&plane, "HTTP/1.1", &format!("content-length: {length}\r\ncontent-length: 3\r\n"), &body),
+        ),
+        ("a length with a sign", post(&plane, "HTTP/1.1", &format!("content-length: +{length}\r\n"), &body)),
+        ("a length list", post(&plane, "HTTP/1.1", &format!("content-length: {length}, 3\r\n"), &body)),
+        ("an unknown coding", post(&plane, "HTTP/1.1", "transfer-encoding: xchunked\r\n", &chunked)),
+        ("chunked, not last", post(&plane, "HTTP/1.1", "transfer-encoding: chunked, gzip\r\n", &chunked)),
+        (
+            "a folded line",
+            post(&plane, "HTTP/1.1", &format!("x: a\r\n b\r\ncontent-length: {length}\r\n"), &body),
+        ),
+        ("a NUL", post(&plane, "HTTP/1.1", &format!("x: a\0b\r\ncontent-length: {length}\r\n"), &body)),
+        ("space before a colon", post(&plane, "HTTP/1.1", &format!("content-length : {length}\r\n"), &body)),
+        (
+            "a chunk size that is none",
+            post(&plane, "HTTP/1.1", "transfer-encoding: chunked\r\n", "zz\r\nhello\r\n0\r\n\r\n"),
+        ),
+        (
+            "a chunk size beyond numbers",
+            post(
+                &plane,
+                "HTTP/1.1",
+                "transfer-encoding: chunked\r\n",
+                "fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
+            ),
+        ),
+        ("chunks in HTTP/1.0", post(&plane, "HTTP/1.0", "transfer-encoding: chunked\r\n", &chunked)),
+        ("another version", post(&plane, "HTTP/3.0", &format!("content-length: {length}\r\n"), &body)),
+        ("HTTP/2 at once", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned()),
+        ("TLS", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}".to_owned()),
+    ] {
+        let mut client = plane.connect().await;
+        client.send(request).await;
+        let answer = within(label, client.answer()).await;
+        if let Ok(answer) = &answer {
+            assert!((400..500).contains(&answer.status), "{label}: {}", answer.status);
+        }
+        assert!(within(label, client.is_closed()).await, "{label}: the connection goes on");
+    }
+    assert!(plane.upstream_requests().is_empty(), "{:#?}", plane.upstream_requests());
+    assert!(plane.rows().is_empty());
+}
+
+#[tokio::test]
+async fn a_length_beside_chunks_counts_for_nothing_and_ends_the_connection() {
+    let plane = Plane::start().await;
+    let body = ask("sim/text", false).to_string();
+    let hidden = post(&plane, "HTTP/1.1", &format!("content-length: {}\r\n", body.len()), &body);
+    let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    for lines in [
+        "content-length: 4\r\ntransfer-encoding: chunked\r\n",
+        "transfer-encoding: chunked\r\ncontent-length: 4\r\n",
+    ] {
+        let before = plane.rows().len();
+        let mut client = plane.connect().await;
+        client.send([post(&plane, "HTTP/1.1", lines, &chunked), hidden.clone()].concat()).await;
+        assert_eq!(within("an answer", client.answer()).await.expect("a head came").said(), words(12));
+        assert!(within("the end", client.is_closed()).await, "what follows is not read as a request");
+        assert_eq!(plane.rows().len(), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn this_is_no_forward_proxy() {
+    let plane = Plane::start().await;
+    for line in [
+        "CONNECT openrouter.ai:443 HTTP/1.1",
+        "GET http://openrouter.ai/v1/models HTTP/1.1",
+        "GET http://127.0.0.1/v1/models HTTP/1.1",
+    ] {
+        let request = format!("{line}\r\nhost: 127.0.0.1\r\nauthorization: Bearer {}\r\n\r\n", plane.token);
+        let answer = raw(&plane, request).await.expect("an answer");
+        assert_eq!(answer.status, 405, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn old_and_eager_clients_are_served() {
+    let plane = Plane::start().await;
+    let body = ask("sim/text", true).to_string();
+    let length = format!("content-length: {}\r\n", body.len());
+    let old = raw(&plane, post(&plane, "HTTP/1.0", &length, &body)).await.expect("an answer");
+    assert_eq!((old.status, old.said()), (200, words(12)), "HTTP/1.0: the body ends with the connection");
+
+    let mut pipelining = plane.connect().await;
+    let request = post(&plane, "HTTP/1.1", &length, &body);
+    pipelining.send([request.as_str(), &request, &request].concat()).await;
+    for number in 0..3 {
+        let answer = within("an answer", pipelining.answer()).await.expect("a head came");
+        assert_eq!((answer.status, answer.said()), (200, words(12)), "pipelined request {number}");
+    }
+
+    let mut polite = plane.connect().await;
+    polite.send(post(&plane, "HTTP/1.1", &format!("{length}expect: 100-continue\r\n"), "")).await;
+    assert_eq!(within("an interim answer", polite.head()).await.expect("a head came").status, 100);
+    polite.send(&body).await;
+    assert_eq!(within("an answer", polite.answer()).await.expect("a head came").said(), words(12));
+    assert_eq!(plane.rows().len(), 5);
+}
+
+#[tokio::test]
+async fn heads_are_bounded_in_number_size_and_time() {
+    let timing = Timing { head_within: Duration::from_millis(300), ..Timing::default() };
+    let plane = Plane::with(Setup { timing, ..Setup::default() }).await;
+    let lines = |count: usize| (0..count).map(|n| format!("x-{n}: y\r\n")).collect::<String>();
+    let many = raw(&plane, format!("GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n{}\r\n", lines(120))).await;
+    assert_eq!(many.expect("an answer").status, 431);
+    let some = raw(&plane, format!("GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n{}\r\n", lines(90))).await;
+    assert_eq!(some.expect("an answer").status, 200);
+    let large = format!("GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\nx: {}\r\n\r\n", "y".repeat(80 * 1024));
+    assert_eq!(raw(&plane, large).await.expect("an answer").status, 431);
+    let long = format!("GET /{} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n", "y".repeat(70 * 1024));
+    assert!([414, 431].contains(&raw(&plane, long).await.expect("an answer").status));
+
+    let mut slow = plane.connect().await;
+    slow.send("GET /health HTTP/1.1\r\nhost: 127").await;
+    assert!(within("the end", slow.is_closed()).await, "half a head is not waited for");
+    let mut silent = plane.connect().await;
+    assert!(within("the end", silent.is_closed()).await, "nor is one that does not begin");
+}
+
+#[tokio::test]
+async fn a_body_that_stops_coming_is_not_waited_for() {
+    let timing = Timing { body_idle: Duration::from_millis(200), ..Timing::default() };
+    let plane = Plane::with(Setup { timing, ..Setup::default() }).await;
+    let mut client = plane.connect().await;
+    client.send(post(&plane, "HTTP/1.1", "content-length: 100\r\n", "{\"model\":")).await;
+    let answer = within("an answer", client.answer()).await.expect("a head came");
+    assert_eq!((answer.status, answer.error().1.as_str()), (408, "invalid_request_error"));
+    assert!(within("the end", client.is_closed()).await);
+    assert!(plane.rows().is_empty());
+}
+
+/// A good request of exactly that many bytes.
+fn of_size(size: usize) -> String {
+    let empty = ask("sim/text", false).to_string();
+    let padding = "x".repeat(size - empty.len() - r#","pad":"""#.len());
+    empty.replacen('{', &format!(r#"{{"pad":"{padding}","#), 1)
+}
+
+#[tokio::test]
+async fn bodies_up_to_32_mib_pass() {
+    let plane = Plane::start().await;
+    for size in [5 * MIB / 2, 32 * MIB] {
+        let body = of_size(size);
+        assert_eq!(body.len(), size);
+        let answer = plane.post("/v1/messages", body.as_bytes()).await;
+        assert_eq!((answer.status, answer.said()), (200, words(12)), "{size} bytes");
+    }
+}
+
+#[tokio::test]
+async fn larger_bodies_are_refused_in_words_that_arrive() {
+    let plane = Plane::start().await;
+    let body = of_size(33 * MIB);
+    let declared = plane.post("/v1/messages", body.as_bytes()).await;
+    assert_eq!(declared.error().1, "request_too_large");
+    assert_eq!((declared.status, declared.header("connection")), (413, Some("close")));
+
+    let mut client = plane.connect().await;
+    client.send(post(&plane, "HTTP/1.1", "transfer-encoding: chunked\r\n", "")).await;
+    for chunk in body.as_bytes().chunks(MIB) {
+        client.send(format!("{:x}\r\n", chunk.len())).await;
+        client.send(chunk).await;
+        client.send("\r\n").await;
+    }
+    client.send("0\r\n\r\n").await;
+    let chunked = within("an answer", client.answer()).await.expect("a head came");
+    assert_eq!((chunked.status, chunked.error().1.as_str()), (413, "request_too_large"));
+
+    let mut polite = plane.connect().await;
+    let lines = format!("content-length: {}\r\nexpect: 100-continue\r\n", body.len());
+    polite.send(post(&plane, "HTTP/1.1", &lines, "")).await;
+    let asked = within("an answer", polite.answer()).await.expect("a head came");
+    assert_eq!(asked.status, 413, "who asks first need not send it");
+    assert!(plane.upstream_requests().is_empty() && plane.rows().is_empty());
+}
+
+#[tokio::test]
+async fn the_guard_does_not_wait_for_a_body() {
+    let plane = Plane::start().await;
+    let mut client = plane.connect().await;
+    client.send(head("POST", "/v1/messages", Some("wrong"), 1000)).await;
+    assert_eq!(within("an answer", client.answer()).await.expect("a head came").status, 401);
+}
