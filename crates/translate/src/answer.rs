@@ -117,12 +117,13 @@ impl ChatStream {
         if text == b"[DONE]" {
             return finish(machine, Ending::Done, sink).map(|()| true);
         }
-        let chunk: Chunk<'_> = match is_too_deep(text) {
-            true => return Err(Failure::unreadable("a line of JSON that is nested too deeply")),
-            false => {
-                serde_json::from_slice(text).map_err(|_| Failure::unreadable("a line that is no JSON"))?
-            }
-        };
+        if is_too_deep(text) {
+            return Err(Failure::unreadable("a line of JSON that is nested too deeply"));
+        }
+        // Checked once here, not again for each string.
+        let text = std::str::from_utf8(text).map_err(|_| Failure::unreadable("a line that is no text"))?;
+        let chunk: Chunk<'_> =
+            serde_json::from_str(text).map_err(|_| Failure::unreadable("a line that is no JSON"))?;
         let mut events = Vec::new();
         let taken = machine.handle(&chunk, &mut events);
         events.iter().for_each(|event| sink.event(event));
@@ -256,16 +257,37 @@ fn owned(block: &OutBlock<'_>) -> OutBlock<'static> {
     }
 }
 
-/// Arguments as the JSON value that a whole message holds.
+/// Arguments as the JSON object that a whole message holds.
 ///
-/// Cut arguments are closed where they were whole, as the SDKs do with a stream; text that is no JSON at all
-/// is handed on under a name that tells the client what happened.
+/// Cut arguments are closed where they were whole, as the SDKs do with a stream; text that is no object at
+/// all is handed on under a name that tells the client what happened.
 fn whole_arguments(text: String) -> Box<RawValue> {
-    if let Ok(value) = serde_json::from_str::<&RawValue>(&text) {
-        return value.to_owned();
+    let is_object = |json: &str| json.trim_start().starts_with('{');
+    match serde_json::from_str::<&RawValue>(&text) {
+        Ok(value) if is_object(value.get()) => return value.to_owned(),
+        _ => {}
     }
-    match close_partial(&text) {
+    match close_partial(&text).filter(|closed| is_object(closed)) {
         Some(closed) => raw_json(closed),
         None => raw_json(serde_json::json!({ "invalid_arguments": text }).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_of_a_whole_message_are_an_object() {
+        for (text, input) in [
+            (r#"{"a": 1.50}"#, r#"{"a": 1.50}"#),
+            (r#"{"a":1,"b":"x"#, r#"{"a":1}"#),
+            ("ls -la", r#"{"invalid_arguments":"ls -la"}"#),
+            ("7", r#"{"invalid_arguments":"7"}"#),
+            ("[1]", r#"{"invalid_arguments":"[1]"}"#),
+            (r#""a":"#, r#"{"invalid_arguments":"\"a\":"}"#),
+        ] {
+            assert_eq!(whole_arguments(text.to_owned()).get(), input, "{text}");
+        }
     }
 }

@@ -138,19 +138,22 @@ impl StreamMachine {
     /// The failure that the chunk carries. What the chunk held besides (usage above all) has been taken.
     pub fn handle<'a>(&mut self, chunk: &Chunk<'a>, out: &mut Vec<Event<'a>>) -> Result<(), Failure> {
         self.note_served(chunk);
-        let (Phase::Silent(speech) | Phase::Speaking(speech)) = &mut self.phase else {
-            return Ok(());
-        };
-        let mut events = Vec::new();
-        for choice in chunk.choices.iter().take(1) {
-            speech.take(choice, &mut events);
+        // Chat completions are asked for one choice.
+        let choice = chunk.choices.first();
+        match &mut self.phase {
+            Phase::Speaking(speech) => choice.into_iter().for_each(|choice| speech.take(choice, out)),
+            Phase::Silent(speech) => {
+                let mut events = Vec::new();
+                choice.into_iter().for_each(|choice| speech.take(choice, &mut events));
+                if !events.is_empty() {
+                    self.begin(out);
+                    out.append(&mut events);
+                }
+            }
+            Phase::Ended => return Ok(()),
         }
-        let error =
-            chunk.error.as_ref().or_else(|| chunk.choices.iter().find_map(|choice| choice.error.as_ref()));
-        if !events.is_empty() {
-            self.begin(out);
-            out.append(&mut events);
-        }
+        let of_choice = || chunk.choices.iter().find_map(|choice| choice.error.as_ref());
+        let error = chunk.error.as_ref().or_else(of_choice);
         match error {
             Some(error) => Err(failure::from_chunk(&error.0, self.context.window, self.context.estimate)),
             None => Ok(()),

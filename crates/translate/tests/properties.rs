@@ -2,10 +2,14 @@
 
 #![cfg(test)]
 
+#[path = "properties/chunks.rs"]
+mod chunks;
 #[path = "shared/contract.rs"]
 mod contract;
 #[path = "properties/conversation.rs"]
 mod conversation;
+#[path = "recordings/legal.rs"]
+mod legal;
 
 use std::fs;
 use std::path::Path;
@@ -14,15 +18,26 @@ use conversation::SLUGS;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
+use turnpike_translate::answer::{Assembler, ChatStream};
 use turnpike_translate::failure::Failure;
 use turnpike_translate::profile::ModelProfile;
 use turnpike_translate::request::{Overrides, Target, parse, to_chat};
+use turnpike_translate::stream::{AnswerContext, StreamMachine};
 
 fn body(request: &[u8], slug: &str) -> Result<Vec<u8>, Failure> {
     let profile = ModelProfile::new(slug, None);
     let overrides = Overrides::default();
     let target = Target { profile: &profile, overrides: &overrides, session: Some("s"), quick: false };
     Ok(to_chat(&parse(request)?, &target)?.body)
+}
+
+fn reader() -> ChatStream {
+    ChatStream::new(StreamMachine::new(AnswerContext {
+        message_id: "msg_1".to_owned(),
+        target: "author/slug".to_owned(),
+        web_search: Some("web_search".to_owned()),
+        ..AnswerContext::default()
+    }))
 }
 
 fn request(messages: &[Value]) -> Vec<u8> {
@@ -167,5 +182,30 @@ proptest! {
             }
             Err(failure) => prop_assert!((400..500).contains(&failure.status) && !failure.message.is_empty()),
         }
+    }
+
+    /// However the chunks are mixed, the events are legal, and a whole message is made of the same answer.
+    #[test]
+    fn every_stream_is_legal_and_makes_a_message(stream in chunks::stream()) {
+        let mut events = Vec::new();
+        let mut chat = reader();
+        let ended = chat.feed(stream.as_bytes(), &mut events).and_then(|()| chat.end(&mut events));
+        let answer = legal::read(&events);
+        prop_assert_eq!(answer.complete, ended.is_ok());
+        let mut assembler = Assembler::default();
+        let mut chat = reader();
+        let assembled = chat.feed(stream.as_bytes(), &mut assembler).and_then(|()| chat.end(&mut assembler));
+        prop_assert_eq!(&assembled, &ended);
+        let Some(message) = assembler.into_message() else {
+            prop_assert!(ended.is_err());
+            return Ok(());
+        };
+        let message = serde_json::to_value(message).unwrap();
+        let blocks = message["content"].as_array().unwrap();
+        let texts: String = blocks.iter().filter_map(|block| block["text"].as_str()).collect();
+        prop_assert_eq!(texts, answer.text);
+        let calls: Vec<&Value> = blocks.iter().filter(|block| block["type"] == "tool_use").collect();
+        prop_assert_eq!(calls.len(), answer.calls.len());
+        prop_assert!(calls.iter().all(|call| call["input"].is_object()), "{}", message);
     }
 }

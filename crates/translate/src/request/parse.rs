@@ -149,6 +149,12 @@ mod tests {
     }
 
     #[test]
+    fn counting_needs_no_limit_of_the_answer() {
+        let body = br#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#;
+        assert!(parse_countable(body).is_ok() && parse(body).is_err());
+    }
+
+    #[test]
     fn unknown_fields_and_blocks_pass() {
         let body = r#"{"model":"m","max_tokens":9,"new_field":{"a":[1]},"tags":["x"],
             "messages":[{"role":"user","content":[{"type":"hologram","x":1},{"type":"text","text":"hi","new":true}]}]}"#;

@@ -42,17 +42,31 @@ impl Thought {
         live: Option<usize>,
         out: &mut Vec<Event<'a>>,
     ) -> bool {
-        let mut detailed = String::new();
+        let mut opened = false;
         for detail in details {
-            if let Some(text) = self.details.add(detail) {
-                detailed.push_str(&text.decode());
+            // The details repeat what the plain string says.
+            if let Some(text) = self.details.add(detail)
+                && plain.is_none()
+            {
+                opened |= self.say(text, live, out);
             }
         }
-        match plain {
-            Some(text) => self.text.push_str(&text.decode()),
-            None => self.text.push_str(&detailed),
+        plain.is_some_and(|text| self.say(text, live, out)) || opened
+    }
+
+    /// Takes text, and sends it as it came where the block is open and nothing waits before it.
+    fn say<'a>(&mut self, text: JsonStr<'a>, live: Option<usize>, out: &mut Vec<Event<'a>>) -> bool {
+        let is_next = !self.omit && self.sent == Some(self.text.len());
+        self.text.push_str(&text.decode());
+        match live {
+            Some(index) if is_next => {
+                self.sent = Some(self.text.len());
+                out.push(Event::BlockDelta { index, delta: Delta::ThinkingDelta { thinking: text } });
+                false
+            }
+            Some(index) => self.begin(index, out),
+            None => false,
         }
-        live.is_some_and(|index| self.begin(index, out))
     }
 
     /// Opens the block if there is text, and sends what has not been sent. Tells whether it opened now.
