@@ -11,8 +11,8 @@
 //!
 //! The machine does no I/O, knows no clock and never fails half-way: [`StreamMachine::handle`] either adds
 //! events or says what failed, and the caller decides whether that becomes an HTTP status, another target
-//! or an `error` event. The order of blocks is kept by [`segments`], which call a fragment belongs to by
-//! [`calls`], why an answer ended by [`finish`].
+//! or an `error` event. The order of blocks is kept by `segments`, which call a fragment belongs to by
+//! `calls`, why an answer ended by `finish`.
 
 mod calls;
 mod finish;
