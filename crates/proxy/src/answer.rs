@@ -104,6 +104,32 @@ pub(crate) async fn begin_stream(
     }
 }
 
+/// Reads an answer to its end, before any of it is passed on.
+pub(crate) async fn finish(answer: Answer) -> Result<Box<Finished>, Broken> {
+    let mut streaming = match answer {
+        Answer::Whole(finished) => return Ok(finished),
+        Answer::Stream(streaming) => streaming,
+    };
+    let Streaming { reader, reply, failure } = &mut *streaming;
+    let mut failed = failure.take();
+    while failed.is_none() && !reader.is_done() {
+        failed = match reply.chunk().await {
+            Ok(Some(bytes)) => reader.feed(&bytes).err(),
+            Ok(None) => reader.end().err(),
+            Err(failure) => Some(failure),
+        };
+    }
+    match failed {
+        Some(failure) => Err((failure, reader.served().clone())),
+        None => Ok(Box::new(Finished {
+            stop: reader.stop_word(),
+            served: reader.served().clone(),
+            repairs: reader.repairs().to_vec(),
+            body: std::mem::take(&mut reader.tap.bytes),
+        })),
+    }
+}
+
 /// JSON came where a stream was asked for: an error, mostly.
 async fn no_stream(reply: &mut TimedReply) -> Broken {
     match read_body(reply).await {

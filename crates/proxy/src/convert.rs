@@ -8,6 +8,7 @@ use turnpike_routing::{Class, Condition, Map, Mode, Routes, Rule};
 use turnpike_settings::Config;
 use turnpike_settings::config as conf;
 use turnpike_translate::request::Overrides;
+use turnpike_wire::account::Pricing;
 use turnpike_wire::anthropic::{Effort, raw_json};
 use turnpike_wire::money::NanoUsd;
 
@@ -24,13 +25,15 @@ pub(crate) struct Attached {
     pub(crate) silence: Duration,
     /// OpenRouter's response cache: on, off, or as the account says.
     pub(crate) cache: Option<bool>,
+    /// Prices to estimate with, instead of the catalogue's.
+    pub(crate) price: Option<Pricing>,
 }
 
 // === impl Attached ===
 
 impl Default for Attached {
     fn default() -> Self {
-        Self { overrides: Overrides::default(), silence: DEFAULT_SILENCE, cache: None }
+        Self { overrides: Overrides::default(), silence: DEFAULT_SILENCE, cache: None, price: None }
     }
 }
 
@@ -42,6 +45,7 @@ pub(crate) fn routing(config: &Config) -> Routing {
             overrides: overrides(to),
             silence: to.timeout_seconds.map_or(DEFAULT_SILENCE, Duration::from_secs),
             cache: to.cache,
+            price: to.price.as_ref().map(price),
         });
         attached.len() - 1
     };
@@ -118,6 +122,15 @@ fn overrides(to: &conf::Destination) -> Overrides {
         max_tokens: params.max_tokens.map(u64::from),
         effort: params.effort.map(effort),
         provider: provider(&to.provider),
+    }
+}
+
+const fn price(price: &conf::Price) -> Pricing {
+    Pricing {
+        prompt: Some(price.prompt),
+        completion: Some(price.completion),
+        input_cache_read: price.cache_read,
+        input_cache_write: price.cache_write,
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Facts {
     pub(crate) has_image: bool,
     pub(crate) thinking: bool,
     pub(crate) web_search: bool,
+    /// The answer is a verdict that lets a command run unasked.
+    pub(crate) wants_verdict: bool,
     pub(crate) bytes: usize,
 }
 
@@ -59,8 +61,10 @@ impl Facts {
         let project = projects.of_session(session.as_deref(), working_directory(&request));
         let work_tree =
             project.as_ref().map(|folder| projects.work_tree(folder, Instant::now())).unwrap_or_default();
+        let class = classify(&hints, &shape);
         Ok(Self {
-            class: classify(&hints, &shape),
+            class,
+            wants_verdict: class == Class::SafetyCheck && shape.stops_at_block,
             session,
             requested: request.model.as_str().to_owned(),
             stream: request.stream,

@@ -25,6 +25,7 @@ mod server;
 mod settle;
 mod state;
 mod timing;
+mod verdict;
 
 pub use live::LiveRequest;
 pub use state::{KeyStanding, Parts, Proxy};

@@ -158,3 +158,6 @@ pub(crate) fn count(body: &[u8]) -> respond::Answer {
         Err(failure) => respond::failure(&failure, None),
     }
 }
+
+#[cfg(test)]
+mod tests;

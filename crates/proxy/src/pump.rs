@@ -306,3 +306,6 @@ fn drain(mut reply: TimedReply) {
     }
     tokio::spawn(timeout(DRAIN, async move { while let Ok(Some(_)) = reply.chunk().await {} }));
 }
+
+#[cfg(test)]
+mod tests;

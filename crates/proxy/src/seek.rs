@@ -22,6 +22,7 @@ use crate::facts::Facts;
 use crate::reply::{TimedReply, given_up, of_transport};
 use crate::settle::Settler;
 use crate::state::Shared;
+use crate::verdict;
 
 /// Largest error body that is read.
 const MAX_ERROR: usize = 1024 * 1024;
@@ -129,19 +130,26 @@ impl Exchange {
             let what = format!("a body compressed with {coding}, which was not asked for,");
             return Err(Failure::unreadable(&what).into());
         }
-        let answer = if self.facts.stream {
-            answer::begin_stream(reply, prepared.context).await
+        let stream = self.facts.stream;
+        let mut answer = if stream {
+            answer::begin_stream(reply, prepared.context).await?
         } else {
-            answer::read_message(reply, prepared.context).await
+            answer::read_message(reply, prepared.context).await?
         };
-        Ok(answer?)
+        if self.facts.wants_verdict {
+            let whole = answer::finish(answer).await?;
+            verdict::require(&whole, stream).map_err(|failure| (failure, whole.served.clone()))?;
+            answer = Answer::Whole(whole);
+        }
+        Ok(answer)
     }
 
     fn prepare(&mut self, target: &Target) -> Result<Prepared, Failure> {
         let catalogue = self.shared.catalogue.load();
         let entry = catalogue.find(&target.slug);
         let profile = ModelProfile::new(&target.slug, entry);
-        let pricing = entry.map_or_else(Pricing::default, |model| model.pricing);
+        let listed = entry.map_or_else(Pricing::default, |model| model.pricing);
+        let pricing = self.attached.price.unwrap_or(listed);
         self.settler.try_target(target, pricing, Vec::new());
         if target.native {
             let body = native::rewrite(&self.body, &target.slug)?.into();

@@ -35,6 +35,9 @@ pub(crate) struct Attempt {
     pub(crate) status: Option<u16>,
     /// Milliseconds since acceptance.
     pub(crate) at_ms: u64,
+    /// By which a cost that nobody told can be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) generation_id: Option<String>,
     #[serde(skip_serializing_if = "is_free")]
     pub(crate) cost_nanos: NanoUsd,
 }
@@ -203,8 +206,14 @@ impl Settler {
 
     fn attempt(&mut self, outcome: &'static str, status: Option<u16>) {
         let at_ms = u64::try_from(self.accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let target = self.target.clone();
-        self.attempts.push(Attempt { target, outcome, status, at_ms, cost_nanos: NanoUsd::ZERO });
+        self.attempts.push(Attempt {
+            target: self.target.clone(),
+            outcome,
+            status,
+            at_ms,
+            generation_id: self.served.generation_id.clone(),
+            cost_nanos: NanoUsd::ZERO,
+        });
     }
 
     fn progress(&self) -> Progress {
@@ -278,7 +287,7 @@ impl Drop for Settler {
         let fault = std::thread::panicking().then(fault);
         self.write(End {
             outcome: if fault.is_some() { Outcome::Error } else { Outcome::Cancelled },
-            http_status: fault.as_ref().map(|failure| failure.status),
+            http_status: None,
             failure: fault.as_ref(),
             stop_reason: None,
             repairs: &[],
@@ -321,3 +330,6 @@ fn price(usage: &RowUsage, pricing: &Pricing) -> NanoUsd {
         + part(usage.cache_read_tokens, pricing.input_cache_read.or(pricing.prompt))
         + part(usage.cache_write_tokens, pricing.input_cache_write.or(pricing.prompt))
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

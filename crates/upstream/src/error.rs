@@ -62,10 +62,14 @@ impl TransportError {
 }
 
 fn classify(error: &reqwest::Error) -> TransportKind {
-    let text = chain(error).to_lowercase();
-    if error.is_connect() {
+    kind_of(&chain(error).to_lowercase(), error.is_connect(), error.is_timeout())
+}
+
+/// The kind, by what the library can tell and by marks in the words of the cause, in lower case.
+fn kind_of(text: &str, is_connect: bool, is_timeout: bool) -> TransportKind {
+    if is_connect {
         return match () {
-            () if error.is_timeout() => TransportKind::ConnectTimeout,
+            () if is_timeout => TransportKind::ConnectTimeout,
             () if text.contains("dns error") || text.contains("lookup address") => TransportKind::Name,
             () if text.contains("connection refused") => TransportKind::Refused,
             () if text.contains("certificate") || text.contains("tls") || text.contains("handshake") => {
@@ -74,7 +78,7 @@ fn classify(error: &reqwest::Error) -> TransportKind {
             () => TransportKind::Connect,
         };
     }
-    if error.is_timeout() {
+    if is_timeout {
         return TransportKind::Timeout;
     }
     let closed = [
@@ -84,6 +88,9 @@ fn classify(error: &reqwest::Error) -> TransportKind {
         "connection closed",
         "incomplete message",
         "canceled",
+        // HTTP/2: the server did not look at the request, or had said goodbye when it was sent.
+        "refused stream",
+        "not a result of an error",
     ];
     if closed.iter().any(|mark| text.contains(mark)) {
         return TransportKind::ClosedBeforeAnswer;
@@ -138,3 +145,65 @@ impl fmt::Display for TransportError {
 }
 
 impl std::error::Error for TransportError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_told_apart() {
+        use TransportKind::{
+            ClosedBeforeAnswer, Connect, ConnectTimeout, Name, Protocol, Refused, Timeout, Tls,
+        };
+        for (text, is_connect, is_timeout, kind) in [
+            ("tcp connect error: connection refused (os error 111)", true, false, Refused),
+            ("dns error: failed to lookup address information", true, false, Name),
+            ("operation timed out", true, true, ConnectTimeout),
+            ("invalid peer certificate: unknownissuer", true, false, Tls),
+            ("network is unreachable", true, false, Connect),
+            ("operation timed out", false, true, Timeout),
+            ("connection closed before message completed", false, false, ClosedBeforeAnswer),
+            ("connection reset by peer (os error 104)", false, false, ClosedBeforeAnswer),
+            (
+                "http2 error: stream error received: refused stream before processing any application logic",
+                false,
+                false,
+                ClosedBeforeAnswer,
+            ),
+            (
+                "http2 error: connection error received: not a result of an error",
+                false,
+                false,
+                ClosedBeforeAnswer,
+            ),
+            (
+                "http2 error: stream error received: unspecific protocol error detected",
+                false,
+                false,
+                Protocol,
+            ),
+            ("invalid http version parsed", false, false, Protocol),
+        ] {
+            assert_eq!(kind_of(text, is_connect, is_timeout), kind, "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_name_the_host_and_what_to_do() {
+        use TransportKind as Kind;
+        for kind in [
+            Kind::Refused,
+            Kind::Name,
+            Kind::ConnectTimeout,
+            Kind::Tls,
+            Kind::Connect,
+            Kind::ClosedBeforeAnswer,
+            Kind::Broken,
+            Kind::Protocol,
+            Kind::Timeout,
+        ] {
+            let sentence = TransportError { kind, host: "openrouter.ai".to_owned() }.to_string();
+            assert!(sentence.contains("openrouter.ai") && sentence.ends_with('.'), "{sentence}");
+        }
+    }
+}

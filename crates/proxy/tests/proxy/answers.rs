@@ -108,6 +108,35 @@ async fn what_is_no_answer_becomes_an_error_that_says_so() {
 }
 
 #[tokio::test]
+async fn odd_ends_are_ends() {
+    let plane = Plane::start().await;
+    for (scenario, stop) in [
+        ("no-done", "end_turn"),
+        ("two-done", "end_turn"),
+        ("after-done", "end_turn"),
+        ("finish-once", "end_turn"),
+        ("finish-null", "end_turn"),
+        ("finish-unknown", "end_turn"),
+        ("finish-length", "max_tokens"),
+        ("finish-content-filter", "refusal"),
+        ("null-content", "end_turn"),
+        ("unknown-fields", "end_turn"),
+    ] {
+        let answer = plane.ask(&format!("sim/{scenario}"), true).await;
+        let names = answer.outline();
+        assert_eq!(
+            (answer.status, names.last().map(String::as_str)),
+            (200, Some("message_stop")),
+            "{scenario}"
+        );
+        assert_eq!(answer.said(), words(12), "{scenario}");
+        let delta = answer.events().into_iter().find(|(name, _)| name == "message_delta").expect("one").1;
+        assert_eq!(delta["delta"]["stop_reason"], stop, "{scenario}");
+    }
+    assert!(plane.rows().iter().all(|row| row.status == Status::Ok));
+}
+
+#[tokio::test]
 async fn padding_before_a_plain_answer_is_no_harm() {
     let plane = Plane::start().await;
     assert_eq!(plane.ask("sim/padded-json", false).await.said(), words(12));

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use turnpike_ledger::{CostSource, RequestRow, Status};
-use turnpike_sim::{BillItem, Outcome};
+use turnpike_settings::config::Price;
+use turnpike_sim::{BillItem, NanoUsd, Outcome};
 
 use crate::client::{Client, ask};
-use crate::harness::{Plane, within};
+use crate::harness::{Plane, map, maps, within};
 
 const REQUESTS: usize = 300;
 const AT_ONCE: usize = 32;
@@ -124,4 +125,60 @@ fn check(rows: &[RequestRow], items: Vec<BillItem>) {
     for status in [Status::Ok, Status::Cancelled, Status::Error, Status::Truncated] {
         assert!(of(status) > 5, "every way to end is among them: {by_status:?}");
     }
+}
+
+#[tokio::test]
+async fn odd_usage_is_billed_exactly_or_flagged() {
+    let plane = Plane::start().await;
+    for (shape, source) in [
+        ("2026", CostSource::Upstream),
+        ("2025", CostSource::Upstream),
+        ("empty", CostSource::Upstream),
+        ("twice", CostSource::Upstream),
+        ("cost-string", CostSource::Upstream),
+        ("overlap", CostSource::Upstream),
+        ("reasoning-exceeds", CostSource::Upstream),
+        ("huge", CostSource::Upstream),
+        ("none", CostSource::Estimate),
+        ("bare", CostSource::Estimate),
+        ("no-cost", CostSource::Estimate),
+    ] {
+        for stream in [true, false] {
+            assert_eq!(plane.ask(&format!("sim/text+usage={shape}"), stream).await.status, 200, "{shape}");
+            let (row, entry) =
+                (plane.rows().pop().expect("a row"), plane.upstream_requests().pop().expect("a request"));
+            assert_eq!(
+                (row.status, row.cost.source),
+                (Status::Ok, source),
+                "{shape} stream: {stream}: {row:?}"
+            );
+            if source == CostSource::Upstream {
+                assert_eq!(row.cost.amount, entry.charged, "{shape} stream: {stream}");
+            }
+        }
+    }
+    for shape in ["negative", "zero"] {
+        plane.ask(&format!("sim/text+usage={shape}"), true).await;
+        assert!(plane.rows().pop().expect("a row").cost.amount.nanos() >= 0, "{shape}");
+    }
+}
+
+#[tokio::test]
+async fn an_estimate_takes_the_configured_price_first() {
+    let mut own = map("own", &["sim/text+usage=no-cost"]);
+    let price = |dollars: i64| NanoUsd(dollars * 1_000_000_000);
+    own.to.price = Some(Price {
+        prompt: price(1_000_000),
+        completion: price(1_000_000),
+        cache_read: None,
+        cache_write: None,
+        request: None,
+    });
+    let plane = Plane::mapped(maps(vec![own])).await;
+    plane.proxy.set_catalogue(plane.sim_catalogue().await);
+    plane.ask("own", true).await;
+    let row = plane.row();
+    let tokens = row.usage.input_tokens + row.usage.output_tokens + row.usage.cache_write_tokens;
+    assert_eq!(row.cost.source, CostSource::Estimate);
+    assert_eq!(row.cost.amount, price(tokens), "a dollar a token: {row:?}");
 }

@@ -28,3 +28,5 @@ mod recorded;
 mod sockets;
 #[cfg(test)]
 mod steer;
+#[cfg(test)]
+mod verdict;

@@ -1,0 +1,40 @@
+use turnpike_ledger::{Ledger, OpenOptions, RowId};
+use turnpike_settings::{Config, LocalToken};
+use turnpike_upstream::Upstream;
+
+use super::*;
+use crate::state::{Parts, Proxy};
+
+fn live_request() -> LiveRequest {
+    LiveRequest {
+        id: 0,
+        model: String::new(),
+        target: String::new(),
+        class: "main",
+        project: None,
+        session: None,
+        started: Instant::now(),
+        output_tokens_estimate: 0,
+    }
+}
+
+#[tokio::test]
+async fn beyond_the_limit_clients_are_asked_to_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let proxy = Proxy::new(Parts {
+        upstream: Upstream::new("http://127.0.0.1:9").unwrap(),
+        ledger: Ledger::open(&folder.path().join("ledger"), &OpenOptions::default()).unwrap().0,
+        config: Arc::new(Config::default()),
+        token: LocalToken::load_or_create(&folder.path().join("token")).unwrap(),
+        key: KeyStanding::Missing("none".to_owned()),
+        paused: false,
+    });
+    let full: Vec<_> = (0..MAX_LIVE).map(|_| proxy.0.live.enter(RowId::LOST, live_request())).collect();
+    let shared = || Arc::clone(&proxy.0);
+    let answer = create(shared(), HeaderMap::new(), Bytes::new(), Instant::now()).await;
+    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].as_bytes()), (529, &b"2"[..]));
+    assert!(!answer.headers().contains_key("x-should-retry"));
+    drop(full);
+    let answer = create(shared(), HeaderMap::new(), Bytes::new(), Instant::now()).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "with room again, an empty body is the fault");
+}

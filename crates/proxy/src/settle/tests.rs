@@ -1,0 +1,130 @@
+use turnpike_ledger::{OpenOptions, RequestRow, Status};
+
+use super::*;
+use crate::live::{Live, LiveRequest};
+
+/// A ledger with one open row, and the settler of it.
+pub(crate) struct Bench {
+    ledger: Ledger,
+    id: RowId,
+    live: Live,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new() -> (Self, Settler) {
+        let folder = tempfile::tempdir().unwrap();
+        let (ledger, _) = Ledger::open(&folder.path().join("ledger"), &OpenOptions::default()).unwrap();
+        let id = ledger.begin(NewRequest { requested_model: "asked".to_owned(), ..NewRequest::default() });
+        let live = Live::default();
+        let request = LiveRequest {
+            id: 0,
+            model: "asked".to_owned(),
+            target: String::new(),
+            class: "main",
+            project: None,
+            session: None,
+            started: Instant::now(),
+            output_tokens_estimate: 0,
+        };
+        let guard = live.enter(id, request);
+        let settler = Settler::new(ledger.clone(), id, Instant::now(), guard, 1_000);
+        (Self { ledger, id, live, _folder: folder }, settler)
+    }
+
+    pub(crate) fn row(&self) -> RequestRow {
+        self.ledger.flush(Duration::from_secs(30)).unwrap();
+        assert_eq!(self.live.len(), 0, "a settled request is not under way any more");
+        self.ledger.reader().row(self.id).unwrap().unwrap()
+    }
+}
+
+fn target(slug: &str) -> Target {
+    Target { slug: slug.to_owned(), native: false }
+}
+
+/// Prices of one and ten dollars per million tokens.
+fn pricing() -> Pricing {
+    Pricing {
+        prompt: Some(NanoUsd(1_000_000_000)),
+        completion: Some(NanoUsd(10_000_000_000)),
+        ..Pricing::default()
+    }
+}
+
+fn served(id: &str, cost: Option<i64>) -> Served {
+    let usage =
+        Usage { prompt_tokens: 100, completion_tokens: 10, cost: cost.map(NanoUsd), ..Usage::default() };
+    Served { generation_id: Some(id.to_owned()), usage: Some(usage), ..Served::default() }
+}
+
+#[test]
+fn what_failed_tries_cost_is_in_the_sum() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/first"), pricing(), Vec::new());
+    settler.note(&served("gen-1", Some(7)));
+    settler.failed(&Failure::empty("a/first"));
+    settler.try_target(&target("a/second"), pricing(), Vec::new());
+    settler.note(&served("gen-2", Some(35)));
+    settler.first_content();
+    settler.settle_ok(Some("end_turn".to_owned()), &[]);
+    let row = bench.row();
+    assert_eq!(
+        (row.status, row.cost.amount, row.cost.source),
+        (Status::Ok, NanoUsd(42), CostSource::Upstream)
+    );
+    assert_eq!((row.usage.input_tokens, row.usage.output_tokens), (200, 20));
+    assert_eq!((row.target.as_deref(), row.generation_id.as_deref()), (Some("a/second"), Some("gen-2")));
+    let attempts = row.attempts.unwrap();
+    assert!(attempts.as_str().contains(r#""generation_id":"gen-1","cost_nanos":7"#), "{}", attempts.as_str());
+}
+
+#[test]
+fn a_cost_that_nobody_told_is_an_estimate_and_says_so() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    settler.note(&served("gen-1", None));
+    settler.first_content();
+    settler.settle_ok(None, &[]);
+    let row = bench.row();
+    // 100 tokens at a dollar and 10 at ten dollars, per million.
+    assert_eq!((row.cost.amount, row.cost.source), (NanoUsd(200_000), CostSource::Estimate));
+}
+
+#[test]
+fn a_client_that_goes_leaves_an_estimate() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    settler.head(Some("gen-1"));
+    settler.first_content();
+    settler.sent(1_200);
+    drop(settler);
+    let row = bench.row();
+    assert_eq!((row.status, row.cost.source), (Status::Cancelled, CostSource::Estimate));
+    assert_eq!((row.usage.input_tokens, row.usage.output_tokens), (1_000, 10));
+    assert_eq!(row.generation_id.as_deref(), Some("gen-1"));
+}
+
+#[test]
+fn a_client_that_goes_before_anybody_worked_owes_nothing() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    drop(settler);
+    let row = bench.row();
+    assert_eq!(
+        (row.status, row.cost.amount, row.cost.source),
+        (Status::Cancelled, NanoUsd(0), CostSource::None)
+    );
+}
+
+#[test]
+fn a_panic_leaves_a_row_that_says_so() {
+    let (bench, settler) = Bench::new();
+    let panicked = std::thread::spawn(move || {
+        let _settler = settler;
+        panic!("on purpose");
+    });
+    assert!(panicked.join().is_err());
+    let row = bench.row();
+    assert_eq!((row.status, row.error_type.as_deref()), (Status::Error, Some("api_error")));
+}
