@@ -88,8 +88,13 @@ fn begin(
 
 /// The headers that say which version and which betas of the Messages API are meant.
 fn anthropic_headers(headers: &HeaderMap) -> HeaderMap {
-    let meant = ["anthropic-version", "anthropic-beta"].map(HeaderName::from_static);
-    meant.into_iter().filter_map(|name| headers.get(&name).cloned().map(|value| (name, value))).collect()
+    let mut meant = HeaderMap::new();
+    for name in ["anthropic-version", "anthropic-beta"].map(HeaderName::from_static) {
+        for value in headers.get_all(&name) {
+            meant.append(&name, value.clone());
+        }
+    }
+    meant
 }
 
 /// Answers a client that streams.

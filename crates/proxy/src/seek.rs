@@ -191,18 +191,14 @@ impl Exchange {
     }
 
     async fn infer(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
-        let mut headers = HeaderMap::new();
-        if prepared.context.is_none() {
-            for (name, value) in &self.anthropic {
-                headers.insert(name, value.clone());
-            }
-        }
+        let is_native = prepared.context.is_none();
+        let mut headers = if is_native { self.anthropic.clone() } else { HeaderMap::new() };
         if let Some(cache) = self.attached.cache {
             let value = if cache { "true" } else { "false" };
             headers.insert("x-openrouter-cache", HeaderValue::from_static(value));
         }
         let request = Inference {
-            endpoint: if prepared.context.is_some() { Endpoint::Chat } else { Endpoint::Messages },
+            endpoint: if is_native { Endpoint::Messages } else { Endpoint::Chat },
             key: self.key.expose(),
             body: prepared.body.clone(),
             stream: self.facts.stream,

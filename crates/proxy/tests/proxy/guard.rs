@@ -161,7 +161,7 @@ async fn credentials_of_the_client_never_travel_on() {
         let body = ask(model, false).to_string();
         let request = format!(
             "POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: sk-ant-secret\r\nauthorization: Bearer {}\r\n\
-             anthropic-beta: some-beta\r\ncookie: a=b\r\nx-claude-code-session-id: s1\r\ncontent-length: {}\r\n\r\n{body}",
+             anthropic-beta: some-beta\r\nanthropic-beta: another\r\ncookie: a=b\r\nx-claude-code-session-id: s1\r\ncontent-length: {}\r\n\r\n{body}",
             plane.token,
             body.len()
         );
@@ -173,6 +173,10 @@ async fn credentials_of_the_client_never_travel_on() {
         assert!(!text.contains("sk-ant-secret") && !text.contains(&plane.token), "{text}");
         assert!(!entry.headers.iter().any(|(name, _)| name == "x-api-key" || name == "cookie"), "{text}");
     }
-    let beta = |at: usize| entries[at].headers.iter().any(|(name, _)| name == "anthropic-beta");
-    assert!(!beta(0) && beta(1), "betas go to the Messages endpoint only");
+    let betas = |at: usize| {
+        let lines = entries[at].headers.iter().filter(|(name, _)| name == "anthropic-beta");
+        lines.map(|(_, value)| value.as_str()).collect::<Vec<_>>()
+    };
+    assert!(betas(0).is_empty(), "betas go to the Messages endpoint only");
+    assert_eq!(betas(1), ["some-beta", "another"]);
 }

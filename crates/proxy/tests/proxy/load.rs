@@ -52,6 +52,27 @@ async fn two_hundred_streams_at_once_complete() {
     assert!(plane.proxy.live().is_empty());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn without_file_descriptors_the_listener_waits_and_recovers() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let plane = Plane::start().await;
+    assert_eq!(plane.ask("sim/text", true).await.status, 200);
+    let usual = getrlimit(Resource::Nofile);
+    let open = std::fs::read_dir("/proc/self/fd").map_or(64, Iterator::count) as u64;
+    let scarce = rustix::process::Rlimit { current: Some(open + 24), maximum: usual.maximum };
+    setrlimit(Resource::Nofile, scarce).expect("a lower limit");
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect(plane.addr).await {
+        waiting.push(stream);
+    }
+    assert!((8..=24).contains(&waiting.len()), "{} clients found room", waiting.len());
+    drop(waiting);
+    let answer = plane.ask("sim/text", true).await;
+    assert_eq!((answer.status, answer.said()), (200, words(12)), "with room again");
+    setrlimit(Resource::Nofile, usual).expect("the usual limit");
+}
+
 /// An upstream that sends text as fast as it is taken, without an end, and counts its bytes.
 async fn endless() -> (SocketAddr, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
