@@ -10,6 +10,7 @@ mod body;
 mod convert;
 mod facts;
 mod guard;
+mod heavy;
 mod ids;
 mod live;
 mod messages;

@@ -13,6 +13,7 @@ use turnpike_translate::request::parse_countable;
 
 use crate::answer::{Answer, message_start};
 use crate::facts::{Facts, estimate};
+use crate::heavy;
 use crate::live::LiveRequest;
 use crate::pump::{AnswerBody, Pump, Seeking};
 use crate::respond;
@@ -47,7 +48,7 @@ fn begin(
     body: Bytes,
     accepted: Instant,
 ) -> Result<Exchange, Failure> {
-    let facts = Facts::read(headers, &body, &shared.projects)?;
+    let facts = heavy::with_body(body.len(), || Facts::read(headers, &body, &shared.projects))?;
     let routing = shared.routing.load();
     let plan = routing
         .routes

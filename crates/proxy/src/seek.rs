@@ -19,6 +19,7 @@ use turnpike_wire::account::Pricing;
 use crate::answer::{self, Answer, Broken};
 use crate::convert::Attached;
 use crate::facts::Facts;
+use crate::heavy;
 use crate::reply::{TimedReply, given_up, of_transport};
 use crate::settle::Settler;
 use crate::state::Shared;
@@ -152,19 +153,17 @@ impl Exchange {
         let pricing = self.attached.price.unwrap_or(listed);
         self.settler.try_target(target, pricing, Vec::new());
         if target.native {
-            let body = native::rewrite(&self.body, &target.slug)?.into();
+            let body =
+                heavy::with_body(self.body.len(), || native::rewrite(&self.body, &target.slug))?.into();
             return Ok(Prepared { body, context: None, window: profile.window });
         }
-        let request = parse(&self.body)?;
-        let translated = to_chat(
-            &request,
-            &request::Target {
-                profile: &profile,
-                overrides: &self.attached.overrides,
-                session: self.facts.session.as_deref(),
-                quick: self.facts.class.is_quick(),
-            },
-        )?;
+        let told = request::Target {
+            profile: &profile,
+            overrides: &self.attached.overrides,
+            session: self.facts.session.as_deref(),
+            quick: self.facts.class.is_quick(),
+        };
+        let translated = heavy::with_body(self.body.len(), || to_chat(&parse(&self.body)?, &told))?;
         self.settler.try_target(target, pricing, translated.dropped);
         let context = AnswerContext {
             target: target.slug.clone(),
