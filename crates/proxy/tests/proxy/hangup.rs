@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use turnpike_ledger::{CostSource, Status};
-use turnpike_sim::{Entry, Outcome};
+use turnpike_sim::{Entry, NanoUsd, Outcome};
 
 use crate::client::{Client, ask};
 use crate::harness::{Plane, Setup, within};
@@ -125,4 +127,45 @@ async fn a_client_that_half_closes_before_anything_came() {
 async fn a_client_that_goes_while_pings_are_all_it_got() {
     check(Way::Close, Moment::Waiting, true).await;
     check(Way::HalfClose, Moment::Waiting, true).await;
+}
+
+/// An upstream that begins to speak, says its usage and more text when told to, and then neither ends nor
+/// closes.
+async fn unending() -> (String, oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
+    let addr = listener.local_addr().expect("it is bound");
+    let (go_on, told) = oneshot::channel();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut request = vec![0; 64 * 1024];
+        let _ = stream.read(&mut request).await.expect("a request");
+        let text = |text: &str| {
+            format!("data: {{\"id\":\"gen-7\",\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+        };
+        let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,\"cost\":0.0042}}\n\n";
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+        let chunk = |events: String| format!("{:x}\r\n{events}\r\n", events.len());
+        let first = [head.to_owned(), chunk(text("hello"))].concat();
+        stream.write_all(first.as_bytes()).await.expect("it is open");
+        told.await.expect("the test goes on");
+        let second = chunk([usage.to_owned(), text(" again")].concat());
+        stream.write_all(second.as_bytes()).await.expect("it is open");
+        let _ = stream.read(&mut request).await;
+    });
+    (format!("http://{addr}/api/v1"), go_on)
+}
+
+#[tokio::test]
+async fn usage_that_was_told_is_the_cost_though_the_client_has_gone() {
+    let (upstream, go_on) = unending().await;
+    let mut plane = Plane::with(Setup { upstream: Some(upstream), ..Setup::default() }).await;
+    let mut client = plane.connect().await;
+    client.send(plane.request(&ask("a/b", true))).await;
+    client_body(&mut client, "hello").await;
+    go_on.send(()).expect("the upstream listens");
+    within("more text", client.chunks_until("again")).await;
+    drop(client);
+    let row = plane.settled().await;
+    assert_eq!((row.status, row.generation_id.as_deref()), (Status::Cancelled, Some("gen-7")));
+    assert_eq!((row.cost.amount, row.cost.source), (NanoUsd(4_200_000), CostSource::Upstream));
 }
