@@ -84,7 +84,7 @@ $(VENV)/ready: tests/e2e/requirements.txt
 holds:
 	node scripts/check-holds.mjs
 
-# Release builds side by side with the bare simulator; writes bench/RESULTS.md. By hand: times on a shared machine decide nothing in CI.
+# Release builds side by side with the bare simulator; writes target/bench.md, from which bench/RESULTS.md is kept. By hand: times on a shared machine decide nothing in CI.
 bench:
 	cargo build --locked --release --package turnpike --package turnpike-sim --package turnpike-bench --bins
-	target/release/turnpike-bench target/release/turnpike target/release/turnpike-sim bench/RESULTS.md
+	target/release/turnpike-bench target/release/turnpike target/release/turnpike-sim target/bench.md
