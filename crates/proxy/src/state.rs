@@ -142,16 +142,4 @@ impl Proxy {
     pub fn cancel(&self, id: i64) -> bool {
         self.0.live.cancel(id)
     }
-
-    /// The smallest context window, in tokens, among the targets that main and sub-agent requests can reach;
-    /// `None` while no window is known. Windows under 100,000 tokens are left out: the client cannot be told
-    /// of them.
-    #[must_use]
-    pub fn smallest_window(&self) -> Option<u64> {
-        let routing = self.0.routing.load();
-        let catalogue = self.0.catalogue.load();
-        let (_, targets) = routing.routes.offered();
-        let windows = targets.into_iter().filter_map(|slug| catalogue.find(slug)?.context_length);
-        windows.filter(|window| *window >= 100_000).min()
-    }
 }
