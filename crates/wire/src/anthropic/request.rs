@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::block::{CacheControl, Content};
-use crate::text::{JsonStr, Text, null_as_default};
+use crate::text::{JsonStr, Text, lenient, null_as_default};
 
 /// A request of the Messages API. Fields that are not listed are not known to this version and are left
 /// out when translating.
@@ -166,17 +166,18 @@ pub struct Thinking<'a> {
 pub enum ThinkingType {
     /// On, with a budget.
     Enabled,
-    /// The model decides.
-    Adaptive,
     /// Off.
     Disabled,
+    /// The model decides; also what a word means that a later release of the client brings.
+    #[serde(other)]
+    Adaptive,
 }
 
 /// Effort and format of the answer.
 #[derive(Clone, Debug, Deserialize)]
 pub struct OutputConfig<'a> {
-    /// How hard the model tries.
-    #[serde(default)]
+    /// How hard the model tries. A word that a later release of the client brings counts as unsaid.
+    #[serde(default, deserialize_with = "lenient")]
     pub effort: Option<Effort>,
     /// The form of the answer.
     #[serde(borrow, default)]
@@ -220,4 +221,26 @@ pub struct Metadata<'a> {
     /// An opaque id; Claude Code puts a JSON object with device, account and session into it.
     #[serde(borrow, default)]
     pub user_id: Option<Text<'a>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_later_releases_are_no_error() {
+        for (kind, effort, expected) in [
+            ("adaptive", "high", (ThinkingType::Adaptive, Some(Effort::High))),
+            ("enabled", "low", (ThinkingType::Enabled, Some(Effort::Low))),
+            ("disabled", "max", (ThinkingType::Disabled, Some(Effort::Max))),
+            ("interleaved", "colossal", (ThinkingType::Adaptive, None)),
+        ] {
+            let body = format!(
+                r#"{{"model":"m","messages":[],"thinking":{{"type":"{kind}"}},"output_config":{{"effort":"{effort}"}}}}"#
+            );
+            let request: MessagesRequest<'_> = serde_json::from_str(&body).unwrap();
+            let got = (request.thinking.unwrap().kind, request.output_config.unwrap().effort);
+            assert_eq!(got, expected, "{kind} {effort}");
+        }
+    }
 }
