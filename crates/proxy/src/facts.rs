@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use http::HeaderMap;
+use turnpike_budget::Spender;
 use turnpike_routing::{Class, Hints, Query, Shape, classify};
 use turnpike_translate::failure::Failure;
 use turnpike_translate::request::{has_image, parse, session_of};
@@ -80,6 +81,11 @@ impl Facts {
             work_tree,
             web_search,
         })
+    }
+
+    /// Whose budgets it counts for.
+    pub(crate) fn spender(&self) -> Spender<'_> {
+        Spender { client: None, project: self.project.as_deref() }
     }
 
     /// What routing is asked.

@@ -7,6 +7,7 @@
 
 mod answer;
 mod body;
+mod budget;
 mod convert;
 mod facts;
 mod guard;
@@ -28,6 +29,7 @@ mod state;
 mod timing;
 mod verdict;
 
+pub use budget::{BudgetGate, BudgetNews, Watermark};
 pub use live::LiveRequest;
 pub use state::{KeyStanding, Parts, Proxy};
 pub use timing::Timing;

@@ -8,10 +8,15 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
+use turnpike_budget::{Refusal, Spender};
+use turnpike_routing::Plan;
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::request::parse_countable;
+use turnpike_wire::account::Pricing;
 
 use crate::answer::{Answer, message_start};
+use crate::budget::{self, Reservation};
+use crate::convert::Attached;
 use crate::facts::{Facts, estimate};
 use crate::heavy;
 use crate::live::LiveRequest;
@@ -34,10 +39,29 @@ pub(crate) async fn create(
     if shared.live.len() >= MAX_LIVE {
         return overloaded();
     }
-    match begin(&shared, &headers, body, accepted) {
-        Ok(exchange) if exchange.facts.stream => stream(exchange).await,
-        Ok(exchange) => whole(exchange).await,
-        Err(failure) => respond::failure(&failure, None),
+    let exchange = match begin(&shared, &headers, body, accepted) {
+        Ok(exchange) => exchange,
+        Err(NotBegun::Failed(failure)) => return respond::failure(&failure, None),
+        Err(NotBegun::NoBudget(refusal)) => return budget::refused(&shared.budget, &refusal),
+    };
+    let project = exchange.facts.project.clone();
+    let mut answer = if exchange.facts.stream { stream(exchange).await } else { whole(exchange).await };
+    if answer.status() == StatusCode::OK {
+        let who = Spender { client: None, project: project.as_deref() };
+        budget::set_standing(&shared.budget, who, answer.headers_mut());
+    }
+    answer
+}
+
+/// Why a request is not accepted.
+enum NotBegun {
+    Failed(Failure),
+    NoBudget(Box<Refusal>),
+}
+
+impl From<Failure> for NotBegun {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
     }
 }
 
@@ -47,7 +71,7 @@ fn begin(
     headers: &HeaderMap,
     body: Bytes,
     accepted: Instant,
-) -> Result<Exchange, Failure> {
+) -> Result<Exchange, NotBegun> {
     let facts = heavy::with_body(body.len(), || Facts::read(headers, &body, &shared.projects))?;
     let routing = shared.routing.load();
     let plan = routing
@@ -56,10 +80,12 @@ fn begin(
         .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?;
     let key = match &**shared.key.load() {
         KeyStanding::Ready(key) => key.clone(),
-        KeyStanding::Missing(reason) => return Err(Failure::new(Cause::Key, reason.clone())),
+        KeyStanding::Missing(reason) => return Err(Failure::new(Cause::Key, reason.clone()).into()),
     };
     let attached = plan.settings.and_then(|at| routing.attached.get(at)).cloned().unwrap_or_default();
+    let reservation = reserve(shared, &facts, &plan, &attached)?;
     let row = shared.ledger.begin(new_row(&facts, &plan));
+    shared.budget.note_row(row.get());
     let live = shared.live.enter(
         row,
         LiveRequest {
@@ -73,7 +99,8 @@ fn begin(
             output_tokens_estimate: 0,
         },
     );
-    let settler = Settler::new(shared.ledger.clone(), row, accepted, live, facts.estimate);
+    let mut settler = Settler::new(shared.ledger.clone(), row, accepted, live, facts.estimate);
+    settler.hold(reservation);
     Ok(Exchange {
         shared: Arc::clone(shared),
         body,
@@ -85,6 +112,20 @@ fn begin(
         anthropic: anthropic_headers(headers),
         settler,
     })
+}
+
+/// Reserves for the plan's first target, at its listed price or the configured one.
+fn reserve(
+    shared: &Arc<Shared>,
+    facts: &Facts,
+    plan: &Plan,
+    attached: &Attached,
+) -> Result<Reservation, NotBegun> {
+    let slug = plan.targets.first().map_or("", |target| &target.slug);
+    let listed = || shared.catalogue.load().find(slug).map_or_else(Pricing::default, |model| model.pricing);
+    let pricing = attached.price.unwrap_or_else(listed);
+    let reserved = shared.budget.admit(facts.spender(), slug, facts.estimate, &pricing);
+    reserved.map_err(|refusal| NotBegun::NoBudget(Box::new(refusal)))
 }
 
 /// The headers that say which version and which betas of the Messages API are meant.

@@ -15,7 +15,7 @@ use turnpike_wire::anthropic::ErrorKind;
 
 use crate::body::read_body;
 use crate::state::Shared;
-use crate::{guard, messages, models, respond};
+use crate::{budget, guard, messages, models, respond};
 
 /// The endpoints.
 enum Route {
@@ -26,6 +26,7 @@ enum Route {
     CountTokens,
     Models,
     Model(String),
+    Usage,
     Unknown,
 }
 
@@ -82,6 +83,7 @@ async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respo
         }
         (Route::Models, &Method::GET) => models::list(&shared),
         (Route::Model(id), &Method::GET) => models::get(&shared, &id),
+        (Route::Usage, &Method::GET) => respond::json(&budget::report(&shared.budget)),
         (Route::Messages | Route::CountTokens, _) => respond::wrong_method("POST"),
         (Route::Unknown, _) => {
             let message = "There is no such path. Messages are sent to /v1/messages; set ANTHROPIC_BASE_URL without /v1.";
@@ -100,6 +102,7 @@ fn route(path: &str) -> Route {
         "/v1/messages" => Route::Messages,
         "/v1/messages/count_tokens" => Route::CountTokens,
         "/v1/models" => Route::Models,
+        "/api/oauth/usage" => Route::Usage,
         _ => match path.strip_prefix("/v1/models/") {
             // Clients write the slash of a slug as it is or as %2F.
             Some(id) if !id.is_empty() => match percent_decode_str(id).decode_utf8() {

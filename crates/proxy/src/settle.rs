@@ -18,6 +18,7 @@ use turnpike_wire::account::Pricing;
 use turnpike_wire::chat::Usage;
 use turnpike_wire::money::NanoUsd;
 
+use crate::budget::Reservation;
 use crate::facts::Facts;
 use crate::live::{LiveGuard, Wish};
 use crate::respond::fault;
@@ -54,6 +55,8 @@ pub(crate) struct Settler {
     id: RowId,
     accepted: Instant,
     pub(crate) live: LiveGuard,
+    /// What the budgets hold for it.
+    reservation: Option<Reservation>,
     attempts: Vec<Attempt>,
     /// Tokens and money of tries that failed.
     spent: (RowUsage, NanoUsd),
@@ -109,6 +112,7 @@ impl Settler {
             id,
             accepted,
             live,
+            reservation: None,
             attempts: Vec::new(),
             spent: (RowUsage::default(), NanoUsd::ZERO),
             served: Served::default(),
@@ -121,6 +125,11 @@ impl Settler {
             response_bytes: 0,
             settled: false,
         }
+    }
+
+    /// What the budgets hold for it, until it is settled.
+    pub(crate) fn hold(&mut self, reservation: Reservation) {
+        self.reservation = Some(reservation);
     }
 
     /// A target is tried.
@@ -244,6 +253,12 @@ impl Settler {
         settlement.dropped = list(&self.dropped);
         settlement.repairs = list(end.repairs);
         settlement.response_bytes = self.response_bytes;
+        if let Some(reservation) = &mut self.reservation {
+            if end.outcome == Outcome::Ok {
+                reservation.note_output(&self.target, settlement.usage.output_tokens);
+            }
+            reservation.settle(settlement.cost.amount);
+        }
         self.ledger.settle(self.id, settlement);
     }
 
@@ -317,6 +332,17 @@ fn sum(a: RowUsage, b: RowUsage) -> RowUsage {
         reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
         web_searches: a.web_searches.saturating_add(b.web_searches),
     }
+}
+
+/// What a request costs that has so many tokens of input, none of them cached, and so many of output.
+pub(crate) fn price_of(input_tokens: u64, output_tokens: u64, pricing: &Pricing) -> NanoUsd {
+    let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let usage = RowUsage {
+        input_tokens: tokens(input_tokens),
+        output_tokens: tokens(output_tokens),
+        ..RowUsage::default()
+    };
+    price(&usage, pricing)
 }
 
 /// The price of tokens at the catalogue's prices, which are per million.

@@ -9,6 +9,7 @@ use turnpike_routing::{Catalogue, Routes};
 use turnpike_settings::{Config, LocalToken, Secret};
 use turnpike_upstream::Upstream;
 
+use crate::budget::BudgetGate;
 use crate::convert::{self, Attached};
 use crate::ids::MessageIds;
 use crate::live::{Live, LiveRequest};
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) ids: MessageIds,
     pub(crate) projects: Projects,
     pub(crate) timing: Timing,
+    pub(crate) budget: Arc<BudgetGate>,
 }
 
 /// The routes, and what the configuration attaches to each of them.
@@ -92,12 +94,14 @@ impl Proxy {
             ids: MessageIds::new(),
             projects: Projects::default(),
             timing,
+            budget: Arc::new(BudgetGate::new(&parts.config)),
         }))
     }
 
     /// Takes a new configuration; requests under way keep the old one.
     pub fn set_config(&self, config: &Config) {
         self.0.routing.store(Arc::new(convert::routing(config)));
+        self.0.budget.set_config(config);
     }
 
     /// Takes a new local token; the old one lets nobody in from here on.
@@ -129,6 +133,12 @@ impl Proxy {
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.0.paused.load(Ordering::Acquire)
+    }
+
+    /// The budgets.
+    #[must_use]
+    pub fn budget(&self) -> &Arc<BudgetGate> {
+        &self.0.budget
     }
 
     /// Requests under way, oldest first.

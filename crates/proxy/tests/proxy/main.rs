@@ -5,6 +5,8 @@ mod answers;
 #[cfg(test)]
 mod bill;
 #[cfg(test)]
+mod budget;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod commit;

@@ -67,7 +67,12 @@ fn is_free(target: &str) -> bool {
 
 fn budget(config: &Config) -> Result<(), Finding> {
     let budget = &config.budget;
-    if budget.action == BudgetAction::Stop && !budget.has_cap() {
+    let clients =
+        config.clients.iter().map(|client| [client.daily_usd, client.weekly_usd, client.monthly_usd]);
+    let projects =
+        config.projects.iter().map(|project| [project.daily_usd, project.weekly_usd, project.monthly_usd]);
+    let others_have_caps = clients.chain(projects).flatten().any(|cap| cap.is_some());
+    if budget.action == BudgetAction::Stop && !budget.has_cap() && !others_have_caps {
         let path = vec![Step::Name("budget".to_owned()), Step::Name("action".to_owned())];
         return Err(Finding { path, problem: Problem::NothingToStopAt });
     }

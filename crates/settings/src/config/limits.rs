@@ -90,6 +90,9 @@ pub struct Client {
     /// The cap of a month.
     #[serde(default, deserialize_with = "leaf::some_dollars")]
     pub monthly_usd: Option<NanoUsd>,
+    /// What happens at the cap; `None`: as `[budget]` says.
+    #[serde(default)]
+    pub action: Option<BudgetAction>,
     /// Patterns of the models it may use; `None`: all.
     #[serde(default, deserialize_with = "names::some_patterns")]
     pub models: Option<Vec<String>>,

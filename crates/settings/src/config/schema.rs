@@ -95,6 +95,7 @@ const KEYS: &[Key] = &[
     money("client[].daily_usd"),
     money("client[].weekly_usd"),
     money("client[].monthly_usd"),
+    key("client[].action", ACTION, "\"stop\""),
     key("client[].models", "a list of patterns like [\"qwen/*\"]", "[\"qwen/*\"]"),
     key("client[].requests_per_minute", COUNT, "30"),
     key("client[].requests_per_hour", COUNT, "600"),

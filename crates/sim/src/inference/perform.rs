@@ -116,6 +116,11 @@ fn scripted(api: Api, identity: Identity, script: Script, modifiers: Modifiers, 
     insert(&mut head.headers, "cache-control", "no-cache");
     insert(&mut head.headers, "x-generation-id", &identity.id);
     insert(&mut head.headers, "x-provider-name", &identity.provider);
+    if api == Api::Messages {
+        // The limits of whoever asks Anthropic, which are not those of our client.
+        insert(&mut head.headers, "anthropic-ratelimit-requests-remaining", "3999");
+        insert(&mut head.headers, "anthropic-ratelimit-unified-status", "rejected");
+    }
     let events: Events = match (api, stream) {
         (Api::Chat, true) => Box::new(ChatStream::new(identity, script)),
         (Api::Chat, false) => Box::new(std::iter::once_with(|| render::chat_plain::body(identity, script))),

@@ -19,6 +19,7 @@ const ARROWS: &[Row] = &[
     row("turnpike-wire", &[], &[]),
     row("turnpike-translate", &["turnpike-wire"], &[]),
     row("turnpike-routing", &["turnpike-wire"], &[]),
+    row("turnpike-budget", &["turnpike-wire"], &[]),
     row("turnpike-ledger", &["turnpike-wire"], &[]),
     row("turnpike-settings", &["turnpike-routing", "turnpike-wire"], &[]),
     row("turnpike-sim", &["turnpike-wire"], &[]),
@@ -26,6 +27,7 @@ const ARROWS: &[Row] = &[
     row(
         "turnpike-proxy",
         &[
+            "turnpike-budget",
             "turnpike-ledger",
             "turnpike-routing",
             "turnpike-settings",
@@ -40,6 +42,7 @@ const ARROWS: &[Row] = &[
         "turnpike-control",
         &[
             "turnpike-api",
+            "turnpike-budget",
             "turnpike-ledger",
             "turnpike-proxy",
             "turnpike-routing",
@@ -53,6 +56,7 @@ const ARROWS: &[Row] = &[
         "turnpike",
         &[
             "turnpike-api",
+            "turnpike-budget",
             "turnpike-control",
             "turnpike-ledger",
             "turnpike-proxy",
