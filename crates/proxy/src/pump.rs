@@ -229,7 +229,8 @@ impl Pump {
         settler.sent(self.out.len());
         settler.note(streaming.reader.served());
         settler.settle_ok(streaming.reader.stop_word(), streaming.reader.repairs());
-        if more_may_come {
+        // What was cut here costs money as long as the upstream goes on: its connection is closed at once.
+        if more_may_come && !streaming.reader.is_cut() {
             drain(streaming.reply);
         }
     }

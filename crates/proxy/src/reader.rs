@@ -77,6 +77,14 @@ impl Reader {
         }
     }
 
+    /// Whether the answer was ended here while the upstream goes on.
+    pub(crate) fn is_cut(&self) -> bool {
+        match &self.kind {
+            Kind::Chat(stream) => stream.is_cut(),
+            Kind::Native(_) => false,
+        }
+    }
+
     pub(crate) fn served(&self) -> &Served {
         match &self.kind {
             Kind::Chat(stream) => stream.machine().served(),

@@ -171,6 +171,7 @@ impl Exchange {
             omit_thinking: translated.omit_thinking,
             web_search: translated.web_search,
             stop_sequence: translated.stop_sequence,
+            local_stops: translated.local_stops,
             window: profile.window,
             estimate: self.facts.estimate,
             ..self.naming()

@@ -31,7 +31,17 @@ impl Sink for Vec<u8> {
 pub struct ChatStream {
     decoder: SseDecoder,
     machine: StreamMachine,
-    done: bool,
+    progress: Progress,
+}
+
+/// How far the answer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    Reading,
+    /// The upstream has said all.
+    Whole,
+    /// A stop sequence was met here; the upstream goes on and nobody needs it.
+    Cut,
 }
 
 /// Collects events into the whole message.
@@ -48,7 +58,7 @@ impl ChatStream {
     /// A reader at the start of a stream.
     #[must_use]
     pub fn new(machine: StreamMachine) -> Self {
-        Self { decoder: SseDecoder::new(), machine, done: false }
+        Self { decoder: SseDecoder::new(), machine, progress: Progress::Reading }
     }
 
     /// The machine that it drives.
@@ -59,8 +69,14 @@ impl ChatStream {
 
     /// Whether the answer is complete: nothing more is needed from the upstream.
     #[must_use]
-    pub const fn is_done(&self) -> bool {
-        self.done
+    pub fn is_done(&self) -> bool {
+        self.progress != Progress::Reading
+    }
+
+    /// Whether the upstream is still at work on an answer that was cut here: its connection should be closed.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.progress == Progress::Cut
     }
 
     /// Sends `message_start` if it is not out yet.
@@ -77,10 +93,10 @@ impl ChatStream {
     pub fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Failure> {
         self.decoder.push(bytes).map_err(|e| Failure::unreadable(&e.to_string()))?;
         while let Some(frame) = self.decoder.next_frame() {
-            if self.done {
+            if self.progress != Progress::Reading {
                 break;
             }
-            self.done = Self::take(&mut self.machine, frame, sink)?;
+            self.progress = Self::take(&mut self.machine, frame, sink)?;
         }
         Ok(())
     }
@@ -90,32 +106,36 @@ impl ChatStream {
     /// # Errors
     /// The answer was not finished.
     pub fn end(&mut self, sink: &mut impl Sink) -> Result<(), Failure> {
-        if self.done {
+        if self.is_done() {
             return Ok(());
         }
         if let Some(frame) = self.decoder.finish() {
             // A last line that was cut is no answer's fault but the connection's.
-            self.done =
+            self.progress =
                 Self::take(&mut self.machine, frame, sink).map_err(|failure| match failure.cause {
                     crate::failure::Cause::Unreadable => Failure::ended_early(),
                     _ => failure,
                 })?;
         }
-        if !self.done {
-            self.done = true;
+        if !self.is_done() {
+            self.progress = Progress::Whole;
             finish(&mut self.machine, Ending::Eof, sink)?;
         }
         Ok(())
     }
 
-    fn take(machine: &mut StreamMachine, frame: Frame<'_>, sink: &mut impl Sink) -> Result<bool, Failure> {
-        let Frame::Event { data, .. } = frame else { return Ok(false) };
+    fn take(
+        machine: &mut StreamMachine,
+        frame: Frame<'_>,
+        sink: &mut impl Sink,
+    ) -> Result<Progress, Failure> {
+        let Frame::Event { data, .. } = frame else { return Ok(Progress::Reading) };
         let text = data.trim_ascii();
         if text.is_empty() {
-            return Ok(false);
+            return Ok(Progress::Reading);
         }
         if text == b"[DONE]" {
-            return finish(machine, Ending::Done, sink).map(|()| true);
+            return finish(machine, Ending::Done, sink).map(|()| Progress::Whole);
         }
         if is_too_deep(text) {
             return Err(Failure::unreadable("a line of JSON that is nested too deeply"));
@@ -127,7 +147,7 @@ impl ChatStream {
         let mut events = Vec::new();
         let taken = machine.handle(&chunk, &mut events);
         events.iter().for_each(|event| sink.event(event));
-        taken.map(|()| false)
+        taken.map(|()| if machine.has_ended() { Progress::Cut } else { Progress::Reading })
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Translated {
     pub web_search: Option<String>,
     /// The only stop sequence that is sent.
     pub stop_sequence: Option<String>,
+    /// Stop sequences that the upstream does not watch for, or not for all of them.
+    pub local_stops: Vec<String>,
     /// What was not passed on, for the log entry.
     pub dropped: Vec<&'static str>,
 }
@@ -111,6 +113,7 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
     let mut messages = messages::translate(request, profile, breakpoints, &mut notes)?;
     breakpoints.settle(request, &mut offer.tools, &mut messages, &mut notes);
     let max_tokens = options::max_tokens(request, target, &mut notes);
+    let stops = options::stops(request, profile, &mut notes);
     let chat = ChatRequest {
         model: profile.slug.as_str().into(),
         stream: request.stream,
@@ -127,7 +130,7 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
         ),
         top_p: supported("top_p", target.overrides.top_p.or(request.top_p), profile, &mut notes),
         top_k: supported("top_k", target.overrides.top_k.or(request.top_k), profile, &mut notes),
-        stop: options::stops(request, profile, &mut notes),
+        stop: stops.sent,
         reasoning: reasoning::translate(request, target, max_tokens, &mut notes),
         response_format: options::response_format(request, profile, &mut notes),
         tool_choice: offer.choice,
@@ -149,6 +152,7 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
         omit_thinking: request.thinking.as_ref().and_then(|t| t.display.as_deref()) == Some("omitted"),
         web_search: offer.web_search,
         stop_sequence,
+        local_stops: stops.local,
         dropped: notes.dropped,
     })
 }

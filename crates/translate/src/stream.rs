@@ -17,19 +17,24 @@
 mod calls;
 mod finish;
 mod segments;
+mod speech;
+mod stops;
 
-use turnpike_wire::anthropic::{Event, MessageUsage};
-use turnpike_wire::chat::{Choice, Chunk, ChunkContent, Delta, ToolCallDelta, Usage};
-use turnpike_wire::text::{JsonStr, Text};
+use turnpike_wire::anthropic::{Event, MessageUsage, ServerToolUse, StopReason};
+use turnpike_wire::chat::{Chunk, Usage};
+use turnpike_wire::text::Text;
 
 use crate::failure::{self, Failure};
 use crate::names::ToolNames;
-use crate::reasoning::Fragment;
 use crate::usage::message_usage;
-use finish::Finish;
-use segments::Segments;
+use finish::Conclusion;
+use segments::Tally;
+use speech::Speech;
 
 pub use finish::Ending;
+
+/// Bytes that stand for one token where an answer is cut before its count comes.
+const BYTES_PER_TOKEN: u64 = 4;
 
 /// What the machine must know about the request.
 #[derive(Clone, Debug, Default)]
@@ -46,8 +51,10 @@ pub struct AnswerContext {
     pub omit_thinking: bool,
     /// Name of the web search tool, when the request offered one.
     pub web_search: Option<String>,
-    /// The request's only stop sequence, so that a match can be named.
+    /// The only stop sequence that was sent, so that a match can be named.
     pub stop_sequence: Option<String>,
+    /// Stop sequences that the upstream does not watch for, or not for all of them: they are met here.
+    pub local_stops: Vec<String>,
     /// The model's context window in tokens, where known.
     pub window: Option<u64>,
     /// Tokens of the request, estimated.
@@ -86,20 +93,13 @@ enum Phase {
     Ended,
 }
 
-/// What is known of the answer so far.
-#[derive(Debug, Default)]
-struct Speech {
-    segments: Segments,
-    finish: Finish,
-}
-
 // === impl StreamMachine ===
 
 impl StreamMachine {
     /// A machine for one answer.
     #[must_use]
     pub fn new(context: AnswerContext) -> Self {
-        let speech = Speech { segments: Segments::new(&context), finish: Finish::default() };
+        let speech = Speech::new(&context);
         Self { context, phase: Phase::Silent(speech), served: Served::default(), repairs: Vec::new() }
     }
 
@@ -113,6 +113,12 @@ impl StreamMachine {
     #[must_use]
     pub fn repairs(&self) -> &[&'static str] {
         &self.repairs
+    }
+
+    /// Whether the answer has ended: `message_stop` is out, nothing more is needed from the upstream.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended)
     }
 
     /// Whether `message_start` is out.
@@ -132,7 +138,7 @@ impl StreamMachine {
         };
     }
 
-    /// Takes one chunk.
+    /// Takes one chunk. A stop sequence that is watched for here ends the answer at once.
     ///
     /// # Errors
     /// The failure that the chunk carries. What the chunk held besides (usage above all) has been taken.
@@ -151,6 +157,11 @@ impl StreamMachine {
                 }
             }
             Phase::Ended => return Ok(()),
+        }
+        if let Phase::Silent(speech) | Phase::Speaking(speech) = &self.phase
+            && speech.met().is_some()
+        {
+            return self.finish(Ending::Done, out);
         }
         let of_choice = || chunk.choices.iter().find_map(|choice| choice.error.as_ref());
         let error = chunk.error.as_ref().or_else(of_choice);
@@ -171,11 +182,9 @@ impl StreamMachine {
             Phase::Ended => return Ok(()),
         };
         let mut events = Vec::new();
-        let tally = speech.segments.close_all(&mut events);
-        self.repairs = speech.segments.repairs().to_vec();
-        let model = self.served.model.as_deref().unwrap_or(&self.context.target);
-        let reason = speech.finish.conclude(ending, tally, model, self.context.stop_sequence.as_deref());
-        let (stop_reason, stop_sequence) = match reason {
+        let tally = speech.close(&mut events);
+        self.repairs = speech.repairs().to_vec();
+        let (stop_reason, stop_sequence) = match self.conclude(&speech, ending, tally) {
             Ok(reason) => reason,
             Err(failure) => {
                 self.phase = if begun { Phase::Speaking(speech) } else { Phase::Silent(speech) };
@@ -187,7 +196,8 @@ impl StreamMachine {
         }
         out.append(&mut events);
         let stop_sequence = stop_sequence.map(Into::into);
-        out.push(Event::MessageDelta { stop_reason, stop_sequence, usage: self.final_usage(tally.searches) });
+        let usage = self.final_usage(&speech, tally.searches);
+        out.push(Event::MessageDelta { stop_reason, stop_sequence, usage });
         out.push(Event::MessageStop);
         self.phase = Phase::Ended;
         Ok(())
@@ -200,11 +210,26 @@ impl StreamMachine {
         }
     }
 
-    fn final_usage(&self, searches: u64) -> MessageUsage {
-        let mut usage = message_usage(&self.served.usage.unwrap_or_default());
+    fn conclude(&self, speech: &Speech, ending: Ending, tally: Tally) -> Result<Conclusion, Failure> {
+        if let Some(met) = speech.met() {
+            return Ok((StopReason::StopSequence, Some(met.to_owned())));
+        }
+        let model = self.served.model.as_deref().unwrap_or(&self.context.target);
+        speech.finish.conclude(ending, tally, model, self.context.stop_sequence.as_deref())
+    }
+
+    /// The upstream's counts. An answer that was cut here ends before they come: then it is an estimate.
+    fn final_usage(&self, speech: &Speech, searches: u64) -> MessageUsage {
+        let mut usage = match &self.served.usage {
+            None if speech.met().is_some() => MessageUsage {
+                input_tokens: self.context.estimate,
+                output_tokens: (speech.said() as u64).div_ceil(BYTES_PER_TOKEN),
+                ..MessageUsage::default()
+            },
+            known => message_usage(&known.unwrap_or_default()),
+        };
         if searches > 0 && usage.server_tool_use.is_none() {
-            usage.server_tool_use =
-                Some(turnpike_wire::anthropic::ServerToolUse { web_search_requests: searches });
+            usage.server_tool_use = Some(ServerToolUse { web_search_requests: searches });
         }
         usage
     }
@@ -226,78 +251,5 @@ impl StreamMachine {
                 *known = usage;
             }
         }
-    }
-}
-
-// === impl Speech ===
-
-impl Speech {
-    fn take<'a>(&mut self, choice: &Choice<'a>, out: &mut Vec<Event<'a>>) {
-        if let Some(delta) = choice.delta.as_ref().or(choice.message.as_ref()) {
-            self.take_delta(delta, out);
-        }
-        self.finish.note(choice);
-    }
-
-    /// Reasoning first, then sources, text and calls: the order in which one delta means them.
-    fn take_delta<'a>(&mut self, delta: &Delta<'a>, out: &mut Vec<Event<'a>>) {
-        self.take_reasoning(delta, out);
-        if let Some(annotations) = &delta.annotations {
-            self.segments.sources(annotations, out);
-        }
-        match &delta.content {
-            Some(ChunkContent::Text(text)) => self.segments.text(text.clone(), out),
-            Some(ChunkContent::Parts(parts)) => {
-                for part in parts {
-                    for thought in part.thinking.iter().flatten().filter_map(|thought| thought.text.clone()) {
-                        self.segments.thinking(Some(thought), &[], out);
-                    }
-                    if let Some(text) = part.text.clone() {
-                        self.segments.text(text, out);
-                    }
-                }
-            }
-            None => {}
-        }
-        if let Some(refusal) = delta.refusal.as_ref().filter(|refusal| !refusal.is_empty()) {
-            self.finish.refused = true;
-            self.segments.text(refusal.clone(), out);
-        }
-        for call in delta.tool_calls.iter().flatten() {
-            self.take_call(call, out);
-        }
-    }
-
-    /// The plain string and the details say the same: the string is shown, the details are kept.
-    fn take_reasoning<'a>(&mut self, delta: &Delta<'a>, out: &mut Vec<Event<'a>>) {
-        let plain = [&delta.reasoning, &delta.reasoning_content]
-            .into_iter()
-            .flatten()
-            .find(|text| !text.is_empty())
-            .filter(|text| text.size() > 12 || text.decode() != "[REDACTED]");
-        let fragments = delta.reasoning_details.iter().flatten();
-        // Fillers stand beside the text of many models; they must not end the text's block, nor be kept.
-        let details: Vec<Fragment<'a>> =
-            fragments.filter_map(|raw| Fragment::read(raw)).filter(|detail| !detail.is_filler()).collect();
-        if plain.is_some() || !details.is_empty() {
-            self.segments.thinking(plain.cloned(), &details, out);
-        }
-    }
-
-    fn take_call<'a>(&mut self, call: &ToolCallDelta<'a>, out: &mut Vec<Event<'a>>) {
-        let function = call.function.as_ref();
-        let text = |text: Option<&Text<'a>>| {
-            text.map(Text::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-        };
-        let piece = calls::Piece {
-            index: call.index,
-            id: text(call.id.as_ref()),
-            name: text(function.and_then(|function| function.name.as_ref())),
-            arguments: function
-                .and_then(|function| function.arguments.as_ref())
-                .map(|arguments| JsonStr::Decoded(arguments.0.clone()))
-                .unwrap_or_default(),
-        };
-        self.segments.call(piece, out);
     }
 }

@@ -16,6 +16,8 @@ mod framing;
 mod legal;
 #[path = "quirks/order.rs"]
 mod order;
+#[path = "quirks/stops.rs"]
+mod stops;
 #[path = "quirks/usage.rs"]
 mod usage;
 #[path = "quirks/whole.rs"]
@@ -36,8 +38,9 @@ struct Row {
     told: &'static [&'static str],
 }
 
-fn machine() -> StreamMachine {
-    StreamMachine::new(AnswerContext {
+/// The request that most rows answer.
+fn usual() -> AnswerContext {
+    AnswerContext {
         message_id: "msg_1".to_owned(),
         model: "asked".to_owned(),
         target: "author/slug".to_owned(),
@@ -46,7 +49,12 @@ fn machine() -> StreamMachine {
         window: Some(1000),
         estimate: 10,
         ..AnswerContext::default()
-    })
+    }
+}
+
+/// One whose stop sequences the upstream does not watch for.
+fn stopping() -> AnswerContext {
+    AnswerContext { local_stops: vec!["</block>".to_owned(), "STOP".to_owned()], ..usual() }
 }
 
 /// The bytes of a fixture.
@@ -77,9 +85,12 @@ fn bytes(sent: &[&str]) -> String {
     body
 }
 
-fn replay<'a>(reads: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, ChatStream, Result<(), Failure>) {
+fn replay<'a>(
+    context: AnswerContext,
+    reads: impl Iterator<Item = &'a [u8]>,
+) -> (Vec<u8>, ChatStream, Result<(), Failure>) {
     let mut out = Vec::new();
-    let mut stream = ChatStream::new(machine());
+    let mut stream = ChatStream::new(StreamMachine::new(context));
     for read in reads {
         if let Err(failure) = stream.feed(read, &mut out) {
             return (out, stream, Err(failure));
@@ -142,19 +153,20 @@ fn text(value: &Value) -> &str {
 }
 
 /// Replays all rows of a table, each however its bytes are cut; a row that differs is shown.
-fn check_streams(rows: &[Row]) {
+fn check_streams(context: fn() -> AnswerContext, rows: &[Row]) {
     let mut wrong = Vec::new();
     for row in rows {
         let body = bytes(row.sent);
-        let (out, stream, ended) = replay(std::iter::once(body.as_bytes()));
+        let (out, stream, ended) = replay(context(), std::iter::once(body.as_bytes()));
         let told = tell(&out, stream.machine(), &ended);
         if told != row.told {
             wrong.push(format!("{}\n  expected {:#?}\n  told {told:#?}", row.name, row.told));
         }
-        let (cut, _, cut_end) = replay(body.as_bytes().chunks(1));
+        let (cut, _, cut_end) = replay(context(), body.as_bytes().chunks(1));
         assert!(cut == out && cut_end == ended, "{}: single bytes give another answer", row.name);
         for at in 1..body.len() {
-            let (cut, _, cut_end) = replay([&body.as_bytes()[..at], &body.as_bytes()[at..]].into_iter());
+            let halves = [&body.as_bytes()[..at], &body.as_bytes()[at..]];
+            let (cut, _, cut_end) = replay(context(), halves.into_iter());
             assert!(cut == out && cut_end == ended, "{}: split at byte {at}", row.name);
         }
     }
@@ -162,18 +174,18 @@ fn check_streams(rows: &[Row]) {
 }
 
 /// Reads all rows as whole answers: as the events of a stream, and as one message.
-fn check_whole(rows: &[Row]) {
+fn check_whole(context: fn() -> AnswerContext, rows: &[Row]) {
     let mut wrong = Vec::new();
     for row in rows {
         let body = row.sent.concat();
-        let (mut out, mut reader) = (Vec::new(), machine());
+        let (mut out, mut reader) = (Vec::new(), StreamMachine::new(context()));
         let ended = read_whole(&mut reader, body.as_bytes(), &mut out);
         let told = tell(&out, &reader, &ended);
         if told != row.told {
             wrong.push(format!("{}\n  expected {:#?}\n  told {told:#?}", row.name, row.told));
         }
         let mut assembler = Assembler::default();
-        let assembled = read_whole(&mut machine(), body.as_bytes(), &mut assembler);
+        let assembled = read_whole(&mut StreamMachine::new(context()), body.as_bytes(), &mut assembler);
         assert_eq!(assembled, ended, "{}: the whole message fails otherwise", row.name);
         assert_eq!(assembler.into_message().is_some(), ended.is_ok(), "{}: a message or a failure", row.name);
     }
@@ -182,41 +194,47 @@ fn check_whole(rows: &[Row]) {
 
 #[test]
 fn framing_of_the_stream_and_its_end() {
-    check_streams(framing::ROWS);
+    check_streams(usual, framing::ROWS);
 }
 
 #[test]
 fn order_of_text_reasoning_and_calls() {
-    check_streams(order::ROWS);
+    check_streams(usual, order::ROWS);
 }
 
 #[test]
 fn fragments_of_tool_calls() {
-    check_streams(calls::ROWS);
+    check_streams(usual, calls::ROWS);
 }
 
 #[test]
 fn errors_in_a_stream_and_reasons_to_finish() {
-    check_streams(errors::ROWS);
+    check_streams(usual, errors::ROWS);
 }
 
 #[test]
 fn usage_in_all_its_shapes() {
-    check_streams(usage::ROWS);
+    check_streams(usual, usage::ROWS);
 }
 
 #[test]
 fn answers_that_are_no_stream() {
-    check_whole(whole::ROWS);
+    check_whole(usual, whole::ROWS);
+}
+
+#[test]
+fn stop_sequences_that_are_met_here() {
+    check_streams(stopping, stops::ROWS);
+    check_whole(stopping, stops::WHOLE);
 }
 
 #[test]
 fn nesting_without_end_is_no_answer() {
     let deep = r#"[{"thinking":"#.repeat(100_000) + "0" + &"}]".repeat(100_000);
     let chunk = format!(r#"{{"choices":[{{"delta":{{"content":{deep}}}}}]}}"#);
-    let (out, _, ended) = replay(std::iter::once(bytes(&[&chunk]).as_bytes()));
+    let (out, _, ended) = replay(usual(), std::iter::once(bytes(&[&chunk]).as_bytes()));
     let whole = chunk.replace("delta", "message");
-    let read = read_whole(&mut machine(), whole.as_bytes(), &mut Vec::new());
+    let read = read_whole(&mut StreamMachine::new(usual()), whole.as_bytes(), &mut Vec::new());
     assert!(out.is_empty());
     assert!(ended.unwrap_err().message.contains("nested too deeply"));
     assert!(read.unwrap_err().message.contains("nested too deeply"));
@@ -229,7 +247,7 @@ fn glued_arguments_without_end_are_cut_off() {
         r#"+{{"tool_calls":[{{"index":0,"id":"c1","function":{{"name":"A","arguments":"{glued}"}}}}]}}"#
     );
     let body = bytes(&[&head, "=tool_calls", "."]);
-    let (out, stream, ended) = replay(std::iter::once(body.as_bytes()));
+    let (out, stream, ended) = replay(usual(), std::iter::once(body.as_bytes()));
     assert_eq!(ended, Ok(()));
     assert_eq!(legal::read(&out).calls.len(), 65);
     assert_eq!(stream.machine().repairs().last(), Some(&"trailing_arguments_dropped"));
@@ -237,7 +255,16 @@ fn glued_arguments_without_end_are_cut_off() {
 
 #[test]
 fn each_quirk_has_a_name_of_its_own() {
-    let tables = [framing::ROWS, order::ROWS, calls::ROWS, errors::ROWS, usage::ROWS, whole::ROWS];
+    let tables = [
+        framing::ROWS,
+        order::ROWS,
+        calls::ROWS,
+        errors::ROWS,
+        usage::ROWS,
+        whole::ROWS,
+        stops::ROWS,
+        stops::WHOLE,
+    ];
     let mut names: Vec<&str> = tables.iter().flat_map(|rows| rows.iter().map(|row| row.name)).collect();
     let count = names.len();
     names.sort_unstable();

@@ -31,4 +31,6 @@ mod sockets;
 #[cfg(test)]
 mod steer;
 #[cfg(test)]
+mod stops;
+#[cfg(test)]
 mod verdict;

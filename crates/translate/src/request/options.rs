@@ -40,27 +40,34 @@ pub(super) fn max_tokens(
     Some(clamped)
 }
 
-/// The stop sequences that are sent.
+/// The stop sequences of a request, by who watches for them.
+#[derive(Debug, Default)]
+pub(super) struct Stops<'r> {
+    /// Those that are sent.
+    pub(super) sent: Vec<Cow<'r, str>>,
+    /// All of them, when the upstream does not watch for all: then they are met in its answer.
+    pub(super) local: Vec<String>,
+}
+
 pub(super) fn stops<'r>(
     request: &'r MessagesRequest<'_>,
     profile: &ModelProfile,
     notes: &mut Notes,
-) -> Vec<Cow<'r, str>> {
-    let mut asked: Vec<Cow<'r, str>> = request
-        .stop_sequences
-        .iter()
-        .filter(|stop| !stop.is_empty())
-        .map(|stop| stop.as_str().into())
-        .collect();
-    if !asked.is_empty() && !profile.takes("stop") {
-        notes.drop("stop_sequences");
-        return Vec::new();
+) -> Stops<'r> {
+    let asked = request.stop_sequences.iter().filter(|stop| !stop.is_empty());
+    let mut sent: Vec<Cow<'r, str>> = asked.map(|stop| stop.as_str().into()).collect();
+    let most = if profile.takes("stop") { MAX_STOPS } else { 0 };
+    if sent.len() <= most {
+        return Stops { sent, local: Vec::new() };
     }
-    if asked.len() > MAX_STOPS {
-        notes.drop("stop_sequences beyond the fourth");
-        asked.truncate(MAX_STOPS);
-    }
-    asked
+    notes.drop(if most == 0 {
+        "stop_sequences (met here)"
+    } else {
+        "stop_sequences beyond the fourth (met here)"
+    });
+    let local = sent.iter().map(|stop| stop.as_ref().to_owned()).collect();
+    sent.truncate(most);
+    Stops { sent, local }
 }
 
 pub(super) fn service_tier(request: &MessagesRequest<'_>) -> Option<&'static str> {

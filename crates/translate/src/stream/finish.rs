@@ -25,7 +25,7 @@ pub(super) struct Finish {
 }
 
 /// The stop reason, and the stop sequence where it can be known.
-type Conclusion = (StopReason, Option<String>);
+pub(super) type Conclusion = (StopReason, Option<String>);
 
 // === impl Finish ===
 

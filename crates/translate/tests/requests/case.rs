@@ -120,6 +120,7 @@ fn told(translated: &Translated, body: &Value) -> String {
     tell("omit_thinking", true.into(), translated.omit_thinking);
     tell("web_search", translated.web_search.clone().into(), translated.web_search.is_some());
     tell("stop_sequence", translated.stop_sequence.clone().into(), translated.stop_sequence.is_some());
+    tell("local_stops", translated.local_stops.clone().into(), !translated.local_stops.is_empty());
     let chat = std::str::from_utf8(&translated.body).unwrap();
     match told.is_empty() {
         true => format!("{{\"chat\":{chat}}}"),
