@@ -9,11 +9,14 @@ export PATH := $(CURDIR)/target/tools/bin:$(PATH)
 export TURNPIKE_RECORDINGS ?= $(abspath $(CURDIR)/../shared/recordings)
 
 NEXTEST_VERSION := 0.9.143
+CARGO_FUZZ_VERSION := 0.13.2
+# Seconds that `make fuzz` gives to each target.
+FUZZ_SECONDS ?= 600
 E2E_TESTS := $(notdir $(wildcard tests/e2e/*.test.js))
 E2E_REPORT := target/e2e-report.jsonl
 VENV := target/e2e-venv
 
-.PHONY: bench run build install test packages lint unit recordings recordings-if-there e2e e2e-setup holds nextest
+.PHONY: bench run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup holds nextest
 
 # The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
 run:
@@ -30,7 +33,7 @@ install:
 	cargo install --locked --path crates/turnpike
 
 # Everything that must hold, in the order in which a mistake shows fastest.
-test: packages lint unit recordings-if-there e2e holds
+test: packages lint unit recordings-if-there fuzz-short e2e holds
 	@echo "make test: all passed."
 
 packages:
@@ -40,6 +43,7 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 # cargo-nextest runs the tests and reports which ran. Where it is missing it is built once, with cargo alone.
 nextest:
@@ -61,6 +65,17 @@ recordings-if-there:
 	@rm -f target/nextest/recordings/junit.xml
 	@if test -d "$$TURNPIKE_RECORDINGS"; then $(MAKE) --no-print-directory recordings; else \
 	  echo "Recordings are not replayed: there are none at $$TURNPIKE_RECORDINGS. The small fixtures of each quirk were."; fi
+
+# Every fuzz target, ten minutes each, by hand; what came of it is kept in fuzz/RESULTS.md. FUZZ_JOBS says how many run side by side.
+fuzz: cargo-fuzz
+	node scripts/fuzz.mjs $(FUZZ_SECONDS)
+
+fuzz-short: cargo-fuzz
+	node scripts/fuzz.mjs 30
+
+cargo-fuzz:
+	@cargo fuzz --version >/dev/null 2>&1 || \
+	  cargo install --locked --root target/tools --version $(CARGO_FUZZ_VERSION) cargo-fuzz
 
 # The real client and the SDKs through the real binary.
 e2e: build e2e-setup

@@ -11,6 +11,7 @@ const isThere = (file) => fs.existsSync(path.join(TOP, file));
 
 const JUNIT = { unit: "target/nextest/ci/junit.xml", recordings: "target/nextest/recordings/junit.xml" };
 const E2E = "target/e2e-report.jsonl";
+const FUZZ = "target/fuzz-report.jsonl";
 
 /** "place test" of every list line of the table that names one. */
 function named() {
@@ -33,8 +34,13 @@ function fromE2e(file) {
   return rows.map((row) => [`${row.file} ${row.name}`, row.passed]);
 }
 
+function fromFuzz(file) {
+  const rows = read(file).trim().split("\n").map((line) => JSON.parse(line));
+  return rows.map((row) => [`fuzz ${row.target}`, row.passed]);
+}
+
 function main() {
-  for (const file of [JUNIT.unit, E2E]) {
+  for (const file of [JUNIT.unit, E2E, FUZZ]) {
     if (!isThere(file)) throw new Error(`${file} is not there: run "make test", which runs the tests first`);
   }
   const withRecordings = isThere(JUNIT.recordings);
@@ -42,6 +48,7 @@ function main() {
     ...fromJunit(JUNIT.unit),
     ...(withRecordings ? fromJunit(JUNIT.recordings) : []),
     ...fromE2e(E2E),
+    ...fromFuzz(FUZZ),
   ]);
   const needsRecordings = (test) => test.split(/ |::/).at(-1).startsWith("recorded_");
   const waiting = withRecordings ? [] : named().filter(needsRecordings);

@@ -71,6 +71,7 @@ const ARROWS: &[Row] = &[
     row("turnpike-tray", &["turnpike-api"], &[]),
     row("turnpike-xcheck", &[], &[]),
     row("turnpike-bench", &[], &[]),
+    row("turnpike-fuzz", &["turnpike-translate", "turnpike-wire"], &[]),
 ];
 
 /// Crates that do no I/O, keep no clock and await nothing, and what would bring those in.
@@ -102,11 +103,13 @@ fn manifest(path: &str) -> Metadata {
         .unwrap_or_else(|error| panic!("cargo metadata of {path}: {error}"))
 }
 
-/// The workspace's packages, and the tray, which is a workspace of its own.
+/// The workspace's packages, and the tray and the fuzz targets, which are workspaces of their own.
 fn packages() -> Vec<Package> {
     let mut all = manifest("Cargo.toml").packages;
-    if tree::root().join("src-tauri/Cargo.toml").is_file() {
-        all.extend(manifest("src-tauri/Cargo.toml").packages);
+    for other in ["src-tauri/Cargo.toml", "fuzz/Cargo.toml"] {
+        if tree::root().join(other).is_file() {
+            all.extend(manifest(other).packages);
+        }
     }
     all
 }

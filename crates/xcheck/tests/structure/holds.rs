@@ -12,6 +12,8 @@ enum Proof<'a> {
     Rust { package: &'a str, binary: Option<&'a str>, test: &'a str },
     /// `tests/e2e/file.test.js name of the test`.
     Script { file: &'a str, test: &'a str },
+    /// `fuzz target`.
+    Fuzz { target: &'a str },
 }
 
 /// Reads a list line "- `where name`"; `None` for any other line.
@@ -20,6 +22,9 @@ fn proof(line: &str) -> Option<Proof<'_>> {
     let (place, test) = named.split_once(' ')?;
     if place.ends_with(".js") {
         return Some(Proof::Script { file: place, test });
+    }
+    if place == "fuzz" {
+        return Some(Proof::Fuzz { target: test });
     }
     let (package, binary) = place.split_once("::").map_or((place, None), |(p, b)| (p, Some(b)));
     Some(Proof::Rust { package, binary, test })
@@ -31,6 +36,7 @@ impl Proof<'_> {
             Proof::Script { file, test } => {
                 tree::text_if_there(file).is_some_and(|text| text.contains(&format!("\"{test}\"")))
             }
+            Proof::Fuzz { target } => files.contains(&format!("fuzz/fuzz_targets/{target}.rs")),
             Proof::Rust { package, binary, test } => {
                 let folder = format!("crates/{}", package.strip_prefix("turnpike-").unwrap_or(package));
                 let function = format!("fn {}(", test.rsplit("::").next().unwrap_or(test));
@@ -104,6 +110,8 @@ fn a_line_of_the_table_names_one_test() {
 #[test]
 fn a_test_that_is_gone_is_missed() {
     let files = tree::tracked();
+    assert!(proof("- `fuzz sse_decoder`").expect("a proof").exists(&files));
+    assert!(!proof("- `fuzz nothing`").expect("a proof").exists(&files));
     let here = |test| Proof::Rust { package: "turnpike-xcheck", binary: Some("structure"), test };
     assert!(here("holds::a_test_that_is_gone_is_missed").exists(&files));
     assert!(!here("holds::a_test_nobody_wrote").exists(&files));
