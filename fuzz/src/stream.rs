@@ -27,6 +27,7 @@ struct Asked<'a> {
     omit_thinking: bool,
     web_search: bool,
     stop_sequence: Option<&'a str>,
+    local_stops: Vec<&'a str>,
     long_name: bool,
 }
 
@@ -135,6 +136,7 @@ impl Asked<'_> {
             omit_thinking: self.omit_thinking,
             web_search: self.web_search.then(|| "web_search".to_owned()),
             stop_sequence: self.stop_sequence.map(str::to_owned),
+            local_stops: self.local_stops.iter().map(|stop| (*stop).to_owned()).collect(),
             window: Some(1000),
             ..AnswerContext::default()
         }
@@ -268,8 +270,13 @@ pub fn stream_machine(answer: &Answer<'_>) {
 /// Any bytes: the first one makes the cuts, the rest is read as a stream and as a whole answer.
 pub fn answer_bytes(input: &[u8]) {
     let (seed, bytes) = seeded(input);
-    let asked =
-        Asked { omit_thinking: false, web_search: true, stop_sequence: Some("END"), long_name: false };
+    let asked = Asked {
+        omit_thinking: false,
+        web_search: true,
+        stop_sequence: Some("END"),
+        local_stops: vec!["STOP", "OP"],
+        long_name: false,
+    };
     judge_stream(&asked.context(), bytes, seed);
     judge_whole(&asked.context(), bytes);
 }
@@ -303,7 +310,7 @@ fn judge_stream(context: &AnswerContext, bytes: &[u8], seed: u8) {
     let mut assembler = Assembler::default();
     let (assembled, _) = feed(context, [bytes], &mut assembler);
     assert_eq!(assembled, ended);
-    judge_message(assembler, &answer);
+    judge_message(assembler, &answer, &context.local_stops);
 }
 
 /// A whole answer becomes legal events and a message, or a failure in words.
@@ -315,18 +322,21 @@ fn judge_whole(context: &AnswerContext, body: &[u8]) {
     let mut assembler = Assembler::default();
     let again = read_whole(&mut StreamMachine::new(context.clone()), body, &mut assembler);
     assert_eq!(again, read);
-    judge_message(assembler, &answer);
+    judge_message(assembler, &answer, &context.local_stops);
 }
 
-fn judge_message(assembler: Assembler, answer: &legal::Answer) {
+fn judge_message(assembler: Assembler, answer: &legal::Answer, stops: &[String]) {
     let Some(message) = assembler.into_message() else {
         assert!(!answer.complete, "a complete stream is a message");
         return;
     };
     let message = serde_json::to_value(message).expect("a message is JSON");
     let blocks = message["content"].as_array().expect("content");
-    let texts: String = blocks.iter().filter_map(|block| block["text"].as_str()).collect();
-    assert_eq!(texts, answer.text);
+    let texts: Vec<&str> = blocks.iter().filter_map(|block| block["text"].as_str()).collect();
+    assert_eq!(texts.concat(), answer.text);
+    for stop in stops.iter().filter(|stop| !stop.is_empty()) {
+        assert!(!texts.iter().any(|text| text.contains(stop.as_str())), "{stop:?} was to end {texts:?}");
+    }
     let calls: Vec<&Value> = blocks.iter().filter(|block| block["type"] == "tool_use").collect();
     assert_eq!(calls.len(), answer.calls.len());
     assert!(calls.iter().all(|call| call["input"].is_object()), "{message}");
