@@ -8,6 +8,7 @@ mod key;
 mod log;
 mod map;
 mod models;
+mod page;
 mod service;
 mod spend;
 mod status;
@@ -19,6 +20,7 @@ pub use key::{ClearKey, KeyReport, KeySource, KeyState, KeyStatus, SetKey};
 pub use log::{LogPosition, LogTail, LogTailReply, SetLogLevel, SetLogLevelReply};
 pub use map::{AddMap, ListMaps, MapEntry, MapsReply, MoveMap, RemoveMap};
 pub use models::{Model, Models, ModelsReply};
+pub use page::{OpenPage, PageLink};
 pub use service::{
     CancelRequest, CancelRequestReply, RotateToken, Shutdown, ShutdownReply, Start, StateReply, Stop, Token,
     TokenReply,

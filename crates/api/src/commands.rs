@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::command::{
     AddMap, CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited,
     Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models,
-    ModelsReply, MoveMap, RemoveMap, RotateToken, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown,
-    ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
+    ModelsReply, MoveMap, OpenPage, PageLink, RemoveMap, RotateToken, SetConfig, SetKey, SetLogLevel,
+    SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply,
+    Stop, Token, TokenReply,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -40,6 +41,12 @@ macro_rules! commands {
             const NAME: &'static str = $name;
             type Reply = $reply;
         })+
+
+        /// Name, request and reply of each, in TypeScript.
+        #[cfg(test)]
+        pub(crate) fn typescript(types: &mut crate::typescript::Declarations) -> Vec<(&'static str, String, String)> {
+            vec![$(($name, types.add::<$request>(), types.add::<$reply>()),)+]
+        }
 
         /// Who carries the commands out: one method for each.
         pub trait Handler: Sync {
@@ -89,6 +96,7 @@ commands! {
     "spend", spend(Spend) -> SpendReport, "What was spent.";
     "log.level", set_log_level(SetLogLevel) -> SetLogLevelReply, "Changes how much is logged.";
     "log.tail", log_tail(LogTail) -> LogTailReply, "The log from a place on.";
+    "page.open", open_page(OpenPage) -> PageLink, "A link that lets a browser into the page once.";
     "doctor", doctor(Doctor) -> DoctorReply, "What is wrong, and what to do about it.";
 }
 

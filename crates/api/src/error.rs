@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A refusal or a failure: a code for programs, a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[error("{message}")]
 pub struct ApiError {
     /// What kind of failure it is.
@@ -14,6 +15,7 @@ pub struct ApiError {
 
 /// Kinds of failure that a program can branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The request is not what the command takes.

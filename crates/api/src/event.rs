@@ -6,6 +6,7 @@ use crate::command::{KeyReport, ProxyState};
 
 /// Something that happened. Events may be missed; a command tells the whole state at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The data plane was started or stopped.

@@ -15,6 +15,8 @@ mod error;
 mod event;
 pub mod proof;
 mod secret_text;
+#[cfg(test)]
+mod typescript;
 
 pub use client::{Client, ClientError};
 pub use commands::{COMMANDS, Command, CommandInfo, Handler, dispatch};

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 /// A text that is sent but never printed: its `Debug` shows dots, and memory is wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(as = "String"))]
 pub struct SecretText(Zeroizing<String>);
 
 // === impl SecretText ===

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use turnpike_api::Event;
 use turnpike_api::command::ProxyState;
 use turnpike_ledger::Ledger;
@@ -14,11 +14,10 @@ use turnpike_upstream::Upstream;
 
 use crate::catalogue::CatalogueSlot;
 use crate::config_in_force::ConfigInForce;
+use crate::event_log::EventLog;
 use crate::keys::Keys;
 use crate::log::Log;
-
-/// Events a slow listener may be behind before it is told so.
-const MOST_EVENTS: usize = 256;
+use crate::web::Web;
 
 /// The running service, seen from inside.
 #[derive(Debug)]
@@ -33,7 +32,8 @@ pub(crate) struct Core {
     pub(crate) catalogue: CatalogueSlot,
     pub(crate) remembered: Remembered,
     pub(crate) log: Option<Log>,
-    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) events: EventLog,
+    pub(crate) web: Web,
     token: Mutex<LocalToken>,
     ending: watch::Sender<bool>,
 }
@@ -80,6 +80,7 @@ impl Core {
     pub(crate) fn new(parts: CoreParts) -> Self {
         let CoreParts { about, data_dir, proxy, upstream, ledger, config, keys, remembered, log, token } =
             parts;
+        let web = Web::open(&data_dir, about.control_plane.port());
         Self {
             about,
             data_dir,
@@ -91,7 +92,8 @@ impl Core {
             catalogue: CatalogueSlot::default(),
             remembered,
             log,
-            events: broadcast::channel(MOST_EVENTS).0,
+            events: EventLog::default(),
+            web,
             token: Mutex::new(token),
             ending: watch::channel(false).0,
         }
@@ -123,7 +125,7 @@ impl Core {
 
     /// Tells whoever listens; nobody has to.
     pub(crate) fn tell(&self, event: Event) {
-        drop(self.events.send(event));
+        self.events.tell(event);
     }
 
     /// The local token now.

@@ -6,14 +6,15 @@ use jiff::Timestamp;
 use turnpike_api::command::{
     AddMap, CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited,
     Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models,
-    ModelsReply, MoveMap, RemoveMap, RotateToken, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown,
-    ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
+    ModelsReply, MoveMap, OpenPage, PageLink, RemoveMap, RotateToken, SetConfig, SetKey, SetLogLevel,
+    SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply,
+    Stop, Token, TokenReply,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
-use crate::{catalogue, client_environment, config_edit, doctor, keys, log, spend, status};
+use crate::{catalogue, client_environment, config_edit, doctor, keys, log, spend, status, web};
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
 #[derive(Clone, Debug)]
@@ -179,6 +180,28 @@ impl Handler for Commands {
         })?;
         let next = turnpike_api::command::LogPosition { file: tail.next.file, offset: tail.next.offset };
         Ok(LogTailReply { lines: tail.lines, next })
+    }
+
+    async fn open_page(&self, request: OpenPage) -> Result<PageLink, ApiError> {
+        let base_url = self.0.control_plane_url();
+        let made =
+            blocking(&self.0, move |core| core.web.link(&core.control_plane_url(), request.redirect_file));
+        let link = made.await?.map_err(|message| ApiError::new(ErrorCode::Unavailable, message))?;
+        if let Some(path) = link.redirect_file.clone() {
+            let mut ending = self.0.ending();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = tokio::time::sleep(web::CODE_LIFE) => {}
+                    () = ending.wait() => {}
+                }
+                web::Web::expire(&path);
+            });
+        }
+        Ok(PageLink {
+            url: SecretText::new(format!("{base_url}/login#{}", link.code)),
+            valid_seconds: web::CODE_LIFE.as_secs(),
+            redirect_file: link.redirect_file.map(|path| path.display().to_string()),
+        })
     }
 
     async fn doctor(&self, _: Doctor) -> Result<DoctorReply, ApiError> {

@@ -15,6 +15,7 @@ mod control_json;
 mod core;
 mod cost_lookup;
 pub mod doctor;
+mod event_log;
 mod handler;
 mod keys;
 pub mod listen;
@@ -24,6 +25,7 @@ mod service;
 mod signals;
 pub mod spend;
 mod status;
+mod web;
 
 pub use keys::{KeyChoice, Keys};
 pub use service::{RunningService, ServeOptions, Service, StartError};

@@ -1,6 +1,7 @@
 //! The control plane's server.
 //!
-//! Every request passes the guard first, then, but for the proof and the sign of life, shows its bearer token.
+//! Every request passes the guard first. Then, but for the proof, the sign of life and the files of the page, it shows
+//! who sends it: a program the bearer token, the page both halves of its session.
 //! Bodies, headers and time are limited: a program of another user may connect, and must not be able to hold
 //! the service up.
 
@@ -14,8 +15,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::extract::{DefaultBodyLimit, Extension, Path, Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -31,6 +32,7 @@ use turnpike_api::{ApiError, COMMAND_PATH, ErrorCode, PROOF_PATH, SecretText, di
 
 use crate::core::{Core, Ending};
 use crate::handler::Commands;
+use crate::web;
 use guard::Guard;
 
 /// The largest body that a command needs.
@@ -53,6 +55,15 @@ struct Shared {
     guard: Arc<Guard>,
     address: Arc<str>,
     secret: SecretText,
+}
+
+/// Who sent a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    /// A program that knows the secret.
+    Program,
+    /// The page, in a browser that was let in.
+    Page,
 }
 
 /// Serves the control plane until `stop` turns true.
@@ -103,14 +114,15 @@ async fn accept(
 }
 
 fn router(shared: Shared) -> Router {
-    let behind_bearer = Router::new()
+    let behind_caller = Router::new()
         .route(&format!("{COMMAND_PATH}{{name}}"), post(command))
         .route("/events", get(events::stream))
-        .route_layer(middleware::from_fn_with_state(shared.clone(), bearer));
+        .route_layer(middleware::from_fn_with_state(shared.clone(), caller));
     Router::new()
         .route("/health", get(health))
         .route(PROOF_PATH, post(proof))
-        .merge(behind_bearer)
+        .merge(behind_caller)
+        .merge(web::router(Arc::clone(&shared.commands.0)).with_state(()))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
@@ -120,20 +132,32 @@ fn router(shared: Shared) -> Router {
 
 /// Refuses foreign hosts and origins before anything else.
 async fn place(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let mut answer = match shared.guard.check_place(request.headers()) {
+    let checked = shared.guard.check_place(request.headers(), web::is_navigation(&request));
+    let mut answer = match checked {
         Ok(()) => next.run(request).await,
         Err(error) => refusal(&error),
     };
     let headers = answer.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer
 }
 
-/// Refuses whoever does not show the secret.
-async fn bearer(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    match shared.guard.check_bearer(request.headers()) {
-        Ok(()) => next.run(request).await,
+/// Refuses whoever shows neither the secret nor a session.
+async fn caller(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let known = if headers.contains_key(AUTHORIZATION) {
+        shared.guard.check_bearer(headers).map(|()| Caller::Program)
+    } else if shared.commands.0.web.admits(headers) {
+        Ok(Caller::Page)
+    } else {
+        Err(ApiError::new(ErrorCode::Unauthorized, NOT_LET_IN))
+    };
+    match known {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
         Err(error) => refusal(&error),
     }
 }
@@ -160,12 +184,17 @@ async fn proof(State(shared): State<Shared>, body: Result<Bytes, BytesRejection>
 async fn command(
     State(shared): State<Shared>,
     Path(name): Path<String>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     request: Request,
 ) -> Response {
     if !is_json(&headers) {
         let error = ApiError::new(ErrorCode::Invalid, "send the command as content-type: application/json");
         return refusal(&error);
+    }
+    if caller == Caller::Page && FOR_PROGRAMS.contains(&name.as_str()) {
+        let message = format!("`{name}` tells a secret, which no page is told: use the `turnpike` command");
+        return refusal(&ApiError::new(ErrorCode::Forbidden, message));
     }
     let carried_out = tokio::time::timeout(COMMAND_TIMEOUT, async {
         let body = axum::body::to_bytes(request.into_body(), MOST_BODY_BYTES).await;
@@ -184,6 +213,12 @@ async fn command(
         }
     }
 }
+
+/// Commands whose answer holds a secret.
+const FOR_PROGRAMS: [&str; 4] = ["token", "token.rotate", "environment", "page.open"];
+
+const NOT_LET_IN: &str = "this needs the secret of control.json as a bearer token, or the session of a page: use the \
+    `turnpike` command, or open the page with `turnpike ui`";
 
 const TOO_LARGE: &str = "the request is larger than one megabyte, which no command needs, or broke off";
 

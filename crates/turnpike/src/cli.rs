@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use options::{
     CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, KeyAction, KeyStatusArgs, LogsArgs, MapAction,
-    MapAddArgs, ModelsArgs, RunArgs, ServeArgs, SpendArgs, StatusArgs, TokenAction,
+    MapAddArgs, ModelsArgs, RunArgs, ServeArgs, SpendArgs, StatusArgs, TokenAction, UiArgs,
 };
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
@@ -37,7 +37,7 @@ Look after it:
   spend        What was spent
   logs         The service's log
   doctor       Check port, key, upstream and configuration
-  ui           Where the control plane is
+  ui           Open the page in your browser
   completions  Completions for your shell
 
 Options:
@@ -152,8 +152,11 @@ pub(crate) enum Command {
     Logs(LogsArgs),
     /// Check port, key, upstream and configuration, and say what to do
     Doctor(DoctorArgs),
-    /// Say where the control plane is
-    Ui,
+    /// Open the page in your browser
+    ///
+    /// The link lets one browser in, once, within a minute. Over SSH it is printed, with the command that brings the port
+    /// to the machine in front of you.
+    Ui(UiArgs),
     /// Print completions for your shell
     #[command(
         after_help = "Examples:\n  turnpike completions bash > ~/.local/share/bash-completion/completions/turnpike\n  \

@@ -41,7 +41,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Stop { service } => command::power::stop(&place()?, service),
         Command::Logs(args) => command::logs::run(&place()?, &args),
         Command::Doctor(args) => command::doctor::run(&place()?, &args),
-        Command::Ui => command::ui::run(&place()?),
+        Command::Ui(args) => command::ui::run(&place()?, &args),
         Command::Completions(args) => command::completions::run(&args),
     }
 }

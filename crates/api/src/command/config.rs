@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// Asks for the configuration's text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Config {}
 
 /// The configuration's text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConfigReply {
     /// The file.
     pub path: String,
@@ -22,6 +24,7 @@ pub struct ConfigReply {
 
 /// Sets or removes one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SetConfig {
     /// The revision that the change was made for; another one is a conflict, and nothing is changed.
     pub revision: String,
@@ -33,6 +36,7 @@ pub struct SetConfig {
 
 /// An edit was made and is in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Edited {
     /// The configuration's revision from here on.
     pub revision: String,

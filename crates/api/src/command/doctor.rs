@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// Examines port, key, upstream and configuration. Takes up to fifteen seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Doctor {}
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DoctorReply {
     /// One finding for each thing that was looked at.
     pub findings: Vec<Finding>,
@@ -16,6 +18,7 @@ pub struct DoctorReply {
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Finding {
     /// What was looked at: `config`, `port`, `key`, `upstream` …
     pub subject: String,
@@ -29,6 +32,7 @@ pub struct Finding {
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// As it should be.

@@ -6,6 +6,7 @@ use crate::SecretText;
 
 /// Asks what is known of the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct KeyStatus {
     /// Also ask the upstream whether it takes the key, for at most ten seconds.
@@ -14,6 +15,7 @@ pub struct KeyStatus {
 
 /// Keeps a key in the system's keychain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SetKey {
     /// The key.
     pub key: SecretText,
@@ -21,11 +23,13 @@ pub struct SetKey {
 
 /// Removes the key from the system's keychain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct ClearKey {}
 
 /// What is known of the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct KeyReport {
     /// Whether there is one to use.
     pub state: KeyState,
@@ -39,6 +43,7 @@ pub struct KeyReport {
 
 /// Whether there is a key to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
     /// There is one.
@@ -55,6 +60,7 @@ pub enum KeyState {
 
 /// Where a key comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum KeySource {
     /// `OPENROUTER_API_KEY`.

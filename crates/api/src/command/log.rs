@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Changes how much is logged, until the service ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SetLogLevel {
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub level: String,
@@ -11,6 +12,7 @@ pub struct SetLogLevel {
 
 /// The level was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SetLogLevelReply {
     /// The level now.
     pub level: String,
@@ -20,6 +22,7 @@ pub struct SetLogLevelReply {
 
 /// Asks for the log from a place on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct LogTail {
     /// Where the last answer ended; `None` for the last lines there are.
@@ -30,6 +33,7 @@ pub struct LogTail {
 
 /// A place in the log: which of its numbered files, and how many bytes into it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LogPosition {
     /// Number of the file. Later files have larger numbers.
     pub file: u64,
@@ -39,6 +43,7 @@ pub struct LogPosition {
 
 /// A stretch of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LogTailReply {
     /// Whole lines, without their ends.
     pub lines: Vec<String>,

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// Asks for all maps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct ListMaps {}
 
 /// All maps, in the order in which they are tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MapsReply {
     /// The revision to name in an edit.
     pub revision: String,
@@ -18,6 +20,7 @@ pub struct MapsReply {
 
 /// One map.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MapEntry {
     /// The model's name as clients send it; `*` stands for any signs.
     pub name: String,
@@ -29,6 +32,7 @@ pub struct MapEntry {
 
 /// Adds a map.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct AddMap {
     /// The revision that the change was made for.
     pub revision: String,
@@ -40,6 +44,7 @@ pub struct AddMap {
 
 /// Removes a map.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RemoveMap {
     /// The revision that the change was made for.
     pub revision: String,
@@ -49,6 +54,7 @@ pub struct RemoveMap {
 
 /// Moves a map to another place in the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MoveMap {
     /// The revision that the change was made for.
     pub revision: String,

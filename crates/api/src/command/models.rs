@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Asks for models of the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Models {
     /// Words that must all be in the slug or the name; empty for all models.
@@ -12,6 +13,7 @@ pub struct Models {
 
 /// Models of the catalogue, by slug.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ModelsReply {
     /// The models.
     pub models: Vec<Model>,
@@ -19,6 +21,7 @@ pub struct ModelsReply {
 
 /// One model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Model {
     /// `author/slug`, with a variant such as `:free` where it has one.
     pub slug: String,

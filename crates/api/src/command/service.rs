@@ -7,16 +7,19 @@ use crate::SecretText;
 
 /// Serves requests again. Kept over restarts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Start {}
 
 /// Answers each further request that Turnpike is stopped. Streams in flight finish. Kept over restarts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Stop {}
 
 /// The data plane's state after a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StateReply {
     /// The state.
     pub state: ProxyState,
@@ -28,11 +31,13 @@ pub struct StateReply {
 
 /// Ends the service: no new requests, those in flight may finish for thirty seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Shutdown {}
 
 /// The service is ending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ShutdownReply {
     /// Requests it waits for.
     pub live: usize,
@@ -40,16 +45,19 @@ pub struct ShutdownReply {
 
 /// Asks for the local token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Token {}
 
 /// Replaces the local token; the old one lets nobody in from here on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct RotateToken {}
 
 /// The local token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TokenReply {
     /// What clients show to the data plane.
     pub token: SecretText,
@@ -57,6 +65,7 @@ pub struct TokenReply {
 
 /// Ends one running request, as if its client had gone away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CancelRequest {
     /// Number of its row.
     pub id: i64,
@@ -64,6 +73,7 @@ pub struct CancelRequest {
 
 /// Whether the request was there to be ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CancelRequestReply {
     /// It was.
     pub was_running: bool,

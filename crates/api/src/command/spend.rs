@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Asks for sums over settled requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Spend {
     /// What to split by: `day`, `model`, `session`, `project`, `class` … Empty: `day`.
@@ -18,6 +19,7 @@ pub struct Spend {
 
 /// Sums over settled requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SpendReport {
     /// What they are split by.
     pub by: String,
@@ -31,6 +33,7 @@ pub struct SpendReport {
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SpendRow {
     /// The day, the model …; `None` where the requests tell none.
     pub key: Option<String>,
@@ -41,6 +44,7 @@ pub struct SpendRow {
 
 /// Sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Totals {
     /// Settled requests.
     pub requests: i64,

@@ -6,11 +6,13 @@ use super::KeyReport;
 
 /// Asks for everything that a tray or a person looks at first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Status {}
 
 /// How the service fares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StatusReply {
     /// Version of the service.
     pub version: String,
@@ -48,6 +50,7 @@ pub struct StatusReply {
 
 /// Whether the data plane serves requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ProxyState {
     /// It does.
@@ -60,6 +63,7 @@ pub enum ProxyState {
 
 /// The configuration in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConfigStanding {
     /// The file.
     pub path: String,
@@ -71,6 +75,7 @@ pub struct ConfigStanding {
 
 /// Whether rows get to the disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LedgerStanding {
     /// They do.
     pub is_ok: bool,
@@ -84,6 +89,7 @@ pub struct LedgerStanding {
 
 /// What the user's day cost so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Today {
     /// Settled requests.
     pub requests: i64,
@@ -95,6 +101,7 @@ pub struct Today {
 
 /// A request that runs now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LiveRequest {
     /// Number of its row.
     pub id: i64,

@@ -35,8 +35,9 @@ impl Guard {
         Self { hosts, secret }
     }
 
-    /// Refuses what does not come from this machine's own programs or our own page.
-    pub(crate) fn check_place(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+    /// Refuses what does not come from this machine's own programs or our own page. `is_navigation`: a browser opens the
+    /// page, which it may from anywhere.
+    pub(crate) fn check_place(&self, headers: &HeaderMap, is_navigation: bool) -> Result<(), ApiError> {
         let mut hosts = headers.get_all(HOST).iter();
         let host = match (hosts.next(), hosts.next()) {
             (Some(host), None) => host.to_str().unwrap_or_default(),
@@ -50,6 +51,9 @@ impl Guard {
             if !place.is_some_and(|place| self.knows(place)) {
                 return Err(forbidden("the request comes from a page of another origin"));
             }
+        }
+        if is_navigation {
+            return Ok(());
         }
         let sites = headers.get_all(FETCH_SITE);
         if sites.iter().any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none")) {
@@ -125,7 +129,7 @@ mod tests {
             ("another port's page", &[("host", "127.0.0.1:4118"), ("sec-fetch-site", "same-site")], false),
         ];
         for (name, pairs, admitted) in rows {
-            let checked = guard().check_place(&headers(pairs));
+            let checked = guard().check_place(&headers(pairs), false);
             assert_eq!(checked.is_ok(), *admitted, "{name}: {checked:?}");
         }
     }

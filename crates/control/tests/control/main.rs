@@ -6,5 +6,6 @@ mod commands;
 mod config;
 mod costs;
 mod guard;
+mod page;
 mod starting;
 mod support;

@@ -116,9 +116,15 @@ impl World {
 
     /// Listens to what happens from now on.
     pub(crate) async fn events(&self) -> Events {
+        self.events_after(None).await
+    }
+
+    /// Listens to what happens from behind the event of that id on.
+    pub(crate) async fn events_after(&self, last: Option<&str>) -> Events {
         let file = self.control_file();
         let bearer = format!("Bearer {}", file.secret.expose());
-        let headers = [("host", file.address.as_str()), ("authorization", &bearer)];
+        let mut headers = vec![("host", file.address.as_str()), ("authorization", &bearer)];
+        headers.extend(last.map(|id| ("last-event-id", id)));
         let stream = self.send("GET /events", &headers, "").await;
         let mut lines = BufReader::new(stream).lines();
         let first = within("the head of the events", lines.next_line()).await.expect("a line");
@@ -172,6 +178,24 @@ impl Events {
             panic!("the events ended")
         };
         within("an event", found).await
+    }
+
+    /// What follows the next line that begins so.
+    pub(crate) async fn line(&mut self, begin: &str) -> String {
+        let found = async {
+            while let Some(line) = self.lines.next_line().await.expect("a line") {
+                if let Some(rest) = line.strip_prefix(begin) {
+                    return rest.to_owned();
+                }
+            }
+            panic!("the events ended")
+        };
+        within("a line of the events", found).await
+    }
+
+    /// The id of the next event.
+    pub(crate) async fn id(&mut self) -> String {
+        self.line("id: ").await
     }
 
     /// Whether the stream has come to its end.

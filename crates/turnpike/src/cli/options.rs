@@ -66,6 +66,13 @@ pub(crate) struct EnvArgs {
     pub(crate) shell: Option<Shell>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct UiArgs {
+    /// Print the link instead of opening it
+    #[arg(long)]
+    pub(crate) print: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenAction {
     /// Replace the token; clients with the old one are refused from here on

@@ -90,7 +90,7 @@ async fn show(place: &Place, service: &RunningService, args: &DemoArgs) -> Resul
         "\nThe demo stays up. Try it from another terminal:\n\n  \
          turnpike --data-dir {folder} run -- claude\n  \
          ANTHROPIC_BASE_URL={url} ANTHROPIC_AUTH_TOKEN={} ANTHROPIC_API_KEY= claude\n  \
-         turnpike --data-dir {folder} spend --by model\n\n\
+         turnpike --data-dir {folder} spend --by model\n  turnpike --data-dir {folder} ui\n\n\
          For the real thing: turnpike key set, then turnpike run -- claude. Ctrl-C ends the demo.\n",
         token.secret().expose(),
     ))

@@ -8,3 +8,4 @@ mod demo;
 mod run;
 mod serve;
 mod support;
+mod ui;

@@ -1,0 +1,879 @@
+// @generated from crates/api; see crates/api/src/typescript.rs
+
+/** Every command: what it takes and what it answers. */
+export interface Commands {
+  "status": { request: Status; reply: StatusReply };
+  "start": { request: Start; reply: StateReply };
+  "stop": { request: Stop; reply: StateReply };
+  "shutdown": { request: Shutdown; reply: ShutdownReply };
+  "request.cancel": { request: CancelRequest; reply: CancelRequestReply };
+  "token": { request: Token; reply: TokenReply };
+  "token.rotate": { request: RotateToken; reply: TokenReply };
+  "environment": { request: Environment; reply: EnvironmentReply };
+  "key.status": { request: KeyStatus; reply: KeyReport };
+  "key.set": { request: SetKey; reply: KeyReport };
+  "key.clear": { request: ClearKey; reply: KeyReport };
+  "config.get": { request: Config; reply: ConfigReply };
+  "config.set": { request: SetConfig; reply: Edited };
+  "map.list": { request: ListMaps; reply: MapsReply };
+  "map.add": { request: AddMap; reply: Edited };
+  "map.remove": { request: RemoveMap; reply: Edited };
+  "map.move": { request: MoveMap; reply: Edited };
+  "models": { request: Models; reply: ModelsReply };
+  "spend": { request: Spend; reply: SpendReport };
+  "log.level": { request: SetLogLevel; reply: SetLogLevelReply };
+  "log.tail": { request: LogTail; reply: LogTailReply };
+  "page.open": { request: OpenPage; reply: PageLink };
+  "doctor": { request: Doctor; reply: DoctorReply };
+}
+
+/**
+ * Adds a map.
+ */
+export type AddMap = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * The map.
+ */
+map: MapEntry, 
+/**
+ * Its place from 0; `None` puts it last.
+ */
+at: number | null, };
+
+/**
+ * A refusal or a failure: a code for programs, a sentence for people.
+ */
+export type ApiError = { 
+/**
+ * What kind of failure it is.
+ */
+code: ErrorCode, 
+/**
+ * What happened and what to do.
+ */
+message: string, };
+
+/**
+ * Ends one running request, as if its client had gone away.
+ */
+export type CancelRequest = { 
+/**
+ * Number of its row.
+ */
+id: number, };
+
+/**
+ * Whether the request was there to be ended.
+ */
+export type CancelRequestReply = { 
+/**
+ * It was.
+ */
+was_running: boolean, };
+
+/**
+ * Removes the key from the system's keychain.
+ */
+export type ClearKey = Record<symbol, never>;
+
+/**
+ * Asks for the configuration's text.
+ */
+export type Config = Record<symbol, never>;
+
+/**
+ * The configuration's text.
+ */
+export type ConfigReply = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Its text, as it stands in the file now.
+ */
+text: string, 
+/**
+ * Which text that is; an edit names it.
+ */
+revision: string, 
+/**
+ * Why that text is not in force: file, line, key and reason.
+ */
+refused: string | null, };
+
+/**
+ * The configuration in force.
+ */
+export type ConfigStanding = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Which text of it is in force.
+ */
+revision: string, 
+/**
+ * Why the file's present text is not in force: file, line, key and reason.
+ */
+refused: string | null, };
+
+/**
+ * Examines port, key, upstream and configuration. Takes up to fifteen seconds.
+ */
+export type Doctor = Record<symbol, never>;
+
+/**
+ * What was found.
+ */
+export type DoctorReply = { 
+/**
+ * One finding for each thing that was looked at.
+ */
+findings: Array<Finding>, };
+
+/**
+ * An edit was made and is in force.
+ */
+export type Edited = { 
+/**
+ * The configuration's revision from here on.
+ */
+revision: string, };
+
+/**
+ * Asks for the environment of a client.
+ */
+export type Environment = { 
+/**
+ * The model that the client is told to ask for, when it is not one of Claude's own names.
+ */
+model: string | null, };
+
+/**
+ * The environment of a client.
+ */
+export type EnvironmentReply = { 
+/**
+ * The variables, in the order in which they are shown. One of them holds the local token.
+ */
+variables: Array<Variable>, 
+/**
+ * What to know before using them.
+ */
+warnings: Array<string>, };
+
+/**
+ * Kinds of failure that a program can branch on.
+ */
+export type ErrorCode = "invalid" | "unauthorized" | "forbidden" | "not_found" | "conflict" | "too_large" | "config" | "key" | "unavailable" | "internal" | "unknown";
+
+/**
+ * Something that happened. Events may be missed; a command tells the whole state at any time.
+ */
+export type Event = { "event": "state", 
+/**
+ * Its state from here on.
+ */
+state: ProxyState, } | { "event": "config_applied", 
+/**
+ * Its revision.
+ */
+revision: string, } | { "event": "config_refused", 
+/**
+ * File, line, key and reason.
+ */
+message: string, } | { "event": "key", 
+/**
+ * What is known now.
+ */
+key: KeyReport, } | { "event": "settled", 
+/**
+ * Number of the row.
+ */
+id: number, 
+/**
+ * Nano-dollars.
+ */
+cost_nanos: number, } | { "event": "cost_found", 
+/**
+ * Number of the row.
+ */
+id: number, 
+/**
+ * Nano-dollars.
+ */
+cost_nanos: number, } | { "event": "shutting_down" };
+
+/**
+ * One finding.
+ */
+export type Finding = { 
+/**
+ * What was looked at: `config`, `port`, `key`, `upstream` …
+ */
+subject: string, 
+/**
+ * How bad it is.
+ */
+severity: Severity, 
+/**
+ * What was found.
+ */
+message: string, 
+/**
+ * What to do about it; `None` where nothing is to be done.
+ */
+fix: string | null, };
+
+/**
+ * What is known of the key.
+ */
+export type KeyReport = { 
+/**
+ * Whether there is one to use.
+ */
+state: KeyState, 
+/**
+ * Where it comes from.
+ */
+source: KeySource | null, 
+/**
+ * How people recognise it: dots and the last four characters.
+ */
+masked: string | null, 
+/**
+ * One sentence: what holds, and what to do.
+ */
+message: string, };
+
+/**
+ * Where a key comes from.
+ */
+export type KeySource = "environment" | "file" | "keychain" | "demo";
+
+/**
+ * Whether there is a key to use.
+ */
+export type KeyState = "ready" | "missing" | "locked" | "unavailable" | "refused";
+
+/**
+ * Asks what is known of the key.
+ */
+export type KeyStatus = { 
+/**
+ * Also ask the upstream whether it takes the key, for at most ten seconds.
+ */
+check: boolean, };
+
+/**
+ * Whether rows get to the disk.
+ */
+export type LedgerStanding = { 
+/**
+ * They do.
+ */
+is_ok: boolean, 
+/**
+ * Why not, and what to do.
+ */
+problem: string | null, 
+/**
+ * Rows that wait in memory.
+ */
+queued: number, 
+/**
+ * Rows that will never be in the ledger.
+ */
+lost: number, };
+
+/**
+ * Asks for all maps.
+ */
+export type ListMaps = Record<symbol, never>;
+
+/**
+ * A request that runs now.
+ */
+export type LiveRequest = { 
+/**
+ * Number of its row.
+ */
+id: number, 
+/**
+ * The model's name as the client wrote it.
+ */
+model: string, 
+/**
+ * Slug it was sent to.
+ */
+target: string, 
+/**
+ * Class of the request.
+ */
+class: string, 
+/**
+ * Folder the session works in.
+ */
+project: string | null, 
+/**
+ * The client's session.
+ */
+session: string | null, 
+/**
+ * Milliseconds since it was accepted.
+ */
+running_ms: number, 
+/**
+ * Output tokens so far, by estimate.
+ */
+output_tokens_estimate: number, };
+
+/**
+ * A place in the log: which of its numbered files, and how many bytes into it.
+ */
+export type LogPosition = { 
+/**
+ * Number of the file. Later files have larger numbers.
+ */
+file: number, 
+/**
+ * Bytes from its beginning.
+ */
+offset: number, };
+
+/**
+ * Asks for the log from a place on.
+ */
+export type LogTail = { 
+/**
+ * Where the last answer ended; `None` for the last lines there are.
+ */
+after: LogPosition | null, 
+/**
+ * How many lines at most, up to 1,000.
+ */
+lines: number | null, };
+
+/**
+ * A stretch of the log.
+ */
+export type LogTailReply = { 
+/**
+ * Whole lines, without their ends.
+ */
+lines: Array<string>, 
+/**
+ * Where to go on.
+ */
+next: LogPosition, };
+
+/**
+ * One map.
+ */
+export type MapEntry = { 
+/**
+ * The model's name as clients send it; `*` stands for any signs.
+ */
+name: string, 
+/**
+ * The model that answers.
+ */
+target: string, 
+/**
+ * Models to go on with when that one fails.
+ */
+fallback: Array<string>, };
+
+/**
+ * All maps, in the order in which they are tried.
+ */
+export type MapsReply = { 
+/**
+ * The revision to name in an edit.
+ */
+revision: string, 
+/**
+ * The maps.
+ */
+maps: Array<MapEntry>, };
+
+/**
+ * One model.
+ */
+export type Model = { 
+/**
+ * `author/slug`, with a variant such as `:free` where it has one.
+ */
+slug: string, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * Context window in tokens.
+ */
+window: number | null, 
+/**
+ * Nano-dollars for a million input tokens; `None` where it varies.
+ */
+input_nanos_per_million: number | null, 
+/**
+ * Nano-dollars for a million output tokens; `None` where it varies.
+ */
+output_nanos_per_million: number | null, 
+/**
+ * What it can: `tools`, `image`, `thinking` …
+ */
+abilities: Array<string>, };
+
+/**
+ * Asks for models of the catalogue.
+ */
+export type Models = { 
+/**
+ * Words that must all be in the slug or the name; empty for all models.
+ */
+search: string, };
+
+/**
+ * Models of the catalogue, by slug.
+ */
+export type ModelsReply = { 
+/**
+ * The models.
+ */
+models: Array<Model>, };
+
+/**
+ * Moves a map to another place in the order.
+ */
+export type MoveMap = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its new place, from 0.
+ */
+to: number, };
+
+/**
+ * Asks for a link that lets a browser in once.
+ */
+export type OpenPage = { 
+/**
+ * Also write a file, readable by its owner alone, that leads a browser to the link, so that the link is in no
+ * command line.
+ */
+redirect_file: boolean, };
+
+/**
+ * A link that lets a browser in once.
+ */
+export type PageLink = { 
+/**
+ * The link. Its code stands behind the `#`, which browsers do not send.
+ */
+url: SecretText, 
+/**
+ * How long it can be used, in seconds.
+ */
+valid_seconds: number, 
+/**
+ * The file that leads there, when one was asked for; it goes when the link is used or has expired.
+ */
+redirect_file: string | null, };
+
+/**
+ * Whether the data plane serves requests.
+ */
+export type ProxyState = "running" | "stopped" | "shutting_down";
+
+/**
+ * Removes a map.
+ */
+export type RemoveMap = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
+ * Replaces the local token; the old one lets nobody in from here on.
+ */
+export type RotateToken = Record<symbol, never>;
+
+/**
+ * A text that is sent but never printed: its `Debug` shows dots, and memory is wiped on drop.
+ */
+export type SecretText = string;
+
+/**
+ * Sets or removes one value.
+ */
+export type SetConfig = { 
+/**
+ * The revision that the change was made for; another one is a conflict, and nothing is changed.
+ */
+revision: string, 
+/**
+ * The place, as `budget.daily_usd` or `map[0].target`.
+ */
+path: string, 
+/**
+ * The value as it is written in the file (`5.00`, `"warn"`, `["a", "b"]`); `None` removes it.
+ */
+value: string | null, };
+
+/**
+ * Keeps a key in the system's keychain.
+ */
+export type SetKey = { 
+/**
+ * The key.
+ */
+key: SecretText, };
+
+/**
+ * Changes how much is logged, until the service ends.
+ */
+export type SetLogLevel = { 
+/**
+ * `error`, `warn`, `info`, `debug` or `trace`.
+ */
+level: string, };
+
+/**
+ * The level was changed.
+ */
+export type SetLogLevelReply = { 
+/**
+ * The level now.
+ */
+level: string, 
+/**
+ * The level before.
+ */
+before: string, };
+
+/**
+ * How bad a finding is.
+ */
+export type Severity = "ok" | "warning" | "error";
+
+/**
+ * Ends the service: no new requests, those in flight may finish for thirty seconds.
+ */
+export type Shutdown = Record<symbol, never>;
+
+/**
+ * The service is ending.
+ */
+export type ShutdownReply = { 
+/**
+ * Requests it waits for.
+ */
+live: number, };
+
+/**
+ * Asks for sums over settled requests.
+ */
+export type Spend = { 
+/**
+ * What to split by: `day`, `model`, `session`, `project`, `class` … Empty: `day`.
+ */
+by: string, 
+/**
+ * From when on, as people write it (`2026-11-01`, `7d`, `today`, an instant); `None`: from the beginning.
+ */
+since: string | null, 
+/**
+ * Up to the end of what, written likewise; `None`: open end.
+ */
+until: string | null, 
+/**
+ * How many rows at most.
+ */
+limit: number | null, };
+
+/**
+ * Sums over settled requests.
+ */
+export type SpendReport = { 
+/**
+ * What they are split by.
+ */
+by: string, 
+/**
+ * Times in order; all else the dearest first.
+ */
+rows: Array<SpendRow>, 
+/**
+ * Rows that the limit has cut off.
+ */
+omitted: number, 
+/**
+ * The sum of all, those cut off included.
+ */
+total: Totals, };
+
+/**
+ * One line.
+ */
+export type SpendRow = { 
+/**
+ * The day, the model …; `None` where the requests tell none.
+ */
+key: string | null, 
+/**
+ * Settled requests.
+ */
+requests: number, 
+/**
+ * Those of them that were not answered to the end.
+ */
+failed: number, 
+/**
+ * Nano-dollars that the upstream billed, estimates included.
+ */
+cost_nanos: number, 
+/**
+ * The part of it that is an estimate.
+ */
+estimated_nanos: number, 
+/**
+ * Nano-dollars that providers bill to a key of the user's own, apart from the above.
+ */
+byok_cost_nanos: number, 
+/**
+ * Input tokens that no cache had to do with.
+ */
+input_tokens: number, 
+/**
+ * Output tokens, reasoning included.
+ */
+output_tokens: number, 
+/**
+ * Input tokens read from the prompt cache.
+ */
+cache_read_tokens: number, 
+/**
+ * Input tokens written to the prompt cache.
+ */
+cache_write_tokens: number, 
+/**
+ * Output tokens spent on reasoning.
+ */
+reasoning_tokens: number, 
+/**
+ * Share of input tokens that came from the cache, in whole percent.
+ */
+cached_percent: number | null, };
+
+/**
+ * Serves requests again. Kept over restarts.
+ */
+export type Start = Record<symbol, never>;
+
+/**
+ * The data plane's state after a command.
+ */
+export type StateReply = { 
+/**
+ * The state.
+ */
+state: ProxyState, 
+/**
+ * Requests that still run.
+ */
+live: number, 
+/**
+ * Why this will be forgotten at the next start of the service, where it will.
+ */
+not_kept: string | null, };
+
+/**
+ * Asks for everything that a tray or a person looks at first.
+ */
+export type Status = Record<symbol, never>;
+
+/**
+ * How the service fares.
+ */
+export type StatusReply = { 
+/**
+ * Version of the service.
+ */
+version: string, 
+/**
+ * Its process.
+ */
+pid: number, 
+/**
+ * Random name of this run of the service.
+ */
+instance: string, 
+/**
+ * Seconds since it started.
+ */
+uptime_seconds: number, 
+/**
+ * Its data folder.
+ */
+data_dir: string, 
+/**
+ * Whether requests are served.
+ */
+state: ProxyState, 
+/**
+ * Base URL of the data plane.
+ */
+data_plane: string, 
+/**
+ * Base URL of the control plane.
+ */
+control_plane: string, 
+/**
+ * Base URL of the upstream.
+ */
+upstream: string, 
+/**
+ * What is known of the OpenRouter key.
+ */
+key: KeyReport, 
+/**
+ * The configuration in force.
+ */
+config: ConfigStanding, 
+/**
+ * Whether rows get to the disk.
+ */
+ledger: LedgerStanding, 
+/**
+ * What today cost; `None` when the ledger cannot answer.
+ */
+today: Today | null, 
+/**
+ * Requests running now, oldest first.
+ */
+live: Array<LiveRequest>, 
+/**
+ * `error`, `warn`, `info`, `debug` or `trace`.
+ */
+log_level: string, 
+/**
+ * What people should know, each a sentence with its remedy.
+ */
+notices: Array<string>, };
+
+/**
+ * Answers each further request that Turnpike is stopped. Streams in flight finish. Kept over restarts.
+ */
+export type Stop = Record<symbol, never>;
+
+/**
+ * What the user's day cost so far.
+ */
+export type Today = { 
+/**
+ * Settled requests.
+ */
+requests: number, 
+/**
+ * Nano-dollars, estimates included.
+ */
+cost_nanos: number, 
+/**
+ * The cap of a day in nano-dollars, where one is set.
+ */
+daily_cap_nanos: number | null, };
+
+/**
+ * Asks for the local token.
+ */
+export type Token = Record<symbol, never>;
+
+/**
+ * The local token.
+ */
+export type TokenReply = { 
+/**
+ * What clients show to the data plane.
+ */
+token: SecretText, };
+
+/**
+ * Sums.
+ */
+export type Totals = { 
+/**
+ * Settled requests.
+ */
+requests: number, 
+/**
+ * Those of them that were not answered to the end.
+ */
+failed: number, 
+/**
+ * Nano-dollars that the upstream billed, estimates included.
+ */
+cost_nanos: number, 
+/**
+ * The part of it that is an estimate.
+ */
+estimated_nanos: number, 
+/**
+ * Nano-dollars that providers bill to a key of the user's own, apart from the above.
+ */
+byok_cost_nanos: number, 
+/**
+ * Input tokens that no cache had to do with.
+ */
+input_tokens: number, 
+/**
+ * Output tokens, reasoning included.
+ */
+output_tokens: number, 
+/**
+ * Input tokens read from the prompt cache.
+ */
+cache_read_tokens: number, 
+/**
+ * Input tokens written to the prompt cache.
+ */
+cache_write_tokens: number, 
+/**
+ * Output tokens spent on reasoning.
+ */
+reasoning_tokens: number, 
+/**
+ * Share of input tokens that came from the cache, in whole percent.
+ */
+cached_percent: number | null, };
+
+/**
+ * One variable. Its value is never printed by accident: the local token is among them.
+ */
+export type Variable = { 
+/**
+ * `ANTHROPIC_BASE_URL` …
+ */
+name: string, 
+/**
+ * Its value; may be empty, which is not the same as leaving it out.
+ */
+value: SecretText, };
