@@ -1,0 +1,80 @@
+// Commands of the control plane, typed by the list that the service itself is built from.
+
+import { forget, token } from "./session.ts";
+import type { ApiError, Commands, ErrorCode } from "./types.ts";
+
+/** What a command takes: fields that may be null may be left out. */
+export type Request<Name extends keyof Commands> = Loose<Commands[Name]["request"]>;
+export type Reply<Name extends keyof Commands> = Commands[Name]["reply"];
+
+type Nullable<T> = { [K in keyof T]: null extends T[K] ? K : never }[keyof T];
+type Loose<T> = T extends Record<string, never> ? Record<string, never> : Omit<T, Nullable<T>> & Partial<Pick<T, Nullable<T>>>;
+
+/** A command that was not carried out. */
+export class Refused extends Error {
+  constructor(
+    readonly code: ErrorCode | "offline",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** How long a command may take before the page gives it up. */
+const DEADLINE = 65_000;
+
+/** Told when the session is over, and when the service answers or does not. */
+export const listeners = {
+  expired: (): void => {},
+  reached: (_isReached: boolean): void => {},
+};
+
+/** The headers that both commands and events carry. */
+export function headers(): Record<string, string> {
+  return { "x-turnpike-session": token() ?? "" };
+}
+
+/** Ends what this tab knows of a session that the service does not know any more. */
+export function expire(): void {
+  forget();
+  listeners.expired();
+}
+
+/** Carries out one command. `signal` gives it up. */
+export async function call<Name extends keyof Commands>(
+  name: Name,
+  request: Request<Name>,
+  signal?: AbortSignal,
+): Promise<Reply<Name>> {
+  const deadline = AbortSignal.timeout(DEADLINE);
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/${name}`, {
+      method: "POST",
+      headers: { ...headers(), "content-type": "application/json" },
+      body: JSON.stringify(request),
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    listeners.reached(false);
+    const late = "The service takes too long to answer. Nothing is lost; try again.";
+    const gone = "The service does not answer. Start it with turnpike serve, or from the tray; this page goes on by itself.";
+    throw new Refused("offline", deadline.aborted ? late : gone);
+  }
+  listeners.reached(true);
+  if (answer.ok) return (await answer.json()) as Reply<Name>;
+  if (answer.status === 401) expire();
+  throw await refusal(answer);
+}
+
+async function refusal(answer: Response): Promise<Refused> {
+  const body = (await answer.json().catch(() => null)) as ApiError | null;
+  return new Refused(body?.code ?? "unknown", sentence(body?.message ?? `the service answered ${answer.status}`));
+}
+
+/** The service's messages begin small and end without a stop, as they stand in a terminal. */
+export function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?:]$/.test(whole) ? whole : `${whole}.`;
+}

@@ -1,0 +1,75 @@
+// Figures as people read them.
+
+const NANOS = 1_000_000_000;
+
+/** `$0.0042` under a cent, else two decimals; `$0` for nothing at all. */
+export function money(nanos: number): string {
+  if (nanos === 0) return "$0.00";
+  const sign = nanos < 0 ? "−" : "";
+  const dollars = Math.abs(nanos) / NANOS;
+  if (dollars >= 0.01) return `${sign}$${dollars.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  if (dollars < 0.0001) return `${sign}<$0.0001`;
+  return `${sign}$${dollars.toFixed(4)}`;
+}
+
+/** Dollars for a million tokens: `$2.50`, `$0.05`, `free`. */
+export function price(nanos: number | null): string {
+  if (nanos === null) return "varies";
+  if (nanos === 0) return "free";
+  const dollars = nanos / NANOS;
+  return `$${dollars.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: dollars < 0.1 ? 4 : 2 })}`;
+}
+
+/** `812`, `12.4k`, `3.10M`. */
+export function tokens(count: number): string {
+  if (count < 1_000) return String(count);
+  if (count < 999_500) return `${(count / 1_000).toFixed(count < 99_950 ? 1 : 0)}k`;
+  return `${(count / 1_000_000).toFixed(2)}M`;
+}
+
+/** A context window: `200k`, `1M`. */
+export function window(count: number | null): string {
+  if (count === null) return "–";
+  if (count >= 1_000_000) return `${Number((count / 1_000_000).toFixed(1))}M`;
+  return `${Math.round(count / 1_000)}k`;
+}
+
+/** `340 ms`, `4.2 s`, `3 min 05 s`, `2 h 14 min`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  const two = (n: number) => String(n).padStart(2, "0");
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  return `${Math.floor(minutes / 1_440)} d ${Math.floor((minutes % 1_440) / 60)} h`;
+}
+
+/** How long ago, in words; the exact time is shown on hover. */
+export function ago(at: number, now: number): string {
+  const seconds = Math.round((now - at) / 1_000);
+  if (seconds < 5) return "now";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  const days = Math.floor(seconds / 86_400);
+  return days === 1 ? "1 day ago" : `${days} days ago`;
+}
+
+/** The exact time, in the reader's zone. */
+export function exact(at: number): string {
+  return new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+}
+
+/** The last folder of a path, as people call a project. */
+export function folder(path: string): string {
+  return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+}
+
+/** `+12 %`, `−40 %`; null where there was nothing to compare with. */
+export function change(now: number, before: number): string | null {
+  if (before <= 0) return null;
+  const percent = Math.round(((now - before) / before) * 100);
+  return percent === 0 ? "±0 %" : `${percent > 0 ? "+" : "−"}${Math.abs(percent)} %`;
+}
