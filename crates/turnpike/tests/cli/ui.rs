@@ -4,6 +4,9 @@ use std::fs;
 
 use crate::support::{Running, World};
 
+/// A case: its name, the command, the environment, what it says.
+type Case = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)], &'static str);
+
 fn serving() -> (World, Running) {
     let world = World::offline();
     let service = Running::start(world.command(&["serve"]));
@@ -15,7 +18,7 @@ fn serving() -> (World, Running) {
 fn code(world: &World, link: &str) -> String {
     let address = world.control_file().expect("it runs").address;
     let code = link.trim().strip_prefix(&format!("http://{address}/login#"));
-    code.unwrap_or_else(|| panic!("{link} is a link to {address}")).to_owned()
+    code.expect("a link to the control plane").to_owned()
 }
 
 #[test]
@@ -43,7 +46,7 @@ fn the_code_reaches_the_browser_by_a_file_and_by_no_command_line() {
 #[test]
 fn without_a_browser_the_link_is_printed() {
     let (world, _service) = serving();
-    let rows: [(&str, &[&str], &[(&str, &str)], &str); 4] = [
+    let rows: [Case; 4] = [
         ("asked for", &["ui", "--print"], &[("DISPLAY", ":99")], "once"),
         ("no screen", &["ui"], &[], "once"),
         (
