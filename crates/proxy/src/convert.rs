@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 use serde_json::{Map as JsonMap, Value};
-use turnpike_routing::{Class, Condition, Map, Mode, Routes, Rule};
+use turnpike_routing::{Class, Condition, Map, Mode, Patience, Routes, Rule};
 use turnpike_settings::Config;
 use turnpike_settings::config as conf;
 use turnpike_translate::request::Overrides;
@@ -64,7 +64,8 @@ pub(crate) fn routing(config: &Config) -> Routing {
         settings: attach(&map.to),
     });
     let maps = maps.collect();
-    Routing { routes: Routes { rules, maps }, attached }
+    let patience = Patience { deadline: Duration::from_secs(config.retry.max_wait_seconds) };
+    Routing { routes: Routes { rules, maps }, attached, patience }
 }
 
 fn targets(to: &conf::Destination) -> Vec<String> {

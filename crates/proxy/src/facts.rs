@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use http::HeaderMap;
 use turnpike_budget::Spender;
-use turnpike_routing::{Class, Hints, Query, Shape, classify};
+use turnpike_routing::{Class, Hints, Needs, Query, Shape, classify};
 use turnpike_translate::failure::Failure;
 use turnpike_translate::request::{has_image, parse, session_of};
 use turnpike_wire::anthropic::{MessagesRequest, ThinkingType};
@@ -27,6 +27,8 @@ pub(crate) struct Facts {
     pub(crate) work_tree: WorkTree,
     pub(crate) stream: bool,
     pub(crate) estimate: u64,
+    /// It offers tools that a model must be able to call.
+    pub(crate) has_tools: bool,
     pub(crate) has_image: bool,
     pub(crate) thinking: bool,
     pub(crate) web_search: bool,
@@ -70,6 +72,7 @@ impl Facts {
             requested: request.model.as_str().to_owned(),
             stream: request.stream,
             estimate: estimate(&request, body.len()),
+            has_tools: shape.has_tools && !shape.only_web_search,
             has_image: has_image(&request),
             thinking: request
                 .thinking
@@ -86,6 +89,11 @@ impl Facts {
     /// Whose budgets it counts for.
     pub(crate) fn spender(&self) -> Spender<'_> {
         Spender { client: None, project: self.project.as_deref() }
+    }
+
+    /// What the request asks of its target.
+    pub(crate) const fn needs(&self) -> Needs {
+        Needs { tools: self.has_tools, images: self.has_image, tokens: self.estimate }
     }
 
     /// What routing is asked.

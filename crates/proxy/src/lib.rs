@@ -13,6 +13,7 @@ mod facts;
 mod guard;
 mod heavy;
 mod ids;
+mod limits;
 mod live;
 mod messages;
 mod models;
@@ -30,6 +31,7 @@ mod timing;
 mod verdict;
 
 pub use budget::{BudgetGate, BudgetNews, Watermark};
+pub use limits::TargetChange;
 pub use live::LiveRequest;
 pub use state::{KeyStanding, Parts, Proxy};
 pub use timing::Timing;

@@ -9,7 +9,7 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
 use turnpike_budget::{Refusal, Spender};
-use turnpike_routing::Plan;
+use turnpike_routing::{Lack, Plan, Unfit};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::request::parse_countable;
 use turnpike_wire::account::Pricing;
@@ -74,10 +74,12 @@ fn begin(
 ) -> Result<Exchange, NotBegun> {
     let facts = heavy::with_body(body.len(), || Facts::read(headers, &body, &shared.projects))?;
     let routing = shared.routing.load();
-    let plan = routing
+    let catalogue = shared.catalogue.load();
+    let mut plan = routing
         .routes
-        .plan(&facts.query(), &shared.catalogue.load())
+        .plan(&facts.query(), &catalogue)
         .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?;
+    plan.fit(&facts.needs(), &catalogue).map_err(|unfit| unfit_failure(&unfit))?;
     let key = match &**shared.key.load() {
         KeyStanding::Ready(key) => key.clone(),
         KeyStanding::Missing(reason) => return Err(Failure::new(Cause::Key, reason.clone()).into()),
@@ -107,6 +109,7 @@ fn begin(
         facts,
         plan,
         attached,
+        patience: routing.patience,
         key,
         message_id: shared.ids.next(),
         anthropic: anthropic_headers(headers),
@@ -126,6 +129,16 @@ fn reserve(
     let pricing = attached.price.unwrap_or_else(listed);
     let reserved = shared.budget.admit(facts.spender(), slug, facts.estimate, &pricing);
     reserved.map_err(|refusal| NotBegun::NoBudget(Box::new(refusal)))
+}
+
+/// Nobody is asked in vain.
+fn unfit_failure(unfit: &Unfit) -> Failure {
+    let cause = match unfit.lack {
+        Lack::NoTools => Cause::NoTools,
+        Lack::NoImages => Cause::NoImages,
+        Lack::WindowTooSmall => Cause::ContextTooLong,
+    };
+    Failure::new(cause, unfit.to_string())
 }
 
 /// The headers that say which version and which betas of the Messages API are meant.

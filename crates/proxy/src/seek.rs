@@ -1,36 +1,30 @@
-//! Seeking an answer: the targets of the plan in their order, until one answers with content.
+//! Seeking an answer: the targets of the plan, until one answers with content.
+//!
+//! What is tried next, and after which wait, is decided by `turnpike-routing`; here it is carried out, and each
+//! try goes into the log entry.
+
+mod target;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
-use tokio::time::timeout;
-use turnpike_routing::{Plan, Target};
+use http::HeaderMap;
+use turnpike_routing::{Candidate, Course, Next, Pass, Patience, Plan, Step, Turn};
 use turnpike_settings::Secret;
-use turnpike_translate::failure::{Cause, Failure, Received, from_body};
-use turnpike_translate::native;
-use turnpike_translate::profile::ModelProfile;
-use turnpike_translate::request::{self, parse, to_chat};
-use turnpike_translate::stream::{AnswerContext, Served};
-use turnpike_upstream::{Endpoint, Inference, Reply, TransportError, TransportKind};
-use turnpike_wire::account::Pricing;
+use turnpike_translate::failure::{Cause, Failure};
+use turnpike_translate::stream::AnswerContext;
 
-use crate::answer::{self, Answer, Broken};
+use self::target::Missed;
+use crate::answer::Answer;
 use crate::convert::Attached;
 use crate::facts::Facts;
-use crate::heavy;
-use crate::reply::{TimedReply, given_up, of_transport};
+use crate::limits::TargetChange;
 use crate::settle::Settler;
 use crate::state::Shared;
-use crate::verdict;
 
-/// Largest error body that is read.
-const MAX_ERROR: usize = 1024 * 1024;
-/// Longest wait for an error's body: its status has said the most already.
-const ERROR_BODY_WITHIN: Duration = Duration::from_secs(5);
-/// Pause before the same target is asked again after the connection failed.
-const RECONNECT_PAUSE: Duration = Duration::from_millis(20);
+/// Longest wait for a place among the free requests.
+const FREE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// One request with its plan.
 #[derive(Debug)]
@@ -40,6 +34,7 @@ pub(crate) struct Exchange {
     pub(crate) facts: Facts,
     pub(crate) plan: Plan,
     pub(crate) attached: Attached,
+    pub(crate) patience: Patience,
     pub(crate) key: Secret,
     pub(crate) message_id: String,
     /// The client's `anthropic-…` headers, for native mode.
@@ -52,22 +47,6 @@ pub(crate) struct Exchange {
 pub(crate) struct Sought {
     pub(crate) settler: Settler,
     pub(crate) outcome: Result<Answer, Failure>,
-}
-
-/// A target that did not answer.
-struct Missed {
-    failure: Failure,
-    /// What the upstream had said about itself by then.
-    served: Served,
-    another_may_help: bool,
-}
-
-/// A request made ready for one target.
-struct Prepared {
-    body: Bytes,
-    /// What the way back needs; none in native mode.
-    context: Option<AnswerContext>,
-    window: Option<u64>,
 }
 
 // === impl Exchange ===
@@ -93,171 +72,156 @@ impl Exchange {
         Sought { settler: self.settler, outcome }
     }
 
-    /// A failure that another target cannot mend ends it; so does the last target's.
     async fn try_targets(&mut self) -> Result<Answer, Failure> {
-        let targets = self.plan.targets.clone();
+        let mut course = Course::new(self.candidates(), self.patience);
+        let mut next = course.begin(&self.shared.limits.standings(&self.plan));
         let mut last = Failure::new(Cause::Internal, "No target was configured for this request.");
-        for target in &targets {
-            match self.try_target(target).await {
-                Ok(answer) => {
-                    self.settler.note(answer.served());
-                    self.settler.first_content();
-                    return Ok(answer);
-                }
+        loop {
+            self.note_passed(&mut course);
+            let step = match next {
+                Next::Try(step) => step,
+                Next::Held { target, soonest } => return Err(self.held(target, soonest)),
+                Next::Stop => return Err(last),
+            };
+            match self.take_step(step, &mut course).await {
+                Ok(answer) => return Ok(answer),
                 Err(missed) => {
-                    self.settler.note(&missed.served);
-                    self.settler.failed(&missed.failure);
-                    let cause = missed.failure.cause.as_str();
-                    tracing::info!(target = %target.slug, cause, "a target failed");
+                    next = self.after(&missed, step, &mut course);
                     last = missed.failure;
-                    if !missed.another_may_help {
-                        break;
-                    }
                 }
             }
         }
-        Err(last)
     }
 
-    async fn try_target(&mut self, target: &Target) -> Result<Answer, Missed> {
-        let prepared = self.prepare(target)?;
-        let reply = self.send(&prepared).await?;
-        self.settler.head(reply.generation_id());
-        let mut reply = TimedReply::new(reply, self.attached.silence);
-        if reply.head().status() != 200 {
-            return Err(self.read_failure(&mut reply, prepared.window).await.into());
-        }
-        if let Some(coding) = reply.head().content_coding() {
-            let what = format!("a body compressed with {coding}, which was not asked for,");
-            return Err(Failure::unreadable(&what).into());
-        }
-        let stream = self.facts.stream;
-        let mut answer = if stream {
-            answer::begin_stream(reply, prepared.context).await?
-        } else {
-            answer::read_message(reply, prepared.context).await?
+    /// What the catalogue knows about the plan's targets.
+    fn candidates(&self) -> Vec<Candidate> {
+        let catalogue = self.shared.catalogue.load();
+        self.plan.targets.iter().map(|target| catalogue.candidate(&target.slug)).collect()
+    }
+
+    /// Waits as long as the step and the free tier's pace want it, and tries the target.
+    async fn take_step(&mut self, step: Step, course: &mut Course) -> Result<Answer, Missed> {
+        tokio::time::sleep(step.wait).await;
+        let Some(target) = self.plan.targets.get(step.target).cloned() else {
+            return Err(
+                Failure::new(Cause::Internal, "The plan named a target that it does not have.").into()
+            );
         };
-        if self.facts.wants_verdict {
-            let whole = answer::finish(answer).await?;
-            verdict::require(&whole, stream).map_err(|failure| (failure, whole.served.clone()))?;
-            answer = Answer::Whole(whole);
-        }
+        let paced = match self.shared.limits.turn(&target.slug, course.left().min(FREE_PATIENCE)) {
+            Turn::After(wait) => wait,
+            Turn::Crowded(wait) => return Err(self.unsent(&target.slug, crowded(wait))),
+            Turn::DayUsedUp { limit, resets_in } => {
+                return Err(self.unsent(&target.slug, day_used_up(limit, resets_in)));
+            }
+        };
+        course.take(paced);
+        tokio::time::sleep(paced).await;
+        self.settler.waited(step.wait + paced);
+        let answer = self.try_target(&target).await?;
+        self.settler.note(answer.served());
+        self.settler.first_content();
+        self.shared.limits.answered(&target.slug);
         Ok(answer)
     }
 
-    fn prepare(&mut self, target: &Target) -> Result<Prepared, Failure> {
-        let catalogue = self.shared.catalogue.load();
-        let entry = catalogue.find(&target.slug);
-        let profile = ModelProfile::new(&target.slug, entry);
-        let listed = entry.map_or_else(Pricing::default, |model| model.pricing);
-        let pricing = self.attached.price.unwrap_or(listed);
-        self.settler.try_target(target, pricing, Vec::new());
-        if target.native {
-            let body =
-                heavy::with_body(self.body.len(), || native::rewrite(&self.body, &target.slug))?.into();
-            return Ok(Prepared { body, context: None, window: profile.window });
-        }
-        let told = request::Target {
-            profile: &profile,
-            overrides: &self.attached.overrides,
-            session: self.facts.session.as_deref(),
-            quick: self.facts.class.is_quick(),
-        };
-        let translated = heavy::with_body(self.body.len(), || to_chat(&parse(&self.body)?, &told))?;
-        self.settler.try_target(target, pricing, translated.dropped);
-        let context = AnswerContext {
-            target: target.slug.clone(),
-            names: translated.names,
-            omit_thinking: translated.omit_thinking,
-            web_search: translated.web_search,
-            stop_sequence: translated.stop_sequence,
-            local_stops: translated.local_stops,
-            window: profile.window,
-            estimate: self.facts.estimate,
-            ..self.naming()
-        };
-        Ok(Prepared { body: translated.body.into(), context: Some(context), window: profile.window })
+    /// A target that was not asked at all.
+    fn unsent(&mut self, slug: &str, failure: Failure) -> Missed {
+        self.settler.stand_at(slug);
+        failure.into()
     }
 
-    /// Sends; once more when the connection failed before the upstream can have answered anything.
-    async fn send(&mut self, prepared: &Prepared) -> Result<Reply, Missed> {
-        let first = match self.infer(prepared).await {
-            Err(error) if may_be_sent_again(error.kind) => of_transport(&error),
-            sent => return sent.map_err(Missed::on_the_way),
+    /// Writes a failure down, tells whom it concerns, and decides what follows.
+    fn after(&mut self, missed: &Missed, step: Step, course: &mut Course) -> Next {
+        let Missed { failure, served, trouble, was_sent } = missed;
+        self.settler.note(served);
+        self.settler.failed(failure);
+        let slug = self.plan.targets.get(step.target).map_or("", |target| target.slug.as_str()).to_owned();
+        let limits = &self.shared.limits;
+        if failure.cause == Cause::FreeDaily && *was_sent {
+            limits.free_day_is_used_up(&slug);
+        }
+        let out = if *was_sent { limits.failed(&slug, *trouble, failure.retry_after) } else { None };
+        let next = course.failed(*trouble, failure.retry_after, &limits.standings(&self.plan), jitter());
+        let instead = match next {
+            Next::Try(next) if next.target != step.target => self.plan.targets.get(next.target),
+            _ => None,
         };
-        self.settler.failed(&first);
-        tokio::time::sleep(RECONNECT_PAUSE).await;
-        self.infer(prepared).await.map_err(Missed::on_the_way)
+        let instead = instead.map(|target| target.slug.clone());
+        let cause = failure.cause.as_str();
+        tracing::info!(target = slug, cause, next = instead.as_deref(), "a target failed");
+        if let Some(out) = out {
+            limits.tell(TargetChange::Left { out, instead });
+        }
+        next
     }
 
-    async fn infer(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
-        let is_native = prepared.context.is_none();
-        let mut headers = if is_native { self.anthropic.clone() } else { HeaderMap::new() };
-        if let Some(cache) = self.attached.cache {
-            let value = if cache { "true" } else { "false" };
-            headers.insert("x-openrouter-cache", HeaderValue::from_static(value));
-        }
-        let request = Inference {
-            endpoint: if is_native { Endpoint::Messages } else { Endpoint::Chat },
-            key: self.key.expose(),
-            body: prepared.body.clone(),
-            stream: self.facts.stream,
-            headers,
-        };
-        let silence = self.attached.silence;
-        match timeout(silence, self.shared.upstream.infer(request)).await {
-            Ok(reply) => reply,
-            Err(_) => {
-                let host = self.shared.upstream.host().to_owned();
-                Err(TransportError { kind: TransportKind::Timeout, host })
-            }
+    fn note_passed(&mut self, course: &mut Course) {
+        for (target, pass) in course.take_passed() {
+            let slug = self.plan.targets.get(target).map_or("", |target| target.slug.as_str());
+            self.settler.passed_over(slug, why(pass));
         }
     }
 
-    async fn read_failure(&self, reply: &mut TimedReply, window: Option<u64>) -> Failure {
-        // A body that breaks off or does not come still leaves the status.
-        let body = timeout(ERROR_BODY_WITHIN, reply.read_all(MAX_ERROR)).await;
-        let body = body.unwrap_or_else(|_| Err(given_up(ERROR_BODY_WITHIN))).unwrap_or_default();
-        from_body(&Received {
-            status: reply.head().status(),
-            body: &body,
-            retry_after: reply.head().retry_after(SystemTime::now()),
-            window,
-            estimate: self.facts.estimate,
-        })
+    /// The upstream named a time for every target, and all of them are too far away to wait for.
+    fn held(&mut self, target: usize, soonest: Duration) -> Failure {
+        let slug = self.plan.targets.get(target).map_or("", |target| target.slug.as_str());
+        let seconds = whole_seconds(soonest);
+        let who = match self.plan.targets.as_slice() {
+            [_] => format!("{slug} is rate limited and takes requests again in {seconds} s."),
+            _ => format!(
+                "All targets of this name are rate limited; {slug} is the first to return, in {seconds} s."
+            ),
+        };
+        let remedy = "Wait, or give the name another fallback: `turnpike map add`.";
+        let mut failure = Failure::new(Cause::RateLimited, format!("{who} {remedy}"));
+        failure.retry_after = Some(soonest);
+        failure
     }
 }
 
-/// Whether a connection that failed so may be tried once more with the same request.
-const fn may_be_sent_again(kind: TransportKind) -> bool {
-    matches!(
-        kind,
-        TransportKind::Refused
-            | TransportKind::Name
-            | TransportKind::Connect
-            | TransportKind::ClosedBeforeAnswer
-    )
-}
-
-// === impl Missed ===
-
-impl Missed {
-    /// No answer came. Where not even a connection was made, another target would not get one either: all
-    /// of them are at the same upstream.
-    fn on_the_way(error: TransportError) -> Self {
-        let missed = Self::from(of_transport(&error));
-        Self { another_may_help: missed.another_may_help && !error.surely_unprocessed(), ..missed }
+fn why(pass: Pass) -> String {
+    match pass {
+        Pass::Broken(wait) => format!("it failed too often: left out for {} s", whole_seconds(wait)),
+        Pass::Limited(wait) => format!("it is rate limited for {} s", whole_seconds(wait)),
+        Pass::Window => "its window is no larger than the one that was too small".to_owned(),
+        Pass::Tools => "it takes no tools".to_owned(),
+        Pass::Images => "it takes no images".to_owned(),
     }
 }
 
-impl From<Failure> for Missed {
-    fn from(failure: Failure) -> Self {
-        Self::from((failure, Served::default()))
-    }
+fn crowded(wait: Duration) -> Failure {
+    let message = format!(
+        "Free models take 20 requests a minute, and others wait already: there is a place in {} s. Try again then, or \
+         map this name to a paid model.",
+        whole_seconds(wait)
+    );
+    let mut failure = Failure::new(Cause::RateLimited, message);
+    failure.retry_after = Some(wait);
+    failure
 }
 
-impl From<Broken> for Missed {
-    fn from((failure, served): Broken) -> Self {
-        Self { another_may_help: failure.cause.another_target_may_help(), failure, served }
+fn day_used_up(limit: u32, resets_in: Duration) -> Failure {
+    let hours = resets_in.as_secs() / 3_600;
+    let more = if limit < turnpike_routing::LARGE_DAY { " $10 of credits raise it to 1,000." } else { "" };
+    let message = format!(
+        "The {limit} free requests of today are used up; the next day begins at midnight UTC, in {hours} h.{more} Or map \
+         this name to a paid model: `turnpike map add`."
+    );
+    let mut failure = Failure::new(Cause::FreeDaily, message);
+    failure.retry_after = Some(resets_in);
+    failure
+}
+
+/// Rounded up: who comes back too early is refused again.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// From 0 up to 1. Without randomness there is no jitter.
+fn jitter() -> f64 {
+    let mut bytes = [0; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
     }
 }

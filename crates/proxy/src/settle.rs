@@ -36,6 +36,12 @@ pub(crate) struct Attempt {
     pub(crate) status: Option<u16>,
     /// Milliseconds since acceptance.
     pub(crate) at_ms: u64,
+    /// Milliseconds that were waited before it, on purpose.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) waited_ms: u64,
+    /// Why it was passed over, or the failure in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
     /// By which a cost that nobody told can be asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) generation_id: Option<String>,
@@ -48,6 +54,11 @@ fn is_free(cost: &NanoUsd) -> bool {
     *cost == NanoUsd::ZERO
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+fn is_zero(millis: &u64) -> bool {
+    *millis == 0
+}
+
 /// The row of a request under way.
 #[derive(Debug)]
 pub(crate) struct Settler {
@@ -58,6 +69,8 @@ pub(crate) struct Settler {
     /// What the budgets hold for it.
     reservation: Option<Reservation>,
     attempts: Vec<Attempt>,
+    /// How long was waited for the try under way.
+    waited: Duration,
     /// Tokens and money of tries that failed.
     spent: (RowUsage, NanoUsd),
     served: Served,
@@ -114,6 +127,7 @@ impl Settler {
             live,
             reservation: None,
             attempts: Vec::new(),
+            waited: Duration::ZERO,
             spent: (RowUsage::default(), NanoUsd::ZERO),
             served: Served::default(),
             first_token: None,
@@ -142,6 +156,26 @@ impl Settler {
         self.served = Served::default();
     }
 
+    /// A target was not even asked; what follows is about it.
+    pub(crate) fn stand_at(&mut self, slug: &str) {
+        slug.clone_into(&mut self.target);
+        self.served = Served::default();
+    }
+
+    /// So long was waited before the try that follows.
+    pub(crate) fn waited(&mut self, wait: Duration) {
+        self.waited = wait;
+    }
+
+    /// A target was passed over, and why.
+    pub(crate) fn passed_over(&mut self, slug: &str, why: String) {
+        let target = std::mem::replace(&mut self.target, slug.to_owned());
+        let generation_id = self.served.generation_id.take();
+        self.attempt("passed_over", None, Some(why));
+        self.target = target;
+        self.served.generation_id = generation_id;
+    }
+
     /// The head of the answer named the generation: from here on its cost can be asked for.
     pub(crate) fn head(&mut self, generation_id: Option<&str>) {
         if let Some(id) = generation_id {
@@ -167,7 +201,7 @@ impl Settler {
     /// The answer has begun.
     pub(crate) fn first_content(&mut self) {
         self.first_token = Some(self.accepted.elapsed());
-        self.attempt("ok", None);
+        self.attempt("ok", None, None);
         let progress = Progress { first_token: self.first_token, ..self.progress() };
         self.ledger.progress(self.id, progress);
     }
@@ -176,7 +210,7 @@ impl Settler {
     pub(crate) fn failed(&mut self, failure: &Failure) {
         let usage = self.served.usage.unwrap_or_default();
         let cost = usage.cost.unwrap_or_default();
-        self.attempt(failure.cause.as_str(), Some(failure.status));
+        self.attempt(failure.cause.as_str(), Some(failure.status), Some(failure.message.clone()));
         if let Some(attempt) = self.attempts.last_mut() {
             attempt.cost_nanos = cost;
         }
@@ -213,13 +247,17 @@ impl Settler {
         });
     }
 
-    fn attempt(&mut self, outcome: &'static str, status: Option<u16>) {
-        let at_ms = u64::try_from(self.accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
+    fn attempt(&mut self, outcome: &'static str, status: Option<u16>, why: Option<String>) {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let at_ms = millis(self.accepted.elapsed());
+        let waited_ms = millis(std::mem::take(&mut self.waited));
         self.attempts.push(Attempt {
             target: self.target.clone(),
             outcome,
             status,
             at_ms,
+            waited_ms,
+            why,
             generation_id: self.served.generation_id.clone(),
             cost_nanos: NanoUsd::ZERO,
         });

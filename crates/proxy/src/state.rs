@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
+use tokio::sync::broadcast;
 use turnpike_ledger::Ledger;
-use turnpike_routing::{Catalogue, Routes};
+use turnpike_routing::{Catalogue, FreeStanding, Out, Patience, Routes};
 use turnpike_settings::{Config, LocalToken, Secret};
 use turnpike_upstream::Upstream;
 
 use crate::budget::BudgetGate;
 use crate::convert::{self, Attached};
 use crate::ids::MessageIds;
+use crate::limits::{Limits, TargetChange};
 use crate::live::{Live, LiveRequest};
 use crate::project::Projects;
 use crate::timing::Timing;
@@ -59,15 +61,18 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) ids: MessageIds,
     pub(crate) projects: Projects,
+    pub(crate) limits: Limits,
     pub(crate) timing: Timing,
     pub(crate) budget: Arc<BudgetGate>,
 }
 
 /// The routes, and what the configuration attaches to each of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Routing {
     pub(crate) routes: Routes,
     pub(crate) attached: Vec<Attached>,
+    /// How long a request may wait for its targets.
+    pub(crate) patience: Patience,
 }
 
 // === impl Proxy ===
@@ -93,6 +98,7 @@ impl Proxy {
             live: Live::default(),
             ids: MessageIds::new(),
             projects: Projects::default(),
+            limits: Limits::new(timing.free_window),
             timing,
             budget: Arc::new(BudgetGate::new(&parts.config)),
         }))
@@ -151,5 +157,33 @@ impl Proxy {
     #[must_use]
     pub fn cancel(&self, id: i64) -> bool {
         self.0.live.cancel(id)
+    }
+
+    /// Targets that are left out now, by slug.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<Out> {
+        self.0.limits.left_out()
+    }
+
+    /// Targets that are left out or come back, from now on. A listener that is slow misses some.
+    #[must_use]
+    pub fn target_changes(&self) -> broadcast::Receiver<TargetChange> {
+        self.0.limits.changes()
+    }
+
+    /// How the free tier stands.
+    #[must_use]
+    pub fn free_tier(&self) -> FreeStanding {
+        self.0.limits.free_tier()
+    }
+
+    /// Takes what the account says about its free requests: whether it is of the free tier, which has few.
+    pub fn set_free_tier(&self, is_free_tier: bool) {
+        self.0.limits.set_free_tier(is_free_tier);
+    }
+
+    /// Takes how many free requests went today (UTC) before this process began.
+    pub fn seed_free(&self, count: u32) {
+        self.0.limits.seed_free(count);
     }
 }

@@ -18,6 +18,8 @@ pub struct Timing {
     pub discard_within: Duration,
     /// How long streams may go on after the service was told to stop.
     pub drain_within: Duration,
+    /// The minute over which free requests are counted.
+    pub free_window: Duration,
 }
 
 // === impl Timing ===
@@ -31,6 +33,7 @@ impl Default for Timing {
             body_idle: Duration::from_secs(60),
             discard_within: Duration::from_secs(5),
             drain_within: Duration::from_secs(30),
+            free_window: Duration::from_secs(60),
         }
     }
 }

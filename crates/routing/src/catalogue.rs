@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use turnpike_wire::account::Model;
 
+use crate::seek::Candidate;
+
 /// The models on offer. Empty until the list was fetched: then nothing is known, and nothing is refused.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
@@ -39,6 +41,18 @@ impl Catalogue {
         let base = slug.split(':').next().unwrap_or(slug);
         let at = self.by_slug.get(slug).or_else(|| self.by_slug.get(base))?;
         self.models.get(*at)
+    }
+
+    /// What is known about a slug as a target. What is not known speaks against nothing.
+    #[must_use]
+    pub fn candidate(&self, slug: &str) -> Candidate {
+        let Some(model) = self.find(slug) else { return Candidate::default() };
+        let lacks = |listed: &[String], word: &str| !listed.is_empty() && !listed.iter().any(|it| it == word);
+        Candidate {
+            window: model.context_length,
+            lacks_tools: lacks(&model.supported_parameters, "tools"),
+            lacks_images: lacks(&model.architecture.input_modalities, "image"),
+        }
     }
 }
 

@@ -1,17 +1,25 @@
-//! Pure routing: from a request's facts and the configured maps to a plan.
+//! Pure routing: from a request's facts and the configured maps to a plan, and through the plan's targets.
 //!
-//! No I/O and no clock: the catalogue and the configuration are handed in, the result is data.
+//! No I/O and no clock: the catalogue, the configuration and the time are handed in, the result is data.
 
 mod alias;
+mod breaker;
 mod catalogue;
 mod class;
+mod fit;
+mod free;
 mod names;
 mod plan;
 mod route;
+mod seek;
 
 pub use alias::{ALIAS_PREFIX, from_alias, to_alias};
+pub use breaker::{Breaker, Change, Moment, Out, Why};
 pub use catalogue::Catalogue;
 pub use class::{Class, Hints, Shape, classify};
+pub use fit::{Lack, Needs, PassedOver, Unfit};
+pub use free::{FreeStanding, FreeTier, LARGE_DAY, SMALL_DAY, Turn, is_free};
 pub use names::{matches, nearest};
 pub use plan::{Decision, Mode, Plan, Reason, Target};
 pub use route::{Condition, Map, NoTarget, Query, Routes, Rule};
+pub use seek::{Candidate, Course, Next, Pass, Patience, Standing, Step, Trouble};

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::fit::PassedOver;
+
 /// How a request is handed to a target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,6 +45,9 @@ pub struct Decision {
     pub reason: Reason,
     /// The targets, in order.
     pub targets: Vec<String>,
+    /// Those among them that cannot take the request, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<PassedOver>,
 }
 
 /// What decided.
@@ -103,6 +108,6 @@ impl Plan {
             }
         }
         let names = targets.iter().map(|target| target.slug.clone()).collect();
-        Self { targets, settings, decision: Decision { reason, targets: names } }
+        Self { targets, settings, decision: Decision { reason, targets: names, passed: Vec::new() } }
     }
 }

@@ -55,6 +55,8 @@ pub struct Config {
     /// `[[rule]]`, looked at before the maps.
     #[serde(rename = "rule")]
     pub rules: Vec<Rule>,
+    /// `[retry]`.
+    pub retry: Retry,
     /// `[budget]`.
     pub budget: Budget,
     /// `[[project]]`: budgets by working directory.
@@ -101,6 +103,15 @@ pub struct Upstream {
     /// Where requests go; `None`: the environment or OpenRouter itself.
     #[serde(deserialize_with = "leaf::base_url")]
     pub base_url: Option<BaseUrl>,
+}
+
+/// `[retry]`: what a request may wait for before its answer begins.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retry {
+    /// All waits of one request together, in seconds; 0 never waits.
+    #[serde(deserialize_with = "leaf::max_wait")]
+    pub max_wait_seconds: u64,
 }
 
 /// `[log]`.
@@ -196,6 +207,12 @@ pub struct Metrics {
 impl Default for General {
     fn default() -> Self {
         Self { version: CONFIG_VERSION, timezone: Timezone::default() }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { max_wait_seconds: 60 }
     }
 }
 

@@ -14,6 +14,7 @@ use http_body::Body as _;
 use crate::{TransportError, TransportKind, Upstream};
 
 const GENERATION_ID: HeaderName = HeaderName::from_static("x-generation-id");
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const REFERER: HeaderName = HeaderName::from_static("http-referer");
 const TITLE: HeaderName = HeaderName::from_static("x-openrouter-title");
 const CATEGORIES: HeaderName = HeaderName::from_static("x-openrouter-categories");
@@ -123,6 +124,22 @@ impl Reply {
             return Some(Duration::from_secs(seconds));
         }
         httpdate::parse_http_date(value).ok()?.duration_since(now).ok()
+    }
+
+    /// How long until the upstream takes requests again: `Retry-After`, else for a 429 of its own
+    /// `X-RateLimit-Reset`, which is a time since 1970 in milliseconds (or seconds).
+    #[must_use]
+    pub fn comes_back(&self, now: std::time::SystemTime) -> Option<Duration> {
+        let reset = || {
+            let number: u64 = self.headers.get(RATE_LIMIT_RESET)?.to_str().ok()?.trim().parse().ok()?;
+            let since_1970 = if number > 100_000_000_000 {
+                Duration::from_millis(number)
+            } else {
+                Duration::from_secs(number)
+            };
+            since_1970.checked_sub(now.duration_since(std::time::UNIX_EPOCH).ok()?)
+        };
+        self.retry_after(now).or_else(|| if self.status == 429 { reset() } else { None })
     }
 
     /// Polls for the next bytes of the body; `None` at its end.

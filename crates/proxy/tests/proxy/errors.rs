@@ -115,7 +115,9 @@ async fn every_refusal_has_its_face() {
     let plane = Plane::start().await;
     for row in TABLE {
         for stream in [true, false] {
-            row.check(&plane.ask(&format!("sim/{}", row.scenario), stream).await);
+            // Two names for one scenario: a limit that the first one meets is known when the second is asked.
+            let other = if stream { "" } else { "+words=5" };
+            row.check(&plane.ask(&format!("sim/{}{other}", row.scenario), stream).await);
         }
     }
     let rows = plane.rows();

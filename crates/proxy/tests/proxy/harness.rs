@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use turnpike_ledger::{Ledger, LedgerEvent, OpenOptions, Page, RequestRow};
 use turnpike_proxy::{KeyStanding, Parts, Proxy, Timing};
 use turnpike_routing::Catalogue;
-use turnpike_settings::config::{Config, Destination, Map, Mode};
+use turnpike_settings::config::{Config, Destination, Map, Mode, Retry};
 use turnpike_settings::{LocalToken, Secret};
 use turnpike_sim::{Entry, Sim, SimConfig, SimHandle};
 use turnpike_upstream::Upstream;
@@ -60,7 +60,7 @@ pub(crate) struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            config: Config::default(),
+            config: maps(Vec::new()),
             sim: SimConfig::default(),
             key: KeyStanding::Ready(Secret::new(KEY.to_owned())),
             upstream: None,
@@ -89,9 +89,14 @@ pub(crate) fn map(name: &str, targets: &[&str]) -> Map {
     Map { name: name.to_owned(), to }
 }
 
-/// A configuration of maps.
+/// A configuration of maps that never waits for a target.
 pub(crate) fn maps(maps: Vec<Map>) -> Config {
-    Config { maps, ..Config::default() }
+    Config { maps, retry: Retry { max_wait_seconds: 0 }, ..Config::default() }
+}
+
+/// The same, with so many seconds of waiting.
+pub(crate) fn patient(seconds: u64, maps: Vec<Map>) -> Config {
+    Config { maps, retry: Retry { max_wait_seconds: seconds }, ..Config::default() }
 }
 
 /// A map that hands requests over natively.

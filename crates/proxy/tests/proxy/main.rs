@@ -27,6 +27,8 @@ mod load;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
+mod routing;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod steer;

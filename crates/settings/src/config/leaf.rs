@@ -17,6 +17,8 @@ use crate::BaseUrl;
 const DEFAULT_PORT: u16 = 4117;
 /// The longest time-out, in seconds.
 const LONGEST_TIMEOUT: u64 = 3_600;
+/// The longest that a request may wait for its targets.
+const LONGEST_WAIT: u64 = 600;
 
 /// Where a listener binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +165,12 @@ pub(super) fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
         return Err(D::Error::custom("out of range"));
     }
     Ok(Some(seconds))
+}
+
+/// Seconds from 0 to ten minutes: clients do not wait for longer.
+pub(super) fn max_wait<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let seconds = u64::deserialize(deserializer)?;
+    if seconds > LONGEST_WAIT { Err(D::Error::custom("out of range")) } else { Ok(seconds) }
 }
 
 /// A number from `LEAST` to `MOST`.

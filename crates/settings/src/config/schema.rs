@@ -75,6 +75,7 @@ const KEYS: &[Key] = &[
     key("rule[].when.project", "a directory like \"~/src/big-repo\"", "\"~/src/big-repo\""),
     key("rule[].when.model", PATTERN, "\"*haiku*\""),
     key("rule[].when.client", "the name of a [[client]]", "\"ci\""),
+    key("retry.max_wait_seconds", "a whole number of seconds from 0 to 600", "30"),
     money("budget.daily_usd"),
     money("budget.weekly_usd"),
     money("budget.monthly_usd"),

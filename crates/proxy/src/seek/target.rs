@@ -1,0 +1,218 @@
+//! One try of one target.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use tokio::time::timeout;
+use turnpike_routing::{Target, Trouble};
+use turnpike_translate::failure::{Cause, Failure, Received, from_body};
+use turnpike_translate::native;
+use turnpike_translate::profile::ModelProfile;
+use turnpike_translate::request::{self, parse, to_chat};
+use turnpike_translate::stream::{AnswerContext, Served};
+use turnpike_upstream::{Endpoint, Inference, Reply, TransportError, TransportKind};
+use turnpike_wire::account::Pricing;
+
+use super::Exchange;
+use crate::answer::{self, Answer, Broken};
+use crate::heavy;
+use crate::reply::{TimedReply, given_up, of_transport};
+use crate::verdict;
+
+/// Largest error body that is read.
+const MAX_ERROR: usize = 1024 * 1024;
+/// Longest wait for an error's body: its status has said the most already.
+const ERROR_BODY_WITHIN: Duration = Duration::from_secs(5);
+/// A connection that closes sooner than this without a byte was stale or refused: an upstream that works on a request
+/// says so by comments, or takes longer.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// A target that did not answer.
+pub(super) struct Missed {
+    pub(super) failure: Failure,
+    /// What the upstream had said about itself by then.
+    pub(super) served: Served,
+    pub(super) trouble: Trouble,
+    /// The upstream was asked; else the request did not even leave.
+    pub(super) was_sent: bool,
+}
+
+/// A request made ready for one target.
+struct Prepared {
+    body: Bytes,
+    /// What the way back needs; none in native mode.
+    context: Option<AnswerContext>,
+    window: Option<u64>,
+}
+
+// === impl Exchange ===
+
+impl Exchange {
+    pub(super) async fn try_target(&mut self, target: &Target) -> Result<Answer, Missed> {
+        let prepared = self.prepare(target)?;
+        self.shared.limits.sent(&target.slug);
+        self.ask(prepared).await
+    }
+
+    async fn ask(&mut self, prepared: Prepared) -> Result<Answer, Missed> {
+        let sent = Instant::now();
+        let reply =
+            self.infer(&prepared).await.map_err(|error| Missed::on_the_way(&error, sent.elapsed()))?;
+        self.settler.head(reply.generation_id());
+        let mut reply = TimedReply::new(reply, self.attached.silence);
+        if reply.head().status() != 200 {
+            return Err(Missed::answered(self.read_failure(&mut reply, prepared.window).await));
+        }
+        if let Some(coding) = reply.head().content_coding() {
+            let what = format!("a body compressed with {coding}, which was not asked for,");
+            return Err(Missed::answered(Failure::unreadable(&what)));
+        }
+        self.read_answer(reply, prepared.context).await.map_err(Missed::broken)
+    }
+
+    async fn read_answer(&self, reply: TimedReply, context: Option<AnswerContext>) -> Result<Answer, Broken> {
+        let stream = self.facts.stream;
+        let answer = if stream {
+            answer::begin_stream(reply, context).await?
+        } else {
+            answer::read_message(reply, context).await?
+        };
+        if !self.facts.wants_verdict {
+            return Ok(answer);
+        }
+        let whole = answer::finish(answer).await?;
+        verdict::require(&whole, stream).map_err(|failure| (failure, whole.served.clone()))?;
+        Ok(Answer::Whole(whole))
+    }
+
+    fn prepare(&mut self, target: &Target) -> Result<Prepared, Failure> {
+        let catalogue = self.shared.catalogue.load();
+        let entry = catalogue.find(&target.slug);
+        let profile = ModelProfile::new(&target.slug, entry);
+        let listed = entry.map_or_else(Pricing::default, |model| model.pricing);
+        let pricing = self.attached.price.unwrap_or(listed);
+        self.settler.try_target(target, pricing, Vec::new());
+        if target.native {
+            let body =
+                heavy::with_body(self.body.len(), || native::rewrite(&self.body, &target.slug))?.into();
+            return Ok(Prepared { body, context: None, window: profile.window });
+        }
+        let told = request::Target {
+            profile: &profile,
+            overrides: &self.attached.overrides,
+            session: self.facts.session.as_deref(),
+            quick: self.facts.class.is_quick(),
+        };
+        let translated = heavy::with_body(self.body.len(), || to_chat(&parse(&self.body)?, &told))?;
+        self.settler.try_target(target, pricing, translated.dropped);
+        let context = AnswerContext {
+            target: target.slug.clone(),
+            names: translated.names,
+            omit_thinking: translated.omit_thinking,
+            web_search: translated.web_search,
+            stop_sequence: translated.stop_sequence,
+            local_stops: translated.local_stops,
+            window: profile.window,
+            estimate: self.facts.estimate,
+            ..self.naming()
+        };
+        Ok(Prepared { body: translated.body.into(), context: Some(context), window: profile.window })
+    }
+
+    async fn infer(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
+        let is_native = prepared.context.is_none();
+        let mut headers = if is_native { self.anthropic.clone() } else { HeaderMap::new() };
+        if let Some(cache) = self.attached.cache {
+            let value = if cache { "true" } else { "false" };
+            headers.insert("x-openrouter-cache", HeaderValue::from_static(value));
+        }
+        let request = Inference {
+            endpoint: if is_native { Endpoint::Messages } else { Endpoint::Chat },
+            key: self.key.expose(),
+            body: prepared.body.clone(),
+            stream: self.facts.stream,
+            headers,
+        };
+        let silence = self.attached.silence;
+        match timeout(silence, self.shared.upstream.infer(request)).await {
+            Ok(reply) => reply,
+            Err(_) => {
+                let host = self.shared.upstream.host().to_owned();
+                Err(TransportError { kind: TransportKind::Timeout, host })
+            }
+        }
+    }
+
+    async fn read_failure(&self, reply: &mut TimedReply, window: Option<u64>) -> Failure {
+        // A body that breaks off or does not come still leaves the status.
+        let body = timeout(ERROR_BODY_WITHIN, reply.read_all(MAX_ERROR)).await;
+        let body = body.unwrap_or_else(|_| Err(given_up(ERROR_BODY_WITHIN))).unwrap_or_default();
+        from_body(&Received {
+            status: reply.head().status(),
+            body: &body,
+            retry_after: reply.head().comes_back(SystemTime::now()),
+            window,
+            estimate: self.facts.estimate,
+        })
+    }
+}
+
+// === impl Missed ===
+
+impl Missed {
+    /// The upstream refused, or its answer was none.
+    fn answered(failure: Failure) -> Self {
+        Self::broken((failure, Served::default()))
+    }
+
+    fn broken((failure, served): Broken) -> Self {
+        Self { trouble: trouble(&failure), failure, served, was_sent: true }
+    }
+
+    /// No answer came, `after` so long.
+    fn on_the_way(error: &TransportError, after: Duration) -> Self {
+        let trouble = match error.kind {
+            TransportKind::Refused | TransportKind::Name | TransportKind::Connect => Trouble::NotSent,
+            // Ten seconds were waited already, and a certificate does not mend by itself.
+            TransportKind::ConnectTimeout | TransportKind::Tls => Trouble::Final,
+            TransportKind::ClosedBeforeAnswer if after < AT_ONCE => Trouble::ClosedAtOnce,
+            TransportKind::ClosedBeforeAnswer => Trouble::ClosedLate,
+            TransportKind::Timeout => Trouble::TimedOut,
+            TransportKind::Broken | TransportKind::Protocol => Trouble::Failed,
+        };
+        Self { failure: of_transport(error), served: Served::default(), trouble, was_sent: true }
+    }
+}
+
+impl From<Failure> for Missed {
+    /// The request could not be made for this target; nothing left this machine.
+    fn from(failure: Failure) -> Self {
+        Self { trouble: trouble(&failure), failure, served: Served::default(), was_sent: false }
+    }
+}
+
+/// What a failure means for the next step.
+const fn trouble(failure: &Failure) -> Trouble {
+    match failure.cause {
+        Cause::RateLimited => Trouble::RateLimited,
+        Cause::Overloaded => Trouble::Overloaded,
+        // "Service unavailable, come back then": nothing was begun.
+        Cause::Provider if failure.status == 503 && failure.retry_after.is_some() => Trouble::Overloaded,
+        Cause::Provider | Cause::Unreachable | Cause::Empty | Cause::EndedEarly | Cause::Unreadable => {
+            Trouble::Failed
+        }
+        Cause::Timeout => Trouble::TimedOut,
+        Cause::ModelGone => Trouble::Gone,
+        Cause::ContextTooLong => Trouble::TooLong,
+        Cause::NoTools => Trouble::NoTools,
+        Cause::NoImages => Trouble::NoImages,
+        Cause::Unsupported | Cause::Privacy | Cause::Refused => Trouble::Refused,
+        Cause::Invalid
+        | Cause::Key
+        | Cause::Credits
+        | Cause::TooLarge
+        | Cause::FreeDaily
+        | Cause::Internal => Trouble::Final,
+    }
+}

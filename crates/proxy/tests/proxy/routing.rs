@@ -1,0 +1,238 @@
+//! A session goes on: what is retried, what falls back, who is left out, how free requests are paced.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use turnpike_ledger::{RequestRow, Status};
+use turnpike_proxy::{TargetChange, Timing};
+use turnpike_routing::Why;
+use turnpike_settings::config::Config;
+use turnpike_sim::words;
+
+use crate::client::{Answer, ask};
+use crate::harness::{Plane, Setup, attempts, map, maps, patient};
+
+const SECOND: &str = "sim/text+words=5";
+
+/// The tries of a row as they stand in it.
+fn tries(row: &RequestRow) -> Vec<Value> {
+    serde_json::from_str(row.attempts.as_ref().expect("attempts").as_str()).expect("JSON")
+}
+
+/// Outcomes with the place of their target in `targets`.
+fn outcomes(row: &RequestRow, targets: &[&str]) -> Vec<(usize, String)> {
+    let place = |slug: &str| targets.iter().position(|target| *target == slug).expect("a target of the map");
+    attempts(row).into_iter().map(|(target, outcome)| (place(&target), outcome)).collect()
+}
+
+/// One whole, legal answer and nothing beside it.
+fn is_single_answer(answer: &Answer, said: &str) {
+    assert_eq!((answer.status, answer.said().as_str()), (200, said));
+    if !answer.body.starts_with(b"{") {
+        let count = |wanted: &str| answer.events().iter().filter(|(name, _)| name == wanted).count();
+        assert_eq!([count("message_start"), count("message_stop"), count("error")], [1, 1, 0]);
+    }
+}
+
+async fn catalogued(config: Config) -> Plane {
+    let plane = Plane::mapped(config).await;
+    plane.proxy.set_catalogue(plane.sim_catalogue().await);
+    plane
+}
+
+/// What the simulator does, the tries that follow, and how long was waited at least.
+#[tokio::test]
+async fn every_failure_of_a_target_is_mended_and_the_client_sees_one_answer() {
+    for (label, scenario, expected, waited) in [
+        (
+            "429 that is soon over",
+            "error-429+retry-after=1+times=1",
+            &[(0, "rate_limited"), (0, "ok")][..],
+            1_000,
+        ),
+        ("429 for longer", "error-429+retry-after=30", &[(0, "rate_limited"), (1, "ok")], 0),
+        ("529", "error-529", &[(0, "overloaded"), (1, "ok")], 0),
+        ("502 with a web page", "error-502-html", &[(0, "provider"), (1, "ok")], 0),
+        ("closed before the first byte", "close", &[(0, "unreachable"), (0, "unreachable"), (1, "ok")], 0),
+        ("closed once", "close+times=1", &[(0, "unreachable"), (0, "ok")], 0),
+        ("the model is gone", "error-404-availability", &[(0, "model_gone"), (1, "ok")], 0),
+        ("tools are refused", "error-404-tools", &[(0, "no_tools"), (1, "ok")], 0),
+        ("images are refused", "error-404-images", &[(0, "no_images"), (1, "ok")], 0),
+        ("the context is too long", "error-400-context", &[(0, "context_too_long"), (1, "ok")], 0),
+    ] {
+        for stream in [true, false] {
+            let targets = [&format!("sim/{scenario}+words=5"), SECOND];
+            let plane = Plane::mapped(patient(30, vec![map("mine", &targets)])).await;
+            let answer = plane.ask("mine", stream).await;
+            is_single_answer(&answer, &words(5));
+            let row = plane.row();
+            let expected: Vec<(usize, String)> =
+                expected.iter().map(|(target, outcome)| (*target, (*outcome).to_owned())).collect();
+            assert_eq!(outcomes(&row, &targets), expected, "{label} stream: {stream}");
+            let last = tries(&row).pop().expect("a try");
+            assert!(last["waited_ms"].as_u64().unwrap_or(0) >= waited, "{label}: {last}");
+            for failed in tries(&row).iter().filter(|attempt| attempt["outcome"] != "ok") {
+                assert!(failed["status"].is_u64() && failed["why"].is_string(), "{label}: {failed}");
+            }
+            assert_eq!(row.status, Status::Ok, "{label}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_target_alone_is_waited_for_within_the_deadline() {
+    let waiting = "sim/error-429+retry-after=4+times=1";
+    let short = Plane::mapped(patient(3, vec![])).await;
+    let refused = short.ask(waiting, true).await;
+    assert_eq!((refused.error().0, refused.header("retry-after")), (429, Some("4")));
+    let paused = "sim/error-529+times=1";
+    let plane = Plane::mapped(patient(30, vec![])).await;
+    is_single_answer(&plane.ask(paused, true).await, &words(12));
+    let row = plane.row();
+    assert_eq!(outcomes(&row, &[paused]), [(0, "overloaded".to_owned()), (0, "ok".to_owned())]);
+    assert!(tries(&row)[1]["waited_ms"].as_u64().is_some_and(|waited| (250..=750).contains(&waited)));
+}
+
+#[tokio::test]
+async fn who_waits_gets_pings_and_then_one_answer() {
+    let timing = Timing {
+        commit_within: Duration::from_millis(150),
+        ping_after: Duration::from_millis(100),
+        ..Timing::default()
+    };
+    let plane = Plane::with(Setup { config: patient(30, vec![]), timing, ..Setup::default() }).await;
+    let answer = plane.ask("sim/error-429+retry-after=1+times=1", true).await;
+    is_single_answer(&answer, &words(12));
+    let pings = answer.events().iter().filter(|(name, _)| name == "ping").count();
+    assert!(pings >= 3, "{pings}");
+}
+
+#[tokio::test]
+async fn a_limited_target_is_left_out_until_its_time_and_everybody_is_told() {
+    let limited = "sim/error-429+retry-after=3600";
+    let plane = Plane::mapped(maps(vec![map("mine", &[limited, SECOND])])).await;
+    let mut changes = plane.proxy.target_changes();
+    for _ in 0..3 {
+        is_single_answer(&plane.ask("mine", true).await, &words(5));
+    }
+    let sent: Vec<String> = plane.upstream_requests().into_iter().filter_map(|entry| entry.model).collect();
+    assert_eq!(sent.iter().filter(|model| *model == limited).count(), 1, "asked once: {sent:?}");
+    let rows = plane.rows();
+    let outcome = |row: usize| outcomes(&rows[row], &[limited, SECOND]);
+    assert_eq!(outcome(0), [(0, "rate_limited".to_owned()), (1, "ok".to_owned())]);
+    assert_eq!(outcome(2), [(0, "passed_over".to_owned()), (1, "ok".to_owned())]);
+    assert!(tries(&rows[2])[0]["why"].as_str().is_some_and(|why| why.contains("rate limited for 3")));
+    let out = plane.proxy.left_out();
+    assert_eq!((out.len(), out[0].slug.as_str(), out[0].why), (1, limited, Why::Limited));
+    assert_eq!((out[0].until - out[0].since).as_secs(), 3_600);
+    let told = changes.try_recv().expect("a change");
+    assert_eq!(told, TargetChange::Left { out: out[0].clone(), instead: Some(SECOND.to_owned()) });
+    assert!(changes.try_recv().is_err(), "told once");
+}
+
+#[tokio::test]
+async fn when_all_targets_are_limited_the_soonest_time_is_told_and_nothing_is_sent() {
+    let targets = ["sim/error-429+retry-after=3600", "sim/error-429+retry-after=900"];
+    let plane = Plane::mapped(maps(vec![map("mine", &targets)])).await;
+    assert_eq!(plane.ask("mine", true).await.error().0, 429);
+    let before = plane.upstream_requests().len();
+    let answer = plane.ask("mine", true).await;
+    let (status, kind, message) = answer.error();
+    assert_eq!((status, kind.as_str()), (429, "rate_limit_error"), "{message}");
+    assert!(message.contains(targets[1]), "{message}");
+    let retry_after: u64 = answer.header("retry-after").expect("a time").parse().expect("seconds");
+    assert!((800..=900).contains(&retry_after), "{retry_after}");
+    assert_eq!(answer.header("x-should-retry"), None, "a client may come back then");
+    assert_eq!(plane.upstream_requests().len(), before);
+    let row = plane.rows().pop().expect("a row");
+    let passed = "passed_over".to_owned();
+    assert_eq!(outcomes(&row, &targets), [(0, passed.clone()), (1, passed)]);
+}
+
+#[tokio::test]
+async fn a_target_that_keeps_failing_is_left_out_but_never_when_it_is_the_only_one() {
+    let failing = "sim/error-500";
+    let plane = Plane::mapped(maps(vec![map("mine", &[failing, SECOND])])).await;
+    for _ in 0..5 {
+        is_single_answer(&plane.ask("mine", false).await, &words(5));
+    }
+    let asked = |plane: &Plane| {
+        plane.upstream_requests().into_iter().filter(|entry| entry.model.as_deref() == Some(failing)).count()
+    };
+    assert_eq!(asked(&plane), 3, "three failures are enough");
+    assert_eq!(plane.proxy.left_out().first().map(|out| out.why), Some(Why::Failing));
+    assert_eq!(plane.ask(failing, false).await.error().0, 502, "alone it is tried, and its error is told");
+    assert_eq!(asked(&plane), 4);
+}
+
+#[tokio::test]
+async fn a_target_that_answers_again_is_back() {
+    let shaky = "sim/error-500+times=3";
+    let plane = Plane::start().await;
+    let mut changes = plane.proxy.target_changes();
+    for _ in 0..3 {
+        assert_eq!(plane.ask(shaky, true).await.status, 502);
+    }
+    assert!(matches!(changes.try_recv(), Ok(TargetChange::Left { instead: None, .. })));
+    is_single_answer(&plane.ask(shaky, true).await, &words(12));
+    assert_eq!(changes.try_recv(), Ok(TargetChange::Back { slug: shaky.to_owned() }));
+    assert!(plane.proxy.left_out().is_empty());
+}
+
+#[tokio::test]
+async fn who_cannot_take_a_request_is_not_asked() {
+    let image = json!([{"type": "image", "source": {"type": "base64", "media_type": "image/png",
+        "data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="}}]);
+    let body = json!({"model": "mine", "max_tokens": 64, "stream": true,
+        "messages": [{"role": "user", "content": image}]});
+    let plane = catalogued(maps(vec![map("mine", &["z-ai/glm-5.2", "openai/gpt-5.6-luna"])])).await;
+    assert_eq!(plane.send(&body).await.status, 200);
+    let row = plane.row();
+    assert_eq!(attempts(&row), [("openai/gpt-5.6-luna".to_owned(), "ok".to_owned())]);
+    let decision: Value =
+        serde_json::from_str(row.decision.as_ref().expect("a decision").as_str()).expect("JSON");
+    assert_eq!(decision["passed"], json!([{"target": "z-ai/glm-5.2", "why": "no_images"}]));
+    let blind = catalogued(maps(vec![map("mine", &["z-ai/glm-5.2", "deepseek/deepseek-v4-pro-0813"])])).await;
+    let (status, kind, message) = blind.send(&body).await.error();
+    assert_eq!((status, kind.as_str()), (404, "not_found_error"));
+    assert!(message.contains("takes images") && message.contains("z-ai/glm-5.2, deepseek/"), "{message}");
+    assert!(blind.upstream_requests().is_empty());
+}
+
+#[tokio::test]
+async fn free_requests_are_paced_and_the_days_limit_is_foreseen() {
+    let free = "poolside/laguna-s-2.1:free";
+    let timing = Timing { free_window: Duration::from_secs(5), ..Timing::default() };
+    let plane = Plane::with(Setup { config: patient(30, vec![]), timing, ..Setup::default() }).await;
+    let body = ask(free, false);
+    let answers = futures_util::future::join_all((0..20).map(|_| plane.send(&body))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let waited: Vec<u64> =
+        plane.rows().iter().filter_map(|row| tries(row)[0]["waited_ms"].as_u64()).collect();
+    assert_eq!(waited.len(), 2, "eighteen go at once: {waited:?}");
+    assert_eq!(plane.proxy.free_tier().used_today, 20);
+    plane.proxy.set_free_tier(true);
+    plane.proxy.seed_free(30);
+    let answer = plane.send(&body).await;
+    let (status, kind, message) = answer.error();
+    assert_eq!((status, kind.as_str()), (429, "rate_limit_error"));
+    assert!(
+        message.contains("50 free requests") && message.contains("$10 of credits raise it to 1,000"),
+        "{message}"
+    );
+    assert_eq!(answer.header("x-should-retry"), Some("false"));
+    assert_eq!(plane.upstream_requests().len(), 20, "nothing was sent");
+}
+
+#[tokio::test]
+async fn without_patience_a_free_request_too_many_is_told_when_to_come() {
+    let free = "poolside/laguna-s-2.1:free";
+    let plane = Plane::start().await;
+    let body = ask(free, false);
+    futures_util::future::join_all((0..18).map(|_| plane.send(&body))).await;
+    let answer = plane.send(&body).await;
+    assert_eq!(answer.error().0, 429);
+    assert!(answer.error().2.contains("20 requests a minute"), "{}", answer.text());
+    assert!(answer.header("retry-after").is_some());
+    assert!(plane.proxy.left_out().is_empty(), "the model itself is not to blame");
+}
