@@ -135,7 +135,10 @@ mod tests {
         ])
     }
 
-    fn fitted(targets: &[&str], needs: Needs) -> Result<(Vec<String>, Vec<(String, Lack)>), Unfit> {
+    /// What stays, and who was passed over.
+    type Fitted = (Vec<String>, Vec<(String, Lack)>);
+
+    fn fitted(targets: &[&str], needs: Needs) -> Result<Fitted, Unfit> {
         let mut plan = Plan::new(targets.iter().copied(), Mode::Auto, None, Reason::Default);
         plan.fit(&needs, &catalogue())?;
         let slugs = plan.targets.into_iter().map(|target| target.slug).collect();
