@@ -138,7 +138,7 @@ impl Client {
             .send(&body[..]);
         let answer = match answer {
             Ok(answer) => answer,
-            Err(ureq::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            Err(ureq::Error::Io(error)) if is_gone(error.kind()) => {
                 return Err(ClientError::NotRunning(format!(
                     "the service (process {}) is gone: start it with `turnpike serve`",
                     self.file.pid
@@ -161,4 +161,9 @@ impl Client {
     fn broken(&self, detail: impl ToString) -> ClientError {
         ClientError::Broken { address: self.file.address.clone(), detail: detail.to_string() }
     }
+}
+
+/// Nobody listens any more. A process that is being killed resets what its port still accepts.
+const fn is_gone(kind: std::io::ErrorKind) -> bool {
+    matches!(kind, std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::ConnectionReset)
 }

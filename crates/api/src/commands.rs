@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::command::{
-    AddMap, CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited,
-    Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models,
-    ModelsReply, MoveMap, OpenPage, PageLink, RemoveMap, RotateToken, SetConfig, SetKey, SetLogLevel,
-    SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply,
-    Stop, Token, TokenReply,
+    AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest, CancelRequestReply, ClearKey, Config,
+    ConfigReply, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps,
+    LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, RaiseBudget,
+    RemoveMap, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown,
+    ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -94,6 +94,9 @@ commands! {
     "map.move", move_map(MoveMap) -> Edited, "Moves a map to another place in the order.";
     "models", models(Models) -> ModelsReply, "Models of the catalogue.";
     "spend", spend(Spend) -> SpendReport, "What was spent.";
+    "budget.list", budgets(Budgets) -> BudgetsReply, "Every budget and how it stands.";
+    "budget.raise", raise_budget(RaiseBudget) -> BudgetStanding, "Raises a cap until its period ends.";
+    "budget.set", set_budget(SetBudget) -> Edited, "Changes a cap in the configuration.";
     "log.level", set_log_level(SetLogLevel) -> SetLogLevelReply, "Changes how much is logged.";
     "log.tail", log_tail(LogTail) -> LogTailReply, "The log from a place on.";
     "page.open", open_page(OpenPage) -> PageLink, "A link that lets a browser into the page once.";

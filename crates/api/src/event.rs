@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{KeyReport, ProxyState};
+use crate::command::{BudgetStanding, KeyReport, ProxyState};
 
 /// Something that happened. Events may be missed; a command tells the whole state at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,15 @@ pub enum Event {
         id: i64,
         /// Nano-dollars.
         cost_nanos: i64,
+    },
+    /// A mark of a budget was passed; told once in its period.
+    Budget {
+        /// The mark in thousandths of the cap; 1,000 is the cap itself.
+        mark_permille: u64,
+        /// The budget.
+        budget: BudgetStanding,
+        /// The same for people.
+        message: String,
     },
     /// The service ends; streams in flight may finish.
     ShuttingDown,

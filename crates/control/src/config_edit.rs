@@ -101,7 +101,7 @@ fn edit(core: &Core, revision: &str, edit_made: &ConfigEdit) -> Result<Edited, A
     Ok(Edited { revision: loaded.revision.as_str().to_owned() })
 }
 
-fn api_error(error: &EditError) -> ApiError {
+pub(crate) fn api_error(error: &EditError) -> ApiError {
     let code = match error {
         EditError::Conflict { .. } | EditError::MapExists(_) => ErrorCode::Conflict,
         EditError::NoSuchMap(_) | EditError::NoSuchPlace(_) => ErrorCode::NotFound,

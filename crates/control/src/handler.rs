@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use turnpike_api::command::{
-    AddMap, CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited,
-    Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models,
-    ModelsReply, MoveMap, OpenPage, PageLink, RemoveMap, RotateToken, SetConfig, SetKey, SetLogLevel,
-    SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply,
-    Stop, Token, TokenReply,
+    AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest, CancelRequestReply, ClearKey, Config,
+    ConfigReply, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps,
+    LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, RaiseBudget,
+    RemoveMap, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown,
+    ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
-use crate::{catalogue, client_environment, config_edit, doctor, keys, log, spend, status, web};
+use crate::{budget, catalogue, client_environment, config_edit, doctor, keys, log, spend, status, web};
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
 #[derive(Clone, Debug)]
@@ -150,6 +150,18 @@ impl Handler for Commands {
             spend::report(core.ledger.reader(), &request, Timestamp::now(), &zone)
         });
         Ok(report.await??)
+    }
+
+    async fn budgets(&self, _: Budgets) -> Result<BudgetsReply, ApiError> {
+        Ok(budget::list(&self.0))
+    }
+
+    async fn raise_budget(&self, request: RaiseBudget) -> Result<BudgetStanding, ApiError> {
+        blocking(&self.0, move |core| budget::raise(core, &request)).await?
+    }
+
+    async fn set_budget(&self, request: SetBudget) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| budget::set(core, &request)).await?
     }
 
     async fn set_log_level(&self, request: SetLogLevel) -> Result<SetLogLevelReply, ApiError> {

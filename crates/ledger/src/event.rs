@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use turnpike_wire::money::NanoUsd;
+
 use crate::health::Health;
 use crate::row::RequestRow;
 
@@ -11,7 +13,12 @@ pub enum LedgerEvent {
     /// A request's row was settled: "reported as written".
     Settled(Arc<RequestRow>),
     /// A settled or interrupted row got its cost later.
-    CostFound(Arc<RequestRow>),
+    CostFound {
+        /// The row with its new cost.
+        row: Arc<RequestRow>,
+        /// What it was taken to cost before.
+        before: NanoUsd,
+    },
     /// The writer began to stall, or recovered.
     Health(Health),
 }

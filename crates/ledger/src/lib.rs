@@ -47,5 +47,5 @@ pub use query::spend::{SpendQuery, SpendReport, SpendRow};
 pub use query::totals::Totals;
 pub use reader::LedgerReader;
 pub use row::{InstanceId, RequestRow, RowId, unix_nanos};
-pub use table::request::{Interrupted, UnsettledCost};
+pub use table::request::{DatedBefore, Interrupted, UnsettledCost};
 pub use vocabulary::{CostSource, Mode, Outcome, Status, UnknownWord};

@@ -14,7 +14,7 @@ use crate::query::recent::{self, Page};
 use crate::query::spend::{self, SpendQuery, SpendReport};
 use crate::query::totals::Totals;
 use crate::row::{RequestRow, RowId};
-use crate::table::request::{self, UnsettledCost};
+use crate::table::request::{self, DatedBefore, UnsettledCost};
 use crate::writer::shared::Shared;
 use crate::{connection, file, schema};
 
@@ -125,6 +125,15 @@ impl LedgerReader {
     /// [`LedgerError::Query`] when the disk fails.
     pub fn unsettled_costs(&self, since: i64) -> Result<Vec<UnsettledCost>, LedgerError> {
         self.ask(|conn| Ok(request::unsettled_costs(conn, since)?))
+    }
+
+    /// Settled rows that came after the row `after` and bear a time before `before` (Unix nanoseconds): they were
+    /// accepted with the clock set back.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn dated_before(&self, after: RowId, before: i64) -> Result<Vec<DatedBefore>, LedgerError> {
+        self.ask(|conn| Ok(request::dated_before(conn, after, before)?))
     }
 
     /// Asks one thing on a connection of the pool.

@@ -174,7 +174,8 @@ impl Writer {
         let settled = self.book.saved(&committed.rows, committed.amendments);
         self.shared.unqueue(committed.rows.len() + committed.lost.len());
         let settled = settled.into_iter().map(|row| LedgerEvent::Settled(Arc::new(row)));
-        let amended = committed.amended.into_iter().map(|row| LedgerEvent::CostFound(Arc::new(row)));
+        let amended = committed.amended.into_iter();
+        let amended = amended.map(|(row, before)| LedgerEvent::CostFound { row: Arc::new(row), before });
         settled.chain(amended).for_each(|event| drop(self.events.send(event)));
     }
 

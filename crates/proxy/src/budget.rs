@@ -7,7 +7,7 @@ mod face;
 mod limits;
 mod usage;
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -21,6 +21,8 @@ use turnpike_wire::account::Pricing;
 use turnpike_wire::money::NanoUsd;
 
 use crate::settle::price_of;
+
+pub use limits::of as limits;
 
 pub(crate) use face::{refused, set_standing};
 pub(crate) use usage::report;
@@ -55,6 +57,7 @@ pub struct BudgetGate {
     news: broadcast::Sender<BudgetNews>,
     newest_row: AtomicI64,
     refused: AtomicU64,
+    is_seeded: AtomicBool,
 }
 
 /// What is reserved for a request under way. Dropped unsettled, it counts as having cost nothing.
@@ -81,6 +84,7 @@ impl BudgetGate {
             news: broadcast::channel(NEWS).0,
             newest_row: AtomicI64::new(0),
             refused: AtomicU64::new(0),
+            is_seeded: AtomicBool::new(false),
         }
     }
 
@@ -95,6 +99,13 @@ impl BudgetGate {
     /// Takes what the ledger holds for [`Self::windows`].
     pub fn seed(&self, seed: Seed) {
         lock(&self.counters).seed(seed);
+        self.is_seeded.store(true, Ordering::Release);
+    }
+
+    /// Whether the counters hold what was spent in the windows that are open. `false` while the ledger could not tell.
+    #[must_use]
+    pub fn is_seeded(&self) -> bool {
+        self.is_seeded.load(Ordering::Acquire)
     }
 
     /// Notes how long an answer of a model was, to reserve for the next one.
@@ -161,6 +172,7 @@ impl BudgetGate {
     /// Takes a new configuration.
     pub(crate) fn set_config(&self, config: &Config) {
         if lock(&self.counters).set_limits(limits::of(config), Timestamp::now()) {
+            self.is_seeded.store(false, Ordering::Release);
             drop(self.news.send(BudgetNews::WantsSeed));
         }
     }

@@ -30,7 +30,7 @@ mod state;
 mod timing;
 mod verdict;
 
-pub use budget::{BudgetGate, BudgetNews, Watermark};
+pub use budget::{BudgetGate, BudgetNews, Watermark, limits as budget_limits};
 pub use limits::TargetChange;
 pub use live::LiveRequest;
 pub use state::{KeyStanding, Parts, Proxy};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 pub use lock::{DataLock, LockError};
-pub use state::{State, StateError, StateFile};
+pub use state::{BudgetMemory, KeptRaise, State, StateError, StateFile};
 
 use crate::permissions;
 

@@ -19,7 +19,7 @@ mod secret;
 mod token;
 
 pub use config::{Config, ConfigEdit, ConfigError, ConfigFile, ConfigWatch, EditError, Loaded, Revision};
-pub use data_dir::{DataDir, DataDirError, DataLock, LockError, State, StateFile};
+pub use data_dir::{BudgetMemory, DataDir, DataDirError, DataLock, KeptRaise, LockError, State, StateFile};
 pub use keys::{ApiKey, KeyError, KeyStore};
 pub use origin::{BaseUrl, BaseUrlError, Origin};
 pub use secret::Secret;

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use options::{
-    CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, KeyAction, KeyStatusArgs, LogsArgs, MapAction,
-    MapAddArgs, ModelsArgs, RunArgs, ServeArgs, SpendArgs, StatusArgs, TokenAction, UiArgs,
+    BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget, CompletionsArgs, DemoArgs, DoctorArgs,
+    EnvArgs, KeyAction, KeyStatusArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, RunArgs, ServeArgs,
+    SpendArgs, StatusArgs, TokenAction, UiArgs,
 };
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
@@ -35,6 +36,7 @@ Look after it:
   status       Is it running, and how does it fare?
   start, stop  Serve requests; or answer each one, at once, that Turnpike is stopped
   spend        What was spent
+  budget       What may be spent: show, set, raise
   logs         The service's log
   doctor       Check port, key, upstream and configuration
   ui           Open the page in your browser
@@ -136,6 +138,18 @@ pub(crate) enum Command {
                             spend --by model --since 7d\n  turnpike spend --by project --since this-month --csv"
     )]
     Spend(SpendArgs),
+    /// Say what may be spent and how that stands; change it, or raise it until it starts anew
+    ///
+    /// A budget is for a day, a week or a month: of everything, of one client, or of one project's folder. Unless it is
+    /// told to stop, it only warns.
+    #[command(
+        after_help = "Examples:\n  turnpike budget\n  turnpike budget set 10 --action stop\n  turnpike budget set 50 \
+                            --period monthly --project ~/src/app\n  turnpike budget raise 5"
+    )]
+    Budget {
+        #[command(subcommand)]
+        action: Option<BudgetAction>,
+    },
     /// Say whether the service runs, and how it fares
     Status(StatusArgs),
     /// Serve requests again

@@ -36,6 +36,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Map { action } => command::map::run(&place()?, action),
         Command::Models(args) => command::models::run(&place()?, &args),
         Command::Spend(args) => command::spend::run(&place()?, args),
+        Command::Budget { action } => command::budget::run(&place()?, action),
         Command::Status(args) => command::status::run(&place()?, &args),
         Command::Start => command::power::start(&place()?),
         Command::Stop { service } => command::power::stop(&place()?, service),

@@ -20,7 +20,7 @@ use super::{RunningService, ServeOptions, StartError};
 use crate::config_in_force::ConfigInForce;
 use crate::core::{About, Core, CoreParts, Ending, Remembered};
 use crate::keys::Keys;
-use crate::{catalogue, config_in_force, control_json, cost_lookup, listen, server, status};
+use crate::{budget, catalogue, config_in_force, control_json, cost_lookup, listen, server, status};
 
 /// Random bytes in the control plane's secret and in an instance's name.
 const SECRET_BYTES: usize = 32;
@@ -55,6 +55,7 @@ pub(super) async fn start(options: ServeOptions) -> Result<RunningService, Start
         key: keys.standing(),
         paused: options.is_stopped || state.paused,
     });
+    let proxy = budgets(proxy, &ledger, &config, state).await?;
     let about = About {
         started,
         instance: random_hex::<INSTANCE_BYTES>()?,
@@ -134,6 +135,7 @@ async fn run(
 fn background(core: &Arc<Core>, report: OpenReport) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(config_in_force::watch(Arc::clone(core)));
+    tasks.spawn(budget::run(Arc::clone(core)));
     tasks.spawn(cost_lookup::run(Arc::clone(core), report));
     tasks.spawn(catalogue::run(Arc::clone(core)));
     tasks.spawn(relay(Arc::clone(core)));
@@ -153,7 +155,7 @@ async fn relay(core: Arc<Core>) {
                 Some(problem) => tracing::error!(queued = health.queued, "rows wait for the disk: {problem}"),
                 None => tracing::info!("rows of the ledger get to the disk again"),
             },
-            Ok(LedgerEvent::CostFound(row)) => {
+            Ok(LedgerEvent::CostFound { row, .. }) => {
                 core.tell(Event::CostFound { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
             }
             Err(RecvError::Lagged(_)) => {}
@@ -212,6 +214,21 @@ fn control_listener(asked: Option<SocketAddr>, last: Option<u16>) -> Result<TcpL
 async fn ledger(data_dir: &DataDir) -> Result<(Ledger, OpenReport), StartError> {
     let path = data_dir.ledger();
     Ok(tokio::task::spawn_blocking(move || Ledger::open(&path, &OpenOptions::default())).await??)
+}
+
+/// Puts the budgets where the run before has left them.
+async fn budgets(
+    proxy: Proxy,
+    ledger: &Ledger,
+    config: &ConfigInForce,
+    state: State,
+) -> Result<Proxy, StartError> {
+    let (ledger, config) = (ledger.clone(), config.now().config);
+    let begin = move || {
+        budget::begin(&proxy, &ledger, &config, &state);
+        proxy
+    };
+    Ok(tokio::task::spawn_blocking(begin).await?)
 }
 
 fn describe(report: &OpenReport, notices: &mut Vec<String>) {

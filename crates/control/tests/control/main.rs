@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests")]
 
+mod budget;
 mod commands;
 mod config;
 mod costs;

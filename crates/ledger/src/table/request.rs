@@ -115,6 +115,17 @@ pub struct UnsettledCost {
     pub estimate: NanoUsd,
 }
 
+/// A settled row that bears an earlier time than rows before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedBefore {
+    /// Name of the client's token.
+    pub client: Option<String>,
+    /// Folder to which the cost belongs.
+    pub project: Option<String>,
+    /// What it cost.
+    pub cost: NanoUsd,
+}
+
 /// What became of a row that was to be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Saved {
@@ -136,9 +147,14 @@ pub(crate) fn save(conn: &Connection, row: &RequestRow) -> Result<Saved> {
     Ok(if known == (row.instance.0, row.started_at) { Saved::Kept } else { Saved::Taken })
 }
 
-/// Puts a later cost into a row that has none or an estimate, and returns the row. `None` when there is
-/// no such row, it is still open, or its cost is known already.
-pub(crate) fn amend(conn: &Connection, id: RowId, found: &CostFound) -> Result<Option<RequestRow>> {
+/// Puts a later cost into a row that has none or an estimate, and returns the row with its cost before. `None` when
+/// there is no such row, it is still open, or its cost is known already.
+pub(crate) fn amend(
+    conn: &Connection,
+    id: RowId,
+    found: &CostFound,
+) -> Result<Option<(RequestRow, NanoUsd)>> {
+    let Some(before) = by_id(conn, id)? else { return Ok(None) };
     let usage = found.usage;
     let changed = conn
         .prepare_cached(
@@ -165,7 +181,8 @@ pub(crate) fn amend(conn: &Connection, id: RowId, found: &CostFound) -> Result<O
             ":model": found.served_model,
             ":provider": found.provider,
         })?;
-    if changed == 0 { Ok(None) } else { by_id(conn, id) }
+    let row = if changed == 0 { None } else { by_id(conn, id)? };
+    Ok(row.map(|row| (row, before.cost.amount)))
 }
 
 /// Rows that are open, oldest first.
@@ -200,6 +217,19 @@ pub(crate) fn next_id(conn: &Connection) -> Result<i64> {
 /// One row.
 pub(crate) fn by_id(conn: &Connection, id: RowId) -> Result<Option<RequestRow>> {
     conn.prepare_cached(&format!("{} WHERE id = ?1", *SELECT))?.query_row([id], read).optional()
+}
+
+/// What was settled of rows that came after row `?1` and bear a time before `?2`: accepted with the clock set back.
+pub(crate) const DATED_BEFORE: &str = "SELECT client, project, cost_nanos FROM request
+    WHERE id > ?1 AND started_at < ?2 AND status <> 'open'";
+
+/// Client, project and cost of such rows.
+pub(crate) fn dated_before(conn: &Connection, after: RowId, before: i64) -> Result<Vec<DatedBefore>> {
+    conn.prepare_cached(DATED_BEFORE)?
+        .query_map([after.get(), before], |row| {
+            Ok(DatedBefore { client: row.get(0)?, project: row.get(1)?, cost: NanoUsd(row.get(2)?) })
+        })?
+        .collect()
 }
 
 /// Settled rows with an estimate and a generation id, accepted at `since` (Unix nanoseconds) or later.

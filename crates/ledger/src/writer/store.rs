@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, TransactionBehavior};
+use turnpike_wire::money::NanoUsd;
 
 use crate::health::{Failure, StallReason, is_the_rows_fault};
 use crate::row::{InstanceId, RequestRow, RowId, unix_nanos};
@@ -42,8 +43,8 @@ pub(crate) struct Committed {
     pub(crate) lost: Vec<RowId>,
     /// How many later costs were dealt with.
     pub(crate) amendments: usize,
-    /// Rows that got one, as they are now.
-    pub(crate) amended: Vec<RequestRow>,
+    /// Rows that got one, as they are now, and what they were taken to cost before.
+    pub(crate) amended: Vec<(RequestRow, NanoUsd)>,
 }
 
 // === impl Store ===

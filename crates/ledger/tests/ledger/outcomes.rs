@@ -200,7 +200,7 @@ fn wait_for_cost_of(
 ) -> Option<turnpike_ledger::RequestRow> {
     is_expected.then(|| {
         wait_for(events, |event| match event {
-            LedgerEvent::CostFound(row) => Some((*row).clone()),
+            LedgerEvent::CostFound { row, .. } => Some((*row).clone()),
             _ => None,
         })
     })

@@ -6,7 +6,8 @@ use turnpike_settings::config::BudgetAction;
 
 /// The budgets of a configuration; those without any cap are left out. A client or a project that does not say what
 /// happens at its caps does as `[budget]` says.
-pub(super) fn of(config: &Config) -> Limits {
+#[must_use]
+pub fn of(config: &Config) -> Limits {
     let budget = &config.budget;
     let own = |choice: Option<BudgetAction>| action(choice.unwrap_or(budget.action));
     let all = Limit {

@@ -15,9 +15,38 @@ pub struct State {
     pub paused: bool,
     /// The port the control plane listened on last.
     pub control_port: Option<u16>,
+    /// What the budgets must know of the runs before.
+    pub budget: BudgetMemory,
     /// What another version wrote here, kept as it is.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What budgets remember.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BudgetMemory {
+    /// The latest time that was ever seen, Unix seconds: a clock that is set back opens no window again.
+    pub latest: i64,
+    /// The newest row of the ledger at that time.
+    pub row: i64,
+    /// Caps that were raised until their window ends.
+    pub raises: Vec<KeptRaise>,
+}
+
+/// A cap that was raised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptRaise {
+    /// The client whose cap it is; with `project` missing too, everybody's.
+    pub client: Option<String>,
+    /// The folder whose cap it is.
+    pub project: Option<String>,
+    /// `daily`, `weekly` or `monthly`.
+    pub period: String,
+    /// By how many nano-dollars.
+    pub by_nanos: i64,
+    /// When it ends, Unix seconds.
+    pub until: i64,
 }
 
 /// `state.json` of a data folder.
@@ -124,7 +153,13 @@ mod tests {
         file.save(&state).unwrap();
         let kept: serde_json::Value =
             serde_json::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
-        assert_eq!(kept, serde_json::json!({"paused": false, "control_port": null, "seen_first_run": true}));
+        assert_eq!(
+            kept,
+            serde_json::json!({
+                "paused": false, "control_port": null, "budget": {"latest": 0, "row": 0, "raises": []},
+                "seen_first_run": true,
+            })
+        );
     }
 
     #[test]

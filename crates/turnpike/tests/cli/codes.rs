@@ -8,7 +8,7 @@ use crate::support::{World, said};
 #[test]
 fn each_failure_is_one_sentence_with_its_code() {
     let world = World::offline();
-    let rows: [(&[&str], i32, &str); 10] = [
+    let rows: [(&[&str], i32, &str); 11] = [
         (&["status"], 3, "turnpike serve"),
         (&["start"], 3, "turnpike serve"),
         (&["stop"], 3, "turnpike serve"),
@@ -17,6 +17,7 @@ fn each_failure_is_one_sentence_with_its_code() {
         (&["logs", "--level", "debug"], 3, "turnpike serve"),
         (&["map", "rm", "never-added"], 1, "never-added"),
         (&["spend"], 1, "no ledger"),
+        (&["budget", "raise", "5"], 3, "turnpike serve"),
         (&["spend", "--since", "soon"], 1, "no ledger"),
         (&["serve", "--listen", "0.0.0.0:0"], 1, "--allow-remote"),
     ];
@@ -33,7 +34,7 @@ fn each_failure_is_one_sentence_with_its_code() {
 #[test]
 fn wrong_usage_is_2_and_names_what_was_written() {
     let world = World::offline();
-    let rows: [(&[&str], &str); 7] = [
+    let rows: [(&[&str], &str); 10] = [
         (&[], "Usage"),
         (&["no-such-command"], "no-such-command"),
         (&["serve", "--listen", "nonsense"], "nonsense"),
@@ -41,6 +42,9 @@ fn wrong_usage_is_2_and_names_what_was_written() {
         (&["serve", "--log-level", "loud"], "debug"),
         (&["spend", "--by", "colour"], "colour"),
         (&["run"], "COMMAND"),
+        (&["budget", "set", "-5"], "not negative"),
+        (&["budget", "raise", "much"], "`much` is no amount"),
+        (&["budget", "set", "5", "--period", "yearly"], "yearly"),
     ];
     for (arguments, says) in rows {
         let (code, _, errors) = said(&world.turnpike(arguments));

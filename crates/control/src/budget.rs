@@ -1,0 +1,150 @@
+//! Budgets: what the counters begin with, what is told of them, and the commands that change them.
+
+mod change;
+mod memory;
+mod seed;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use turnpike_api::command::{BudgetStanding, BudgetsReply, Edited, RaiseBudget, SetBudget};
+use turnpike_api::{ApiError, ErrorCode, Event};
+use turnpike_budget::{Crossing, Spender};
+use turnpike_ledger::{Ledger, LedgerEvent, RequestRow};
+use turnpike_proxy::{BudgetGate, BudgetNews, Proxy};
+use turnpike_settings::{Config, State};
+use turnpike_wire::money::NanoUsd;
+
+use crate::core::{Core, blocking};
+
+pub use change::edit_file;
+pub use seed::standings;
+
+/// How often the latest time is kept, and how often a seed that failed is tried again.
+const PERIOD: Duration = Duration::from_secs(60);
+/// How long a seed waits for rows that were settled just now.
+const FLUSH: Duration = Duration::from_millis(500);
+
+/// Puts the gate where the run before has left it. Blocks on the ledger; before requests come.
+pub(crate) fn begin(proxy: &Proxy, ledger: &Ledger, config: &Config, state: &State) {
+    let gate = proxy.budget();
+    let (mark, raises) = memory::read(&state.budget);
+    gate.resume(config, mark, raises);
+    if let Err(error) = seed::fill(gate, ledger) {
+        tracing::error!(%error, "the ledger does not tell yet what was spent: budgets count from nothing");
+    }
+    seed::fill_medians(gate, ledger);
+}
+
+/// Follows what happens to budgets until the service ends.
+pub(crate) async fn run(core: Arc<Core>) {
+    let mut news = core.proxy.budget().subscribe();
+    let mut written = core.ledger.subscribe();
+    let mut ending = core.ending();
+    loop {
+        tokio::select! {
+            told = news.recv() => match told {
+                Ok(BudgetNews::Crossed(crossing)) => tell(&core, &crossing),
+                Ok(BudgetNews::WantsSeed) => reseed(&core).await,
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            },
+            event = written.recv() => match event {
+                Ok(LedgerEvent::CostFound { row, before }) => amend(core.proxy.budget(), &row, before),
+                Ok(_) => {}
+                // Corrections may be among what was missed.
+                Err(RecvError::Lagged(_)) => reseed(&core).await,
+                Err(RecvError::Closed) => return,
+            },
+            () = tokio::time::sleep(PERIOD) => {
+                if !core.proxy.budget().is_seeded() {
+                    reseed(&core).await;
+                }
+                keep(&core).await;
+            }
+            () = ending.wait() => return keep(&core).await,
+        }
+    }
+}
+
+/// Every budget and how it stands.
+pub(crate) fn list(core: &Core) -> BudgetsReply {
+    let gate = core.proxy.budget();
+    BudgetsReply {
+        revision: core.config.now().revision.as_str().to_owned(),
+        budgets: gate.lines().iter().map(words::standing).collect(),
+        totals: gate.totals().iter().map(words::standing).collect(),
+        refused: gate.refused(),
+    }
+}
+
+/// Raises a cap until its period ends. Blocks on the disk.
+pub(crate) fn raise(core: &Core, asked: &RaiseBudget) -> Result<BudgetStanding, ApiError> {
+    let (scope, span) = (words::scope(&asked.of)?, words::span(&asked.period)?);
+    if asked.by_nanos <= 0 {
+        return Err(ApiError::new(ErrorCode::Invalid, "a budget is raised by more than nothing, such as 5"));
+    }
+    let gate = core.proxy.budget();
+    if gate.raise(&scope, span, NanoUsd(asked.by_nanos)).is_none() {
+        let message = format!(
+            "there is no {span} budget of {scope} to raise: `turnpike budget` lists those there are, `turnpike budget set` \
+             makes one"
+        );
+        return Err(ApiError::new(ErrorCode::NotFound, message));
+    }
+    tracing::info!(%scope, %span, by = %NanoUsd(asked.by_nanos), "a budget was raised");
+    remember(core);
+    let line = gate.lines().into_iter().find(|line| (&line.scope, line.span) == (&scope, span));
+    line.as_ref()
+        .map(words::standing)
+        .ok_or_else(|| ApiError::new(ErrorCode::Conflict, "the budget was removed just now"))
+}
+
+/// Changes a cap in the configuration. Blocks on the disk.
+pub(crate) fn set(core: &Core, asked: &SetBudget) -> Result<Edited, ApiError> {
+    let edited = change::edit(core.config.file(), asked)?;
+    crate::config_in_force::look_now(core);
+    tracing::info!(revision = edited.revision, "a budget was changed");
+    Ok(edited)
+}
+
+fn tell(core: &Core, crossing: &Crossing) {
+    let message = words::crossing(crossing);
+    tracing::warn!("{message}");
+    core.tell(Event::Budget {
+        mark_permille: crossing.mark,
+        budget: words::standing(&crossing.line),
+        message,
+    });
+}
+
+/// A row's cost was corrected.
+fn amend(gate: &BudgetGate, row: &RequestRow, before: NanoUsd) {
+    let who = Spender { client: row.client.as_deref(), project: row.project.as_deref() };
+    gate.amend(seed::timestamp(row.started_at), who, row.cost.amount - before);
+}
+
+async fn reseed(core: &Arc<Core>) {
+    let filled = blocking(core, |core| {
+        // What the counters hold already must be on disk, or it would be forgotten.
+        let _ = core.ledger.flush(FLUSH);
+        seed::fill(core.proxy.budget(), &core.ledger)
+    });
+    if let Ok(Err(error)) = filled.await {
+        tracing::error!(%error, "the ledger does not tell what was spent: budgets count what they know");
+    }
+}
+
+async fn keep(core: &Arc<Core>) {
+    drop(blocking(core, remember).await);
+}
+
+fn remember(core: &Core) {
+    let gate = core.proxy.budget();
+    let memory = memory::of(gate.watermark(), &gate.raises());
+    if let Err(reason) = core.remembered.change(|state| state.budget = memory) {
+        tracing::warn!(reason, "what the budgets must remember is not kept");
+    }
+}

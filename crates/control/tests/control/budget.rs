@@ -1,0 +1,158 @@
+//! Budgets over the life of a service: begun from the ledger, told, raised, changed, remembered.
+
+use std::time::SystemTime;
+
+use turnpike_api::command::{BudgetOf, Budgets, BudgetsReply, RaiseBudget, SetBudget};
+use turnpike_api::{ClientError, ErrorCode, Event};
+use turnpike_ledger::{Cost, CostSource, Ledger, NewRequest, OpenOptions, Outcome, Settlement};
+use turnpike_wire::money::NanoUsd;
+
+use crate::support::{World, end};
+
+const STOP_AT_A_CENT: &str = "[general]\ntimezone = \"UTC\"\n[budget]\ndaily_usd = 0.01\naction = \"stop\"\n";
+const DEAR: &str = "sim/text+cost=0.01";
+
+async fn budgets(world: &World) -> BudgetsReply {
+    world.call(Budgets::default()).await.expect("budgets")
+}
+
+fn raise(by_nanos: i64) -> RaiseBudget {
+    RaiseBudget { of: BudgetOf::default(), period: "daily".to_owned(), by_nanos }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_forgets_neither_what_was_spent_nor_what_was_raised() {
+    let world = World::new();
+    world.write_config(STOP_AT_A_CENT);
+    let service = world.start().await;
+    assert_eq!(world.message(&service, DEAR).await.0, 200);
+    assert_eq!(world.message(&service, DEAR).await.0, 429);
+    end(service).await;
+
+    let service = world.start().await;
+    assert_eq!(world.message(&service, DEAR).await.0, 429, "the ledger knows what was spent");
+    let raised = world.call(raise(20_000_000)).await.expect("raised");
+    assert_eq!((raised.cap_nanos, raised.raised_nanos), (Some(30_000_000), 20_000_000));
+    assert_eq!(world.message(&service, DEAR).await.0, 200);
+    end(service).await;
+
+    let service = world.start().await;
+    let found = budgets(&world).await;
+    assert_eq!((found.budgets[0].cap_nanos, found.budgets[0].settled_nanos), (Some(30_000_000), 20_000_000));
+    assert_eq!(world.message(&service, DEAR).await.0, 200);
+    assert_eq!(world.message(&service, DEAR).await.0, 429);
+    assert_eq!(budgets(&world).await.refused, 1);
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_are_told_once() {
+    let world = World::new();
+    world.write_config("[budget]\ndaily_usd = 0.10\nwarn_at = [0.5, 0.8]\n");
+    let service = world.start().await;
+    let mut events = world.events().await;
+    for model in ["sim/text+cost=0.06", "sim/text+cost=0.01", "sim/text+cost=0.02", "sim/text+cost=0.02"] {
+        assert_eq!(world.message(&service, model).await.0, 200);
+    }
+    let mut marks = Vec::new();
+    while marks.len() < 3 {
+        let mark = |event| match event {
+            Event::Budget { mark_permille, message, .. } => Some((mark_permille, message)),
+            _ => None,
+        };
+        marks.push(events.until(mark).await);
+    }
+    assert_eq!(marks.iter().map(|(mark, _)| *mark).collect::<Vec<_>>(), [500, 800, 1_000]);
+    assert!(marks[0].1.starts_with("50 % of the daily budget of all requests is used: $0.06"), "{marks:?}");
+    assert!(marks[2].1.contains("requests go on"), "{marks:?}");
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_cap_is_in_force_at_once_and_the_file_stays_the_users() {
+    let world = World::new();
+    world.write_config(STOP_AT_A_CENT);
+    let service = world.start().await;
+    assert_eq!(world.message(&service, DEAR).await.0, 200);
+    assert_eq!(world.message(&service, DEAR).await.0, 429);
+    let set = SetBudget {
+        revision: budgets(&world).await.revision,
+        of: BudgetOf::default(),
+        period: "daily".to_owned(),
+        cap_nanos: Some(50_000_000),
+        action: None,
+    };
+    world.call(set.clone()).await.expect("set");
+    assert_eq!(world.config(), STOP_AT_A_CENT.replace("0.01", "0.05"));
+    assert_eq!(world.message(&service, DEAR).await.0, 200);
+    assert!(
+        matches!(world.call(set).await, Err(ClientError::Refused(error)) if error.code == ErrorCode::Conflict),
+        "the revision is another by now"
+    );
+    let weekly = RaiseBudget { period: "weekly".to_owned(), ..raise(1) };
+    assert!(
+        matches!(world.call(weekly).await, Err(ClientError::Refused(error)) if error.code == ErrorCode::NotFound)
+    );
+    assert!(
+        matches!(world.call(raise(0)).await, Err(ClientError::Refused(error)) if error.code == ErrorCode::Invalid)
+    );
+    end(service).await;
+}
+
+/// A row that the last run had accepted, at that distance from now.
+fn spend_at(world: &World, seconds_ago: i64, nanos: i64) -> i64 {
+    let (ledger, _) = Ledger::open(&world.data_dir().ledger(), &OpenOptions::default()).expect("a ledger");
+    let now = turnpike_ledger::unix_nanos(SystemTime::now());
+    let id = ledger.begin(NewRequest {
+        started_at: now - seconds_ago * 1_000_000_000,
+        requested_model: "m".to_owned(),
+        ..NewRequest::default()
+    });
+    let mut settlement = Settlement::new(Outcome::Ok, std::time::Duration::ZERO);
+    settlement.cost = Cost::of(NanoUsd(nanos), CostSource::Upstream);
+    ledger.settle(id, settlement);
+    ledger.close(std::time::Duration::from_secs(5)).expect("written");
+    id.get()
+}
+
+/// The clock was set back by 40 days, money was spent, the service was restarted: it counts for the windows of the
+/// latest time that was ever seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_set_back_between_two_runs_unlocks_nothing() {
+    let world = World::new();
+    world.write_config(STOP_AT_A_CENT);
+    let row = spend_at(&world, 0, 4_000_000);
+    let latest = turnpike_ledger::unix_nanos(SystemTime::now()) / 1_000_000_000;
+    let state = format!(r#"{{"budget":{{"latest":{latest},"row":{row},"raises":[]}}}}"#);
+    std::fs::write(world.data_dir().state(), state).expect("written");
+    let behind = spend_at(&world, 40 * 86_400, 6_000_000);
+    assert!(behind > row);
+    let service = world.start().await;
+    let found = budgets(&world).await;
+    assert_eq!(found.budgets[0].settled_nanos, 10_000_000, "both rows count for the day");
+    assert_eq!(world.message(&service, DEAR).await.0, 429);
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cost_that_is_found_corrects_the_budget() {
+    let world = World::new();
+    world.write_config("[budget]\ndaily_usd = 1.00\n");
+    let service = world.start().await;
+    let mut events = world.events().await;
+    // Answered whole, but without a cost: the row carries an estimate until the cost is looked up.
+    assert_eq!(world.message(&service, "sim/text+cost=0.0042+usage=no-cost").await.0, 200);
+    let found = |event| match event {
+        Event::CostFound { cost_nanos, .. } => Some(cost_nanos),
+        _ => None,
+    };
+    let cost = events.until(found).await;
+    assert_eq!(cost, 4_200_000);
+    let until_counted = async {
+        while budgets(&world).await.budgets[0].settled_nanos != cost {
+            tokio::task::yield_now().await;
+        }
+    };
+    crate::support::within("the corrected sum", until_counted).await;
+    end(service).await;
+}
