@@ -21,6 +21,9 @@ export interface Commands {
   "map.move": { request: MoveMap; reply: Edited };
   "models": { request: Models; reply: ModelsReply };
   "spend": { request: Spend; reply: SpendReport };
+  "budget.list": { request: Budgets; reply: BudgetsReply };
+  "budget.raise": { request: RaiseBudget; reply: BudgetStanding };
+  "budget.set": { request: SetBudget; reply: Edited };
   "log.level": { request: SetLogLevel; reply: SetLogLevelReply };
   "log.tail": { request: LogTail; reply: LogTailReply };
   "page.open": { request: OpenPage; reply: PageLink };
@@ -56,6 +59,81 @@ code: ErrorCode,
  * What happened and what to do.
  */
 message: string, };
+
+/**
+ * One cap and what of it is used.
+ */
+export type BudgetStanding = { 
+/**
+ * `daily`, `weekly` or `monthly`.
+ */
+period: string, 
+/**
+ * The cap in nano-dollars, as it is now.
+ */
+cap_nanos: number | null, 
+/**
+ * The part of it by which it was raised until the period ends.
+ */
+raised_nanos: number, 
+/**
+ * What settled requests cost.
+ */
+settled_nanos: number, 
+/**
+ * What is reserved for requests under way.
+ */
+reserved_nanos: number, 
+/**
+ * What of the cap is settled, in thousandths.
+ */
+used_permille: number | null, 
+/**
+ * When the period began, Unix seconds.
+ */
+starts_at: number, 
+/**
+ * When it ends, Unix seconds.
+ */
+resets_at: number, 
+/**
+ * What happens at the cap: `warn` or `stop`.
+ */
+action: string, 
+/**
+ * Name of a client's token.
+ */
+client: string | null, 
+/**
+ * A folder, absolute.
+ */
+project: string | null, };
+
+/**
+ * Asks for every budget and how it stands.
+ */
+export type Budgets = Record<symbol, never>;
+
+/**
+ * Every budget.
+ */
+export type BudgetsReply = { 
+/**
+ * The configuration that sets them, to be shown again with a change.
+ */
+revision: string, 
+/**
+ * One line for each cap.
+ */
+budgets: Array<BudgetStanding>, 
+/**
+ * What everybody spent today, this week, this month, with a cap or without.
+ */
+totals: Array<BudgetStanding>, 
+/**
+ * Requests that were refused since the service started.
+ */
+refused: number, };
 
 /**
  * Ends one running request, as if its client had gone away.
@@ -208,7 +286,19 @@ id: number,
 /**
  * Nano-dollars.
  */
-cost_nanos: number, } | { "event": "shutting_down" };
+cost_nanos: number, } | { "event": "budget", 
+/**
+ * The mark in thousandths of the cap; 1,000 is the cap itself.
+ */
+mark_permille: number, 
+/**
+ * The budget.
+ */
+budget: BudgetStanding, 
+/**
+ * The same for people.
+ */
+message: string, } | { "event": "shutting_down" };
 
 /**
  * One finding.
@@ -500,6 +590,27 @@ redirect_file: string | null, };
 export type ProxyState = "running" | "stopped" | "shutting_down";
 
 /**
+ * Raises a cap until its period ends.
+ */
+export type RaiseBudget = { 
+/**
+ * `daily`, `weekly` or `monthly`.
+ */
+period: string, 
+/**
+ * By how many nano-dollars, more than none.
+ */
+by_nanos: number, 
+/**
+ * Name of a client's token.
+ */
+client: string | null, 
+/**
+ * A folder, absolute.
+ */
+project: string | null, };
+
+/**
  * Removes a map.
  */
 export type RemoveMap = { 
@@ -521,6 +632,35 @@ export type RotateToken = Record<symbol, never>;
  * A text that is sent but never printed: its `Debug` shows dots, and memory is wiped on drop.
  */
 export type SecretText = string;
+
+/**
+ * Changes a cap, or what happens at it, in the configuration.
+ */
+export type SetBudget = { 
+/**
+ * The revision that this was made for.
+ */
+revision: string, 
+/**
+ * `daily`, `weekly` or `monthly`.
+ */
+period: string, 
+/**
+ * The cap in nano-dollars; `None` removes it.
+ */
+cap_nanos: number | null, 
+/**
+ * What happens at the cap: `warn` or `stop`; `None` leaves that as it is.
+ */
+action: string | null, 
+/**
+ * Name of a client's token.
+ */
+client: string | null, 
+/**
+ * A folder, absolute.
+ */
+project: string | null, };
 
 /**
  * Sets or removes one value.
