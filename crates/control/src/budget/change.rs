@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_told() {
-        let rows: [(BudgetOf, &str, Option<i64>, Option<&str>, &str); 6] = [
+        type Row = (BudgetOf, &'static str, Option<i64>, Option<&'static str>, &'static str);
+        let rows: [Row; 6] = [
             (BudgetOf::default(), "yearly", Some(1), None, "choose daily, weekly or monthly"),
             (BudgetOf::default(), "daily", Some(-1), None, "0 or more"),
             (BudgetOf::default(), "daily", Some(1), Some("cry"), "choose warn or stop"),
