@@ -3,6 +3,7 @@
 use turnpike_translate::answer::{Assembler, ChatStream, Sink, read_whole};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::native;
+use turnpike_translate::passage::{self, Passage};
 use turnpike_translate::stream::{AnswerContext, Served, StreamMachine};
 use turnpike_wire::anthropic::{Event, StopReason};
 
@@ -11,6 +12,28 @@ use crate::reply::TimedReply;
 
 /// Largest answer that is read whole.
 const MAX_WHOLE: usize = 64 * 1024 * 1024;
+
+/// How an answer is read.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// It is translated; with what that needs.
+    Translated(Box<AnswerContext>),
+    /// It is a message already.
+    Native,
+    /// It is a chat completion and is wanted as one.
+    Passed(Asked),
+}
+
+/// What was asked of whom, for sentences.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The target's slug.
+    pub(crate) model: String,
+    /// The target's window in tokens.
+    pub(crate) window: Option<u64>,
+    /// Tokens of the request, estimated.
+    pub(crate) estimate: u64,
+}
 
 /// An answer after its commit point.
 #[derive(Debug)]
@@ -73,18 +96,20 @@ fn begun_machine(context: AnswerContext) -> StreamMachine {
 /// A failed reading, and what the upstream had said about itself by then.
 pub(crate) type Broken = (Failure, Served);
 
-/// Reads until the first content, for a client that streams. `None` as context means native mode.
-pub(crate) async fn begin_stream(
-    mut reply: TimedReply,
-    context: Option<AnswerContext>,
-) -> Result<Answer, Broken> {
-    let mut reader = match context {
-        Some(context) if !reply.head().is_event_stream() => {
-            return whole_as_events(reply, context).await.map(|finished| Answer::Whole(Box::new(finished)));
-        }
-        Some(context) => Reader::chat(ChatStream::new(begun_machine(context))),
-        None if !reply.head().is_event_stream() => return Err(no_stream(&mut reply).await),
-        None => Reader::native(),
+/// Reads until the first content, for a client that streams.
+pub(crate) async fn begin_stream(mut reply: TimedReply, way: Way) -> Result<Answer, Broken> {
+    if !reply.head().is_event_stream() {
+        let finished = match way {
+            Way::Translated(context) => whole_as_events(reply, *context).await,
+            Way::Native => Err(no_stream(&mut reply).await),
+            Way::Passed(asked) => whole_as_chunk(reply, &asked).await,
+        };
+        return finished.map(|finished| Answer::Whole(Box::new(finished)));
+    }
+    let mut reader = match way {
+        Way::Translated(context) => Reader::chat(ChatStream::new(begun_machine(*context))),
+        Way::Native => Reader::native(),
+        Way::Passed(asked) => Reader::passage(Passage::new(&asked.model, asked.window, asked.estimate)),
     };
     loop {
         let read = match reply.chunk().await {
@@ -157,16 +182,19 @@ async fn whole_as_events(mut reply: TimedReply, context: AnswerContext) -> Resul
     }
 }
 
-/// Reads the whole answer, for a client that does not stream. `None` as context means native mode.
-pub(crate) async fn read_message(
-    mut reply: TimedReply,
-    context: Option<AnswerContext>,
-) -> Result<Answer, Broken> {
-    let Some(context) = context else {
-        let body = read_body(&mut reply).await?;
-        let read = native::read_message(&body);
-        let (served, stop) = read.map_err(|failure| (failure, Served::default()))?;
-        return Ok(Answer::Whole(Box::new(Finished { body, stop, served, repairs: Vec::new() })));
+/// Reads the whole answer, for a client that does not stream.
+pub(crate) async fn read_message(mut reply: TimedReply, way: Way) -> Result<Answer, Broken> {
+    let context = match way {
+        Way::Translated(context) => *context,
+        Way::Native => {
+            let body = read_body(&mut reply).await?;
+            let read = native::read_message(&body);
+            let (served, stop) = read.map_err(|failure| (failure, Served::default()))?;
+            return Ok(Answer::Whole(Box::new(Finished { body, stop, served, repairs: Vec::new() })));
+        }
+        Way::Passed(asked) => {
+            return read_completion(reply, &asked).await.map(|finished| Answer::Whole(Box::new(finished)));
+        }
     };
     let mut assembler = Assembler::default();
     assembler.event(&start_event(&context));
@@ -186,6 +214,26 @@ pub(crate) async fn read_message(
         .map_err(|_| (Failure::new(Cause::Internal, "The answer could not be written."), served.clone()))?;
     let stop = message.stop_reason.map(StopReason::as_str).map(str::to_owned);
     Ok(Answer::Whole(Box::new(Finished { body, stop, served, repairs })))
+}
+
+/// A chat completion that goes on as it is.
+async fn read_completion(mut reply: TimedReply, asked: &Asked) -> Result<Finished, Broken> {
+    if reply.head().is_event_stream() {
+        let failure = Failure::unreadable("a stream where a whole answer was asked for");
+        return Err((failure, Served::default()));
+    }
+    let body = read_body(&mut reply).await?;
+    let (served, stop) = passage::read_completion(&body, &asked.model, asked.window, asked.estimate)?;
+    Ok(Finished { body, stop, served, repairs: Vec::new() })
+}
+
+/// JSON came where a stream of chunks was asked for.
+async fn whole_as_chunk(reply: TimedReply, asked: &Asked) -> Result<Finished, Broken> {
+    let whole = read_completion(reply, asked).await?;
+    match passage::write_as_stream(&whole.body) {
+        Ok(body) => Ok(Finished { body, ..whole }),
+        Err(failure) => Err((failure, whole.served)),
+    }
 }
 
 /// A stream came where a whole answer was asked for.

@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 use turnpike_wire::anthropic::ErrorKind;
 
+use crate::dialect::Dialect;
 use crate::respond;
 use crate::timing::Timing;
 
@@ -20,6 +21,7 @@ const MAX_DISCARDED: usize = 256 * 1024 * 1024;
 /// Reads the body, or says what to answer instead.
 pub(crate) async fn read_body(
     timing: &Timing,
+    dialect: Dialect,
     headers: &HeaderMap,
     mut body: Incoming,
 ) -> Result<Bytes, Box<respond::Answer>> {
@@ -29,7 +31,7 @@ pub(crate) async fn read_body(
         if !headers.contains_key(EXPECT) {
             discard(timing, body).await;
         }
-        return Err(Box::new(too_large()));
+        return Err(Box::new(too_large(dialect)));
     }
     let mut read = BytesMut::with_capacity(declared.unwrap_or_else(|| {
         usize::try_from(body.size_hint().lower()).unwrap_or(0).clamp(16 * 1024, MAX_BODY)
@@ -39,31 +41,31 @@ pub(crate) async fn read_body(
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => return Ok(read.freeze()),
             Ok(Some(Err(_))) => {
-                return Err(Box::new(broken(StatusCode::BAD_REQUEST, "The body broke off.")));
+                return Err(Box::new(broken(dialect, StatusCode::BAD_REQUEST, "The body broke off.")));
             }
             Err(_) => {
                 let seconds = timing.body_idle.as_secs();
                 let message = format!("Nothing of the body came for {seconds} s.");
-                return Err(Box::new(broken(StatusCode::REQUEST_TIMEOUT, &message)));
+                return Err(Box::new(broken(dialect, StatusCode::REQUEST_TIMEOUT, &message)));
             }
         };
         let Ok(data) = frame.into_data() else { continue };
         if read.len() + data.len() > MAX_BODY {
             drop(read);
             discard(timing, body).await;
-            return Err(Box::new(too_large()));
+            return Err(Box::new(too_large(dialect)));
         }
         read.extend_from_slice(&data);
     }
 }
 
-fn broken(status: StatusCode, message: &str) -> respond::Answer {
-    closing(respond::error(status, ErrorKind::InvalidRequestError, message))
+fn broken(dialect: Dialect, status: StatusCode, message: &str) -> respond::Answer {
+    closing(respond::error(dialect, status, ErrorKind::InvalidRequestError, message))
 }
 
-fn too_large() -> respond::Answer {
+fn too_large(dialect: Dialect) -> respond::Answer {
     let message = "The body is larger than 32 MiB. Send less: drop old images or start a new conversation.";
-    closing(respond::error(StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::RequestTooLarge, message))
+    closing(respond::error(dialect, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::RequestTooLarge, message))
 }
 
 /// Reads on for a while without keeping anything: a client that is still sending would not see the answer.

@@ -6,10 +6,14 @@ use http::HeaderMap;
 use turnpike_budget::Spender;
 use turnpike_routing::{Class, Hints, Needs, Query, Shape, classify};
 use turnpike_translate::failure::Failure;
+use turnpike_translate::passage;
 use turnpike_translate::request::{has_image, parse, session_of};
 use turnpike_wire::anthropic::{MessagesRequest, ThinkingType};
+use turnpike_wire::chat::ChatQuery;
+use turnpike_wire::text::Text;
 
-use crate::project::{Projects, WorkTree, working_directory};
+use crate::dialect::Dialect;
+use crate::project::{Projects, WorkTree, directory_of_chat, working_directory};
 
 /// Longest hint header that is kept, in characters.
 const MAX_HINT: usize = 256;
@@ -19,6 +23,7 @@ const BYTES_PER_TOKEN: u64 = 4;
 /// The facts of one request.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
+    pub(crate) dialect: Dialect,
     pub(crate) requested: String,
     pub(crate) class: Class,
     pub(crate) hints: Hints,
@@ -43,47 +48,96 @@ impl Facts {
     /// Reads them.
     ///
     /// # Errors
-    /// The body is no Messages request; with the place of the fault.
-    pub(crate) fn read(headers: &HeaderMap, body: &[u8], projects: &Projects) -> Result<Self, Failure> {
-        let request = parse(body)?;
-        let hints = Hints {
-            class: header(headers, "x-claude-code-request-class"),
-            agent_type: header(headers, "x-claude-code-agent-type"),
-            agent_id: header(headers, "x-claude-code-agent-id"),
-            session: header(headers, "x-claude-code-session-id"),
-        };
+    /// The body is no request of this API; with the place of the fault.
+    pub(crate) fn read(
+        dialect: Dialect,
+        headers: &HeaderMap,
+        body: &[u8],
+        projects: &Projects,
+    ) -> Result<Self, Failure> {
+        match dialect {
+            Dialect::Messages => Ok(Self::of_messages(headers, &parse(body)?, body.len(), projects)),
+            Dialect::Chat => Ok(Self::of_chat(headers, &passage::read_request(body)?, body.len(), projects)),
+        }
+    }
+
+    fn of_messages(
+        headers: &HeaderMap,
+        request: &MessagesRequest<'_>,
+        bytes: usize,
+        projects: &Projects,
+    ) -> Self {
+        let hints = hints(headers);
         let web_search = request.tools.iter().any(is_web_search);
         let shape = Shape {
             has_tools: !request.tools.is_empty(),
             only_web_search: web_search && request.tools.iter().all(is_web_search),
             stops_at_block: request.stop_sequences.iter().any(|stop| stop.as_str() == "</block>"),
-            bytes: body.len(),
+            bytes,
             max_tokens: request.max_tokens.unwrap_or_default(),
         };
-        let session = hints.session.clone().or_else(|| session_of(&request));
-        let project = projects.of_session(session.as_deref(), working_directory(&request));
+        let session = hints.session.clone().or_else(|| session_of(request));
+        let project = projects.of_session(session.as_deref(), working_directory(request));
         let work_tree =
             project.as_ref().map(|folder| projects.work_tree(folder, Instant::now())).unwrap_or_default();
         let class = classify(&hints, &shape);
-        Ok(Self {
+        Self {
+            dialect: Dialect::Messages,
             class,
             wants_verdict: class == Class::SafetyCheck && shape.stops_at_block,
             session,
             requested: request.model.as_str().to_owned(),
             stream: request.stream,
-            estimate: estimate(&request, body.len()),
+            estimate: estimate(request, bytes),
             has_tools: shape.has_tools && !shape.only_web_search,
-            has_image: has_image(&request),
+            has_image: has_image(request),
             thinking: request
                 .thinking
                 .as_ref()
                 .is_some_and(|thinking| thinking.kind != ThinkingType::Disabled),
-            bytes: body.len(),
+            bytes,
             hints,
             project,
             work_tree,
             web_search,
-        })
+        }
+    }
+
+    /// A request of chat completions. Verdicts are asked for in the Messages API only.
+    fn of_chat(headers: &HeaderMap, query: &ChatQuery<'_>, bytes: usize, projects: &Projects) -> Self {
+        let hints = hints(headers);
+        let session = hints.session.clone().or_else(|| query.session_id.clone().map(Text::into_owned));
+        let shape = Shape {
+            has_tools: query
+                .tools
+                .as_ref()
+                .or(query.functions.as_ref())
+                .is_some_and(|tools| !tools.is_empty()),
+            only_web_search: false,
+            stops_at_block: false,
+            bytes,
+            max_tokens: query.max_completion_tokens.or(query.max_tokens).unwrap_or_default(),
+        };
+        let project = projects.of_session(session.as_deref(), directory_of_chat(query));
+        let work_tree =
+            project.as_ref().map(|folder| projects.work_tree(folder, Instant::now())).unwrap_or_default();
+        Self {
+            dialect: Dialect::Chat,
+            class: classify(&hints, &shape),
+            wants_verdict: false,
+            session,
+            requested: query.model.as_str().to_owned(),
+            stream: query.stream,
+            estimate: bytes as u64 / BYTES_PER_TOKEN,
+            has_tools: shape.has_tools,
+            has_image: passage::has_image(query),
+            thinking: passage::thinks(query),
+            web_search: passage::web_search(query),
+            bytes,
+            hints,
+            project,
+            work_tree,
+        }
     }
 
     /// Whose budgets it counts for.
@@ -109,6 +163,15 @@ impl Facts {
             project: self.project.as_deref(),
             client: None,
         }
+    }
+}
+
+fn hints(headers: &HeaderMap) -> Hints {
+    Hints {
+        class: header(headers, "x-claude-code-request-class"),
+        agent_type: header(headers, "x-claude-code-agent-type"),
+        agent_id: header(headers, "x-claude-code-agent-id"),
+        session: header(headers, "x-claude-code-session-id"),
     }
 }
 

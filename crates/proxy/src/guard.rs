@@ -8,6 +8,8 @@ use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use http::uri::Authority;
 use turnpike_settings::LocalToken;
 
+use crate::dialect::Dialect;
+
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// How the access tokens of a Claude subscription begin.
 const CLAUDE_LOGIN: &str = "sk-ant-";
@@ -89,7 +91,15 @@ pub(crate) fn check_token(headers: &HeaderMap, token: &LocalToken) -> Result<(),
 
 impl Refusal {
     /// Status and sentence. What was shown is never repeated.
-    pub(crate) const fn words(self) -> (u16, &'static str) {
+    pub(crate) fn words(self, dialect: Dialect) -> (u16, String) {
+        let (status, what) = self.plain();
+        match status {
+            401 => (status, format!("{what} {}", dialect.token_remedy())),
+            _ => (status, what.to_owned()),
+        }
+    }
+
+    const fn plain(self) -> (u16, &'static str) {
         match self {
             Self::MalformedHost => (400, "The Host header is missing or is no host."),
             Self::ForeignHost => (
@@ -97,17 +107,11 @@ impl Refusal {
                 "This address answers to 127.0.0.1, localhost and [::1] only. Use one of them as the base URL.",
             ),
             Self::ForeignOrigin => (403, "Web pages may not use this address."),
-            Self::NoToken => (
-                401,
-                "The local token is missing. Set ANTHROPIC_AUTH_TOKEN to the output of `turnpike token`, or start the client with: turnpike run -- claude",
-            ),
-            Self::WrongToken => (
-                401,
-                "The local token is wrong. Set ANTHROPIC_AUTH_TOKEN to the output of `turnpike token`, or start the client with: turnpike run -- claude",
-            ),
+            Self::NoToken => (401, "The local token is missing."),
+            Self::WrongToken => (401, "The local token is wrong."),
             Self::ClaudeLogin => (
                 401,
-                "This is a Claude login or Anthropic key, which Turnpike does not use and has not kept. Set ANTHROPIC_AUTH_TOKEN to the output of `turnpike token`, or start the client with: turnpike run -- claude",
+                "This is a Claude login or Anthropic key, which Turnpike does not use and has not kept.",
             ),
         }
     }

@@ -9,6 +9,7 @@ mod answer;
 mod body;
 mod budget;
 mod convert;
+mod dialect;
 mod facts;
 mod guard;
 mod heavy;

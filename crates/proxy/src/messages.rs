@@ -1,4 +1,4 @@
-//! `POST /v1/messages` and `/v1/messages/count_tokens`.
+//! `POST /v1/messages`, `/v1/messages/count_tokens` and `/v1/chat/completions`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use turnpike_wire::account::Pricing;
 use crate::answer::{Answer, message_start};
 use crate::budget::{self, Reservation};
 use crate::convert::Attached;
+use crate::dialect::Dialect;
 use crate::facts::{Facts, estimate};
 use crate::heavy;
 use crate::live::LiveRequest;
@@ -32,17 +33,18 @@ const MAX_LIVE: usize = 2_048;
 /// Answers a request. `accepted` is when its head was read.
 pub(crate) async fn create(
     shared: Arc<Shared>,
+    dialect: Dialect,
     headers: HeaderMap,
     body: Bytes,
     accepted: Instant,
 ) -> respond::Answer {
     if shared.live.len() >= MAX_LIVE {
-        return overloaded();
+        return overloaded(dialect);
     }
-    let exchange = match begin(&shared, &headers, body, accepted) {
+    let exchange = match begin(&shared, dialect, &headers, body, accepted) {
         Ok(exchange) => exchange,
-        Err(NotBegun::Failed(failure)) => return respond::failure(&failure, None),
-        Err(NotBegun::NoBudget(refusal)) => return budget::refused(&shared.budget, &refusal),
+        Err(NotBegun::Failed(failure)) => return respond::failure(dialect, &failure),
+        Err(NotBegun::NoBudget(refusal)) => return budget::refused(&shared.budget, dialect, &refusal),
     };
     let project = exchange.facts.project.clone();
     let mut answer = if exchange.facts.stream { stream(exchange).await } else { whole(exchange).await };
@@ -68,11 +70,12 @@ impl From<Failure> for NotBegun {
 /// Reads, routes and writes the row: from here on the request is accepted.
 fn begin(
     shared: &Arc<Shared>,
+    dialect: Dialect,
     headers: &HeaderMap,
     body: Bytes,
     accepted: Instant,
 ) -> Result<Exchange, NotBegun> {
-    let facts = heavy::with_body(body.len(), || Facts::read(headers, &body, &shared.projects))?;
+    let facts = heavy::with_body(body.len(), || Facts::read(dialect, headers, &body, &shared.projects))?;
     let routing = shared.routing.load();
     let catalogue = shared.catalogue.load();
     let mut plan = routing
@@ -80,6 +83,10 @@ fn begin(
         .plan(&facts.query(), &catalogue)
         .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?;
     plan.fit(&facts.needs(), &catalogue).map_err(|unfit| unfit_failure(&unfit))?;
+    if dialect == Dialect::Chat {
+        // Nothing is translated for a client that speaks the upstream's own language.
+        plan.targets.iter_mut().for_each(|target| target.native = true);
+    }
     let key = match &**shared.key.load() {
         KeyStanding::Ready(key) => key.clone(),
         KeyStanding::Missing(reason) => return Err(Failure::new(Cause::Key, reason.clone()).into()),
@@ -155,15 +162,19 @@ fn anthropic_headers(headers: &HeaderMap) -> HeaderMap {
 /// Answers a client that streams.
 async fn stream(exchange: Exchange) -> respond::Answer {
     let timing = exchange.shared.timing;
-    let start = message_start(&exchange.naming());
+    let dialect = exchange.facts.dialect;
+    let start = match dialect {
+        Dialect::Messages => message_start(&exchange.naming()),
+        Dialect::Chat => Vec::new(),
+    };
     let mut seeking: Seeking = Box::pin(exchange.seek());
     match timeout(timing.commit_within, &mut seeking).await {
-        Err(_) => event_stream(Pump::waiting(start, seeking, timing.ping_after)),
+        Err(_) => event_stream(Pump::waiting(dialect, start, seeking, timing.ping_after)),
         Ok(Sought { settler, outcome: Err(failure) }) => {
-            settler.settle_failed(&failure, failure.status, &[]);
-            respond::failure(&failure, None)
+            settler.settle_failed(&failure, dialect.status(&failure), &[]);
+            respond::failure(dialect, &failure)
         }
-        Ok(sought) => event_stream(Pump::begun(start, sought, timing.ping_after)),
+        Ok(sought) => event_stream(Pump::begun(dialect, start, sought, timing.ping_after)),
     }
 }
 
@@ -177,6 +188,7 @@ fn event_stream(pump: Pump) -> respond::Answer {
 
 /// Answers a client that wants the whole message.
 async fn whole(exchange: Exchange) -> respond::Answer {
+    let dialect = exchange.facts.dialect;
     let Sought { mut settler, outcome } = exchange.seek().await;
     match outcome {
         Ok(Answer::Whole(finished)) => {
@@ -187,23 +199,23 @@ async fn whole(exchange: Exchange) -> respond::Answer {
         }
         Ok(Answer::Stream(_)) => {
             let failure = Failure::new(Cause::Internal, "A stream came where a whole answer was read.");
-            settler.settle_failed(&failure, failure.status, &[]);
-            respond::failure(&failure, None)
+            settler.settle_failed(&failure, dialect.status(&failure), &[]);
+            respond::failure(dialect, &failure)
         }
         Err(failure) => {
-            settler.settle_failed(&failure, failure.status, &[]);
-            respond::failure(&failure, None)
+            settler.settle_failed(&failure, dialect.status(&failure), &[]);
+            respond::failure(dialect, &failure)
         }
     }
 }
 
-fn overloaded() -> respond::Answer {
+fn overloaded(dialect: Dialect) -> respond::Answer {
     let mut failure = Failure::new(
         Cause::Overloaded,
         format!("{MAX_LIVE} requests are under way already. Try again in a moment."),
     );
     failure.retry_after = Some(Duration::from_secs(2));
-    respond::failure(&failure, None)
+    respond::failure(dialect, &failure)
 }
 
 #[derive(Serialize)]
@@ -215,7 +227,7 @@ struct Count {
 pub(crate) fn count(body: &[u8]) -> respond::Answer {
     match parse_countable(body) {
         Ok(request) => respond::json(&Count { input_tokens: estimate(&request, body.len()).max(1) }),
-        Err(failure) => respond::failure(&failure, None),
+        Err(failure) => respond::failure(Dialect::Messages, &failure),
     }
 }
 

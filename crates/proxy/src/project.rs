@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use turnpike_translate::passage;
 use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Role};
+use turnpike_wire::chat::ChatQuery;
 
 /// Stands before the working directory in Claude Code's system text.
 const MARKS: [&str; 2] = ["Primary working directory: ", "Working directory: "];
@@ -38,6 +40,12 @@ pub(crate) struct Projects {
 pub(crate) fn working_directory(request: &MessagesRequest<'_>) -> Option<String> {
     let late = request.messages.iter().take(LOOKED_AT).filter(|message| message.role == Role::System);
     request.system.iter().chain(late.map(|message| &message.content)).find_map(directory_of)
+}
+
+/// The same in a request of chat completions.
+pub(crate) fn directory_of_chat(query: &ChatQuery<'_>) -> Option<String> {
+    let said = query.messages.iter().take(LOOKED_AT).filter_map(passage::program_text);
+    said.into_iter().find_map(|text| directory_in(&text))
 }
 
 fn directory_of(content: &Content<'_>) -> Option<String> {

@@ -23,6 +23,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use turnpike_translate::failure::Failure;
 
 use crate::answer::{Answer, Finished, Streaming};
+use crate::dialect::Dialect;
 use crate::reply::TimedReply;
 use crate::respond::fault;
 use crate::seek::Sought;
@@ -30,7 +31,6 @@ use crate::settle::Settler;
 
 /// How long the end of an answered stream is waited for, so that the connection can be used again.
 const DRAIN: Duration = Duration::from_secs(1);
-const PING: &[u8] = b"event: ping\ndata: {\"type\": \"ping\"}\n\n";
 
 /// The body of any answer.
 #[derive(Debug)]
@@ -47,6 +47,7 @@ pub(crate) type Seeking = Pin<Box<dyn Future<Output = Sought> + Send>>;
 
 /// A stream on its way.
 pub(crate) struct Pump {
+    dialect: Dialect,
     phase: Phase,
     out: Vec<u8>,
     ping_after: Duration,
@@ -110,26 +111,26 @@ impl Body for AnswerBody {
 
 impl Pump {
     /// A stream whose answer has begun; `start` is its `message_start`, unless the upstream has its own.
-    pub(crate) fn begun(start: Vec<u8>, mut sought: Sought, ping_after: Duration) -> Self {
+    pub(crate) fn begun(dialect: Dialect, start: Vec<u8>, mut sought: Sought, ping_after: Duration) -> Self {
         let own = match &mut sought.outcome {
             Ok(Answer::Stream(streaming)) => streaming.reader.take_start(),
             _ => None,
         };
-        let mut pump = Self::new(own.unwrap_or(start), Phase::Ended, ping_after);
+        let mut pump = Self::new(dialect, own.unwrap_or(start), Phase::Ended, ping_after);
         pump.take(sought);
         pump
     }
 
     /// A stream that begins before its answer does.
-    pub(crate) fn waiting(start: Vec<u8>, seeking: Seeking, ping_after: Duration) -> Self {
-        let mut pump = Self::new(start, Phase::Seeking(seeking), ping_after);
-        pump.out.extend_from_slice(PING);
+    pub(crate) fn waiting(dialect: Dialect, start: Vec<u8>, seeking: Seeking, ping_after: Duration) -> Self {
+        let mut pump = Self::new(dialect, start, Phase::Seeking(seeking), ping_after);
+        pump.out.extend_from_slice(dialect.ping());
         pump
     }
 
-    fn new(out: Vec<u8>, phase: Phase, ping_after: Duration) -> Self {
+    fn new(dialect: Dialect, out: Vec<u8>, phase: Phase, ping_after: Duration) -> Self {
         let timer = Box::pin(sleep(ping_after));
-        Self { phase, out, ping_after, timer, last_sent: Instant::now() }
+        Self { dialect, phase, out, ping_after, timer, last_sent: Instant::now() }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -212,7 +213,7 @@ impl Pump {
                 self.phase = Phase::Ended;
             }
             Err(failure) => {
-                failure.write_event(&mut self.out, None);
+                self.dialect.write_error(&failure, &mut self.out, None);
                 settler.sent(self.out.len());
                 settler.settle_failed(&failure, 200, &[]);
                 self.phase = Phase::Ended;
@@ -242,7 +243,7 @@ impl Pump {
             return;
         };
         let reader = &streaming.reader;
-        failure.write_event(&mut self.out, reader.served().generation_id.as_deref());
+        self.dialect.write_error(failure, &mut self.out, reader.served().generation_id.as_deref());
         settler.sent(self.out.len());
         settler.note(reader.served());
         settler.settle_failed(failure, 200, reader.repairs());
@@ -252,7 +253,7 @@ impl Pump {
     fn collapse(&mut self) -> Bytes {
         self.out.clear();
         let failure = fault();
-        failure.write_event(&mut self.out, None);
+        self.dialect.write_error(&failure, &mut self.out, None);
         if let Phase::Streaming(_, settler) = std::mem::replace(&mut self.phase, Phase::Ended) {
             settler.settle_failed(&failure, 200, &[]);
         }
@@ -266,7 +267,7 @@ impl Pump {
         }
         let now = Instant::now();
         if now.duration_since(self.last_sent) >= self.ping_after {
-            self.out.extend_from_slice(PING);
+            self.out.extend_from_slice(self.dialect.ping());
             self.last_sent = now;
         }
         self.timer.as_mut().reset(self.last_sent + self.ping_after);

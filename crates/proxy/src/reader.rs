@@ -1,8 +1,9 @@
-//! Reading an answer in either mode, behind one face.
+//! Reading an answer in any of the three ways, behind one face.
 
 use turnpike_translate::answer::{ChatStream, Sink};
 use turnpike_translate::failure::Failure;
 use turnpike_translate::native::NativeStream;
+use turnpike_translate::passage::Passage;
 use turnpike_translate::stream::Served;
 use turnpike_wire::anthropic::{Event, StopReason};
 
@@ -24,6 +25,7 @@ pub(crate) struct Reader {
 enum Kind {
     Chat(Box<ChatStream>),
     Native(Box<NativeStream>),
+    Passed(Box<Passage>),
 }
 
 impl Sink for Tap {
@@ -54,11 +56,16 @@ impl Reader {
         Self { tap: Tap::default(), kind: Kind::Native(Box::default()) }
     }
 
+    pub(crate) fn passage(passage: Passage) -> Self {
+        Self { tap: Tap::default(), kind: Kind::Passed(Box::new(passage)) }
+    }
+
     /// Takes the next bytes.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match &mut self.kind {
             Kind::Chat(stream) => stream.feed(bytes, &mut self.tap),
             Kind::Native(stream) => stream.feed(bytes, &mut self.tap.bytes),
+            Kind::Passed(passage) => passage.feed(bytes, &mut self.tap.bytes),
         }
     }
 
@@ -67,6 +74,7 @@ impl Reader {
         match &mut self.kind {
             Kind::Chat(stream) => stream.end(&mut self.tap),
             Kind::Native(stream) => stream.end(),
+            Kind::Passed(passage) => passage.end(&mut self.tap.bytes),
         }
     }
 
@@ -74,6 +82,7 @@ impl Reader {
         match &self.kind {
             Kind::Chat(stream) => stream.is_done(),
             Kind::Native(stream) => stream.is_done(),
+            Kind::Passed(passage) => passage.is_done(),
         }
     }
 
@@ -81,7 +90,7 @@ impl Reader {
     pub(crate) fn is_cut(&self) -> bool {
         match &self.kind {
             Kind::Chat(stream) => stream.is_cut(),
-            Kind::Native(_) => false,
+            Kind::Native(_) | Kind::Passed(_) => false,
         }
     }
 
@@ -89,13 +98,14 @@ impl Reader {
         match &self.kind {
             Kind::Chat(stream) => stream.machine().served(),
             Kind::Native(stream) => stream.served(),
+            Kind::Passed(passage) => passage.served(),
         }
     }
 
     pub(crate) fn repairs(&self) -> &[&'static str] {
         match &self.kind {
             Kind::Chat(stream) => stream.machine().repairs(),
-            Kind::Native(_) => &[],
+            Kind::Native(_) | Kind::Passed(_) => &[],
         }
     }
 
@@ -103,13 +113,14 @@ impl Reader {
         match &self.kind {
             Kind::Chat(_) => self.tap.stop_word().map(str::to_owned),
             Kind::Native(stream) => stream.stop_reason().map(str::to_owned),
+            Kind::Passed(passage) => passage.finish_reason().map(str::to_owned),
         }
     }
 
     /// The upstream's own `message_start`, in native mode.
     pub(crate) fn take_start(&mut self) -> Option<Vec<u8>> {
         match &mut self.kind {
-            Kind::Chat(_) => None,
+            Kind::Chat(_) | Kind::Passed(_) => None,
             Kind::Native(stream) => Some(stream.take_start()).filter(|start| !start.is_empty()),
         }
     }

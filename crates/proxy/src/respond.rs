@@ -5,8 +5,9 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, 
 use http::{Response, StatusCode};
 use serde::Serialize;
 use turnpike_translate::failure::{Cause, Failure};
-use turnpike_wire::anthropic::{ErrorBody, ErrorKind};
+use turnpike_wire::anthropic::ErrorKind;
 
+use crate::dialect::Dialect;
 use crate::guard::Refusal;
 use crate::pump::AnswerBody;
 
@@ -31,33 +32,32 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Answer {
     match serde_json::to_vec(value) {
         Ok(body) => json_text(StatusCode::OK, body),
         Err(_) => {
-            error(StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::ApiError, "The answer could not be written.")
+            failure(Dialect::Messages, &Failure::new(Cause::Internal, "The answer could not be written."))
         }
     }
 }
 
 /// An error of our own that a retry cannot mend.
-pub(crate) fn error(status: StatusCode, kind: ErrorKind, message: &str) -> Answer {
-    let mut response = json_text(status, ErrorBody::new(kind, message, None).to_json());
-    response.headers_mut().insert(SHOULD_RETRY, HeaderValue::from_static("false"));
-    response
+pub(crate) fn error(dialect: Dialect, status: StatusCode, kind: ErrorKind, message: &str) -> Answer {
+    let refused = Failure { status: status.as_u16(), kind, ..Failure::new(Cause::Invalid, message) };
+    failure(dialect, &refused)
 }
 
 /// The answer to a request that is not let in.
-pub(crate) fn refusal(refusal: Refusal) -> Answer {
-    let (status, message) = refusal.words();
+pub(crate) fn refusal(dialect: Dialect, refusal: Refusal) -> Answer {
+    let (status, message) = refusal.words(dialect);
     let kind = match status {
         401 => ErrorKind::AuthenticationError,
         403 => ErrorKind::PermissionError,
         _ => ErrorKind::InvalidRequestError,
     };
-    error(StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN), kind, message)
+    error(dialect, StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN), kind, &message)
 }
 
 /// The answer to a failed request, before any of its answer was sent.
-pub(crate) fn failure(failure: &Failure, request_id: Option<&str>) -> Answer {
-    let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    let mut response = json_text(status, failure.to_json(request_id));
+pub(crate) fn failure(dialect: Dialect, failure: &Failure) -> Answer {
+    let status = StatusCode::from_u16(dialect.status(failure)).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut response = json_text(status, dialect.error_json(failure));
     let headers = response.headers_mut();
     if !failure.cause.client_may_retry() {
         headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
@@ -79,15 +79,16 @@ pub(crate) fn fault() -> Failure {
 }
 
 /// Stopped is an answer, not a closed port.
-pub(crate) fn stopped() -> Answer {
+pub(crate) fn stopped(dialect: Dialect) -> Answer {
     let message = "Turnpike is stopped. Tray → Start, or run: turnpike start";
-    error(StatusCode::SERVICE_UNAVAILABLE, ErrorKind::ApiError, message)
+    error(dialect, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::ApiError, message)
 }
 
 /// The path is right, the method is not.
-pub(crate) fn wrong_method(allowed: &'static str) -> Answer {
+pub(crate) fn wrong_method(dialect: Dialect, allowed: &'static str) -> Answer {
     let message = format!("This path answers {allowed} only.");
-    let mut response = error(StatusCode::METHOD_NOT_ALLOWED, ErrorKind::InvalidRequestError, &message);
+    let mut response =
+        error(dialect, StatusCode::METHOD_NOT_ALLOWED, ErrorKind::InvalidRequestError, &message);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use turnpike_wire::anthropic::ErrorKind;
 
 use crate::body::read_body;
+use crate::dialect::Dialect;
 use crate::state::Shared;
 use crate::{budget, guard, messages, models, respond};
 
@@ -24,6 +25,7 @@ enum Route {
     Hello,
     Messages,
     CountTokens,
+    Completions,
     Models,
     Model(String),
     Usage,
@@ -39,19 +41,25 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> r
 async fn unless_it_panics(answering: impl Future<Output = respond::Answer>) -> respond::Answer {
     // What the panic left behind is dropped with the future, not read.
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
-    answered.unwrap_or_else(|_| respond::failure(&respond::fault(), None))
+    answered.unwrap_or_else(|_| respond::failure(Dialect::Messages, &respond::fault()))
 }
 
 async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respond::Answer {
     let accepted = Instant::now();
     if request.method() == Method::CONNECT || request.uri().authority().is_some() {
         let message = "This is no forward proxy. Ask for a path, such as /v1/messages.";
-        return respond::error(StatusCode::METHOD_NOT_ALLOWED, ErrorKind::InvalidRequestError, message);
-    }
-    if let Err(refusal) = guard::check_place(request.headers()) {
-        return respond::refusal(refusal);
+        return respond::error(
+            Dialect::Messages,
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorKind::InvalidRequestError,
+            message,
+        );
     }
     let route = route(request.uri().path());
+    let dialect = dialect(&route, &request);
+    if let Err(refusal) = guard::check_place(request.headers()) {
+        return respond::refusal(dialect, refusal);
+    }
     match (&route, request.method()) {
         (_, &Method::HEAD) => return respond::json_text(StatusCode::OK, Bytes::new()),
         (Route::Health, &Method::GET) => return respond::json(&json!({"status": "healthy"})),
@@ -61,35 +69,46 @@ async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respo
         _ => {}
     }
     if let Err(refusal) = guard::check_token(request.headers(), &shared.token.load()) {
-        return respond::refusal(refusal);
+        return respond::refusal(dialect, refusal);
     }
     match (route, request.method()) {
-        (route @ (Route::Messages | Route::CountTokens), &Method::POST) => {
+        (route @ (Route::Messages | Route::CountTokens | Route::Completions), &Method::POST) => {
             let (head, body) = request.into_parts();
-            let body = match read_body(&shared.timing, &head.headers, body).await {
+            let body = match read_body(&shared.timing, dialect, &head.headers, body).await {
                 Ok(body) => body,
                 Err(answer) => return *answer,
             };
             if shared.paused.load(Ordering::Acquire) {
-                return respond::stopped();
+                return respond::stopped(dialect);
             }
             match route {
-                Route::Messages => messages::create(shared, head.headers, body, accepted).await,
-                _ => messages::count(&body),
+                Route::CountTokens => messages::count(&body),
+                _ => messages::create(shared, dialect, head.headers, body, accepted).await,
             }
         }
         (Route::Models | Route::Model(_), &Method::GET) if shared.paused.load(Ordering::Acquire) => {
-            respond::stopped()
+            respond::stopped(dialect)
         }
-        (Route::Models, &Method::GET) => models::list(&shared),
-        (Route::Model(id), &Method::GET) => models::get(&shared, &id),
+        (Route::Models, &Method::GET) => models::list(&shared, dialect, request.uri().query()),
+        (Route::Model(id), &Method::GET) => models::get(&shared, dialect, &id),
+        (Route::Messages | Route::CountTokens | Route::Completions, _) => {
+            respond::wrong_method(dialect, "POST")
+        }
         (Route::Usage, &Method::GET) => respond::json(&budget::report(&shared.budget)),
-        (Route::Messages | Route::CountTokens, _) => respond::wrong_method("POST"),
         (Route::Unknown, _) => {
-            let message = "There is no such path. Messages are sent to /v1/messages; set ANTHROPIC_BASE_URL without /v1.";
-            respond::error(StatusCode::NOT_FOUND, ErrorKind::NotFoundError, message)
+            let message = "There is no such path. Messages are sent to /v1/messages (set ANTHROPIC_BASE_URL without /v1), chat completions to /v1/chat/completions (set OPENAI_BASE_URL with /v1).";
+            respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, message)
         }
-        _ => respond::wrong_method("GET, HEAD"),
+        _ => respond::wrong_method(dialect, "GET, HEAD"),
+    }
+}
+
+/// Which API the client speaks: what only one of them has tells it, else the client itself.
+fn dialect(route: &Route, request: &Request<Incoming>) -> Dialect {
+    match route {
+        Route::Completions => Dialect::Chat,
+        Route::Models | Route::Model(_) => models::dialect(request.uri(), request.headers()),
+        _ => Dialect::Messages,
     }
 }
 
@@ -101,6 +120,7 @@ fn route(path: &str) -> Route {
         "/api/hello" => Route::Hello,
         "/v1/messages" => Route::Messages,
         "/v1/messages/count_tokens" => Route::CountTokens,
+        "/v1/chat/completions" => Route::Completions,
         "/v1/models" => Route::Models,
         "/api/oauth/usage" => Route::Usage,
         _ => match path.strip_prefix("/v1/models/") {

@@ -25,6 +25,7 @@ use options::supported;
 
 pub use content::BILLING_MARK;
 pub use identity::session_of;
+pub(crate) use parse::{invalid, read};
 pub use parse::{parse, parse_countable};
 
 /// What the configuration adds to a request.

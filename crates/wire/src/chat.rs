@@ -2,6 +2,7 @@
 
 mod chunk;
 mod error;
+mod query;
 mod request;
 mod usage;
 
@@ -10,6 +11,9 @@ pub use chunk::{
     ToolCallDelta, UpstreamErrorField, UrlCitation,
 };
 pub use error::{Availability, ErrorMetadata, UpstreamError, UpstreamErrorBody};
+pub use query::{
+    ChatQuery, QueryContent, QueryFile, QueryMessage, QueryPart, QueryPlugin, QueryReasoning, QueryUrl,
+};
 pub use request::{
     AssistantMessage, CallFunction, ChatContent, ChatMessage, ChatRequest, ChatTool, ChatToolChoice, DataUrl,
     FilePart, FunctionTool, ImageUrl, JsonSchema, NamedFunction, Part, Reasoning, ResponseFormat, ToolCall,

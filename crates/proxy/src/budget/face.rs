@@ -12,6 +12,7 @@ use turnpike_wire::anthropic::ErrorKind;
 use turnpike_wire::money::NanoUsd;
 
 use super::{BudgetGate, lock};
+use crate::dialect::Dialect;
 use crate::respond;
 
 /// What is used, in thousandths, from which on the client shows a warning; and how the header names it.
@@ -55,11 +56,12 @@ fn set_reset(line: &BudgetLine, headers: &mut HeaderMap) {
 }
 
 /// The answer to a request whose budget is used up. Nothing was sent for it.
-pub(crate) fn refused(gate: &BudgetGate, refusal: &Refusal) -> respond::Answer {
+pub(crate) fn refused(gate: &BudgetGate, dialect: Dialect, refusal: &Refusal) -> respond::Answer {
     let line = &refusal.0;
     let zone = lock(&gate.counters).zone().clone();
     let message = sentence(line, &zone);
-    let mut answer = respond::error(StatusCode::TOO_MANY_REQUESTS, ErrorKind::BillingError, &message);
+    let mut answer =
+        respond::error(dialect, StatusCode::TOO_MANY_REQUESTS, ErrorKind::BillingError, &message);
     let headers = answer.headers_mut();
     headers.insert(STATUS, HeaderValue::from_static("rejected"));
     headers.insert(OVERAGE_PERIOD, HeaderValue::from_static(line.span.as_str()));

@@ -31,10 +31,10 @@ async fn beyond_the_limit_clients_are_asked_to_come_back() {
     });
     let full: Vec<_> = (0..MAX_LIVE).map(|_| proxy.0.live.enter(RowId::LOST, live_request())).collect();
     let shared = || Arc::clone(&proxy.0);
-    let answer = create(shared(), HeaderMap::new(), Bytes::new(), Instant::now()).await;
+    let answer = create(shared(), Dialect::Messages, HeaderMap::new(), Bytes::new(), Instant::now()).await;
     assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].as_bytes()), (529, &b"2"[..]));
     assert!(!answer.headers().contains_key("x-should-retry"));
     drop(full);
-    let answer = create(shared(), HeaderMap::new(), Bytes::new(), Instant::now()).await;
+    let answer = create(shared(), Dialect::Messages, HeaderMap::new(), Bytes::new(), Instant::now()).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "with room again, an empty body is the fault");
 }

@@ -17,8 +17,12 @@ async fn a_panic_ends_one_stream_with_an_error_and_its_row_is_written() {
         let _settler = settler;
         panic!("on purpose");
     });
-    let pump =
-        Pump::waiting(b"event: message_start\ndata: {}\n\n".to_vec(), seeking, Duration::from_secs(10));
+    let pump = Pump::waiting(
+        Dialect::Messages,
+        b"event: message_start\ndata: {}\n\n".to_vec(),
+        seeking,
+        Duration::from_secs(10),
+    );
     let mut body = AnswerBody::live(pump);
     assert!(frame(&mut body).await.unwrap().ends_with("event: ping\ndata: {\"type\": \"ping\"}\n\n"));
     let error = frame(&mut body).await.unwrap();
@@ -35,7 +39,8 @@ async fn a_stream_that_is_dropped_while_it_seeks_is_cancelled() {
         let _settler = settler;
         std::future::pending().await
     });
-    let mut body = AnswerBody::live(Pump::waiting(Vec::new(), seeking, Duration::from_millis(1)));
+    let mut body =
+        AnswerBody::live(Pump::waiting(Dialect::Messages, Vec::new(), seeking, Duration::from_millis(1)));
     for _ in 0..3 {
         assert!(frame(&mut body).await.unwrap().starts_with("event: ping\n"), "a ping in every silence");
     }

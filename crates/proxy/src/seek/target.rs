@@ -7,15 +7,16 @@ use http::{HeaderMap, HeaderValue};
 use tokio::time::timeout;
 use turnpike_routing::{Target, Trouble};
 use turnpike_translate::failure::{Cause, Failure, Received, from_body};
-use turnpike_translate::native;
 use turnpike_translate::profile::ModelProfile;
 use turnpike_translate::request::{self, parse, to_chat};
 use turnpike_translate::stream::{AnswerContext, Served};
+use turnpike_translate::{native, passage};
 use turnpike_upstream::{Endpoint, Inference, Reply, TransportError, TransportKind};
 use turnpike_wire::account::Pricing;
 
 use super::Exchange;
-use crate::answer::{self, Answer, Broken};
+use crate::answer::{self, Answer, Asked, Broken, Way};
+use crate::dialect::Dialect;
 use crate::heavy;
 use crate::reply::{TimedReply, given_up, of_transport};
 use crate::verdict;
@@ -41,8 +42,8 @@ pub(super) struct Missed {
 /// A request made ready for one target.
 struct Prepared {
     body: Bytes,
-    /// What the way back needs; none in native mode.
-    context: Option<AnswerContext>,
+    /// How the answer is read.
+    way: Way,
     window: Option<u64>,
 }
 
@@ -68,15 +69,15 @@ impl Exchange {
             let what = format!("a body compressed with {coding}, which was not asked for,");
             return Err(Missed::answered(Failure::unreadable(&what)));
         }
-        self.read_answer(reply, prepared.context).await.map_err(Missed::broken)
+        self.read_answer(reply, prepared.way).await.map_err(Missed::broken)
     }
 
-    async fn read_answer(&self, reply: TimedReply, context: Option<AnswerContext>) -> Result<Answer, Broken> {
+    async fn read_answer(&self, reply: TimedReply, way: Way) -> Result<Answer, Broken> {
         let stream = self.facts.stream;
         let answer = if stream {
-            answer::begin_stream(reply, context).await?
+            answer::begin_stream(reply, way).await?
         } else {
-            answer::read_message(reply, context).await?
+            answer::read_message(reply, way).await?
         };
         if !self.facts.wants_verdict {
             return Ok(answer);
@@ -93,10 +94,17 @@ impl Exchange {
         let listed = entry.map_or_else(Pricing::default, |model| model.pricing);
         let pricing = self.attached.price.unwrap_or(listed);
         self.settler.try_target(target, pricing, Vec::new());
+        if self.facts.dialect == Dialect::Chat {
+            let rewrite = || passage::rewrite(&self.body, &target.slug, &self.attached.overrides);
+            let body = heavy::with_body(self.body.len(), rewrite)?.into();
+            let (window, estimate) = (profile.window, self.facts.estimate);
+            let way = Way::Passed(Asked { model: target.slug.clone(), window, estimate });
+            return Ok(Prepared { body, way, window });
+        }
         if target.native {
             let body =
                 heavy::with_body(self.body.len(), || native::rewrite(&self.body, &target.slug))?.into();
-            return Ok(Prepared { body, context: None, window: profile.window });
+            return Ok(Prepared { body, way: Way::Native, window: profile.window });
         }
         let told = request::Target {
             profile: &profile,
@@ -117,11 +125,12 @@ impl Exchange {
             estimate: self.facts.estimate,
             ..self.naming()
         };
-        Ok(Prepared { body: translated.body.into(), context: Some(context), window: profile.window })
+        let way = Way::Translated(Box::new(context));
+        Ok(Prepared { body: translated.body.into(), way, window: profile.window })
     }
 
     async fn infer(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
-        let is_native = prepared.context.is_none();
+        let is_native = matches!(prepared.way, Way::Native);
         let mut headers = if is_native { self.anthropic.clone() } else { HeaderMap::new() };
         if let Some(cache) = self.attached.cache {
             let value = if cache { "true" } else { "false" };

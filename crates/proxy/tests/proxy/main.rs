@@ -11,6 +11,8 @@ mod client;
 #[cfg(test)]
 mod commit;
 #[cfg(test)]
+mod completions;
+#[cfg(test)]
 mod endpoints;
 #[cfg(test)]
 mod errors;

@@ -205,3 +205,39 @@ async fn recorded_messages_streams_pass_byte_for_byte() {
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// What goes to a client of chat completions: all frames but comments, to `[DONE]`, which is added where the
+/// answer ended without.
+fn passed(body: &str) -> String {
+    let mut frames: String =
+        body.split_inclusive("\n\n").map(str::trim_start).filter(|frame| !frame.starts_with(':')).collect();
+    if let Some(done) = frames.find("data: [DONE]") {
+        frames.truncate(done);
+    }
+    format!("{}\n\ndata: [DONE]\n\n", frames.trim_end())
+}
+
+#[tokio::test]
+async fn recorded_chat_streams_pass_byte_for_byte() {
+    let plane = start().await;
+    let rows = corpus::lines("openrouter.jsonl", &["openrouter-chat"]);
+    let streams =
+        rows.iter().filter(|row| row.stream && row.status == 200 && row.body.starts_with([':', 'd']));
+    let (mut wrong, mut passed_whole) = (Vec::new(), 0);
+    for row in streams {
+        let said = oracle::of_stream(&row.body);
+        for way in ["", "+slice=random"] {
+            let body = ask(&format!("sim/replay={}{way}", key(row)), true).to_string();
+            let answer = plane.post("/v1/chat/completions", body.as_bytes()).await;
+            let failed = answer.status != 200 || answer.text().contains("data: {\"error\":{\"message\"");
+            let same = answer.body == passed(&row.body).as_bytes();
+            passed_whole += usize::from(same);
+            if failed != said.failed || !failed && !same {
+                wrong.push(format!("{}{way}: {} {}", row.name, answer.status, answer.text()));
+            }
+        }
+    }
+    wrong.extend(check_bill(&plane.rows(), &plane.upstream_requests()));
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(passed_whole > 200, "{passed_whole}");
+}

@@ -1,18 +1,13 @@
 //! The few changes that a request needs on its way to OpenRouter's Messages endpoint.
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use turnpike_wire::text::Text;
 
 use crate::failure::{Cause, Failure};
+use crate::members::{Members, ObjectWriter};
 use crate::reasoning::Envelope;
 use crate::request::BILLING_MARK;
-
-/// The members of a JSON object in their order, values raw.
-struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
 
 /// The request for `slug`: `model` replaced; Claude Code's billing block, the device id, `tags` and
 /// `turnpike` removed; reasoning that this program packed is unpacked for Claude or left out. Every other
@@ -22,8 +17,7 @@ struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
 /// The body is no JSON object.
 pub fn rewrite(body: &[u8], slug: &str) -> Result<Vec<u8>, Failure> {
     let members: Members<'_> = serde_json::from_slice(body).map_err(|_| not_an_object())?;
-    let mut out = Vec::with_capacity(body.len() + 64);
-    out.push(b'{');
+    let mut out = ObjectWriter::with_capacity(body.len() + 64);
     for (name, value) in members.0 {
         let changed = match name.as_str() {
             "tags" | "turnpike" => continue,
@@ -33,15 +27,9 @@ pub fn rewrite(body: &[u8], slug: &str) -> Result<Vec<u8>, Failure> {
             "messages" if value.get().contains("turnpike.1.") => Some(unpack_reasoning(value)?),
             _ => None,
         };
-        if out.len() > 1 {
-            out.push(b',');
-        }
-        out.extend_from_slice(serde_json::Value::from(name.as_str()).to_string().as_bytes());
-        out.push(b':');
-        out.extend_from_slice(changed.as_deref().unwrap_or(value.get()).as_bytes());
+        out.member(&name, changed.as_deref().unwrap_or(value.get()));
     }
-    out.push(b'}');
-    Ok(out)
+    Ok(out.finish())
 }
 
 fn not_an_object() -> Failure {
@@ -131,30 +119,6 @@ fn keep_block(block: &mut serde_json::Value) -> bool {
             true
         }
         None => false,
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(16);
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(MembersVisitor)
     }
 }
 

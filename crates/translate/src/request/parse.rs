@@ -1,5 +1,6 @@
 //! Reading a request's body, with errors that name the place.
 
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use turnpike_wire::anthropic::MessagesRequest;
 use turnpike_wire::scan::scan;
@@ -33,11 +34,7 @@ pub fn parse(body: &[u8]) -> Result<MessagesRequest<'_>, Failure> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_countable(body: &[u8]) -> Result<MessagesRequest<'_>, Failure> {
-    if body.trim_ascii().is_empty() {
-        return Err(invalid("The body is empty. Send a JSON object."));
-    }
-    let text = scan(body).map_err(|error| invalid(&format!("The body cannot be read: {error}.")))?;
-    let request: MessagesRequest<'_> = serde_json::from_str(text).map_err(|error| located(text, &error))?;
+    let request: MessagesRequest<'_> = read(body)?;
     if request.model.trim().is_empty() {
         return Err(invalid("model: must not be empty."));
     }
@@ -50,8 +47,20 @@ pub fn parse_countable(body: &[u8]) -> Result<MessagesRequest<'_>, Failure> {
     Ok(request)
 }
 
+/// Reads a body of any kind of request.
+///
+/// # Errors
+/// What is wrong with it, with its path or byte offset.
+pub(crate) fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, Failure> {
+    if body.trim_ascii().is_empty() {
+        return Err(invalid("The body is empty. Send a JSON object."));
+    }
+    let text = scan(body).map_err(|error| invalid(&format!("The body cannot be read: {error}.")))?;
+    serde_json::from_str(text).map_err(|error| located::<T>(text, &error))
+}
+
 /// Reads once more, slowly, for the kind and the path of the fault.
-fn located(text: &str, error: &serde_json::Error) -> Failure {
+fn located<'t, T: Deserialize<'t>>(text: &'t str, error: &serde_json::Error) -> Failure {
     if !error.is_data() {
         return no_json(text, error);
     }
@@ -63,7 +72,7 @@ fn located(text: &str, error: &serde_json::Error) -> Failure {
         return invalid("The body must be a JSON object.");
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let path = match serde_path_to_error::deserialize::<_, MessagesRequest<'_>>(&mut deserializer) {
+    let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
         Err(error) => error.path().to_string(),
         Ok(_) => String::new(),
     };
@@ -94,7 +103,7 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     start + column.saturating_sub(1)
 }
 
-fn invalid(message: &str) -> Failure {
+pub(crate) fn invalid(message: &str) -> Failure {
     Failure::new(Cause::Invalid, message)
 }
 
