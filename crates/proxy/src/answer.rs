@@ -223,8 +223,11 @@ async fn read_completion(mut reply: TimedReply, asked: &Asked) -> Result<Finishe
         return Err((failure, Served::default()));
     }
     let body = read_body(&mut reply).await?;
-    let (served, stop) = passage::read_completion(&body, &asked.model, asked.window, asked.estimate)?;
-    Ok(Finished { body, stop, served, repairs: Vec::new() })
+    let (served, ended) = passage::read_completion(&body, &asked.model, asked.window, asked.estimate);
+    match ended {
+        Ok(stop) => Ok(Finished { body, stop, served, repairs: Vec::new() }),
+        Err(failure) => Err((failure, served)),
+    }
 }
 
 /// JSON came where a stream of chunks was asked for.

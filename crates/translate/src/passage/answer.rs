@@ -232,28 +232,23 @@ fn keep(slot: &mut Option<String>, text: Option<&Text<'_>>) {
     }
 }
 
-/// Reads a whole answer in passing: what it says about the bill, and why it ended. The arguments are those of
-/// [`Passage::new`].
-///
-/// # Errors
-/// The body holds an error, or no answer; with what it said about the bill.
+/// Reads a whole answer in passing: what it says about the bill, and why it ended or how it failed. The
+/// arguments are those of [`Passage::new`].
 pub fn read_completion(
     body: &[u8],
     model: &str,
     window: Option<u64>,
     estimate: u64,
-) -> Result<(Served, Option<String>), (Failure, Served)> {
+) -> (Served, Result<Option<String>, Failure>) {
     let mut reading = Reading::new(model, window, estimate);
-    let passing: Passing<'_> = serde_json::from_slice(body)
-        .map_err(|_| (Failure::unreadable("a text that is no JSON"), Served::default()))?;
+    let Ok(passing) = serde_json::from_slice::<Passing<'_>>(body) else {
+        return (Served::default(), Err(Failure::unreadable("a text that is no JSON")));
+    };
     let read = reading.take(&passing).and_then(|()| match passing.choices.as_deref() {
         None | Some([]) => Err(Failure::empty(model)),
         Some(_) => reading.conclude(),
     });
-    match read {
-        Ok(()) => Ok((reading.served, reading.reason)),
-        Err(failure) => Err((failure, reading.served)),
-    }
+    (reading.served, read.map(|()| reading.reason))
 }
 
 /// Writes a whole answer as a stream of one chunk: for a client that asked for a stream and whose upstream

@@ -120,8 +120,11 @@ fn whole_answers_are_read_and_can_become_a_stream() {
     let body = br#"{"id":"gen-2","object":"chat.completion","model":"a/b","choices":[{"index":0,"message":{"role":"assistant",
         "content":null,"tool_calls":[{"id":"c","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}],
         "usage":{"prompt_tokens":3,"cost":0.1}}"#;
-    let (served, stop) = read_completion(body, "a/b", None, 0).unwrap();
-    assert_eq!((served.generation_id.as_deref(), stop.as_deref()), (Some("gen-2"), Some("tool_calls")));
+    let (served, stop) = read_completion(body, "a/b", None, 0);
+    assert_eq!(
+        (served.generation_id.as_deref(), stop.unwrap().as_deref()),
+        (Some("gen-2"), Some("tool_calls"))
+    );
     let (out, ended, passage) = run(&String::from_utf8(write_as_stream(body).unwrap()).unwrap(), 9);
     ended.unwrap();
     assert_eq!(passage.served(), &served);
@@ -135,7 +138,7 @@ fn whole_answers_are_read_and_can_become_a_stream() {
         (br#"{"choices":[{"message":{"content":"a"},"error":{"code":502,"message":"m"}}]}"#, Cause::Provider),
         (b"<html>", Cause::Unreadable),
     ] {
-        let (failure, _) = read_completion(body, "a/b", None, 0).unwrap_err();
+        let failure = read_completion(body, "a/b", None, 0).1.unwrap_err();
         assert_eq!(failure.cause, cause, "{}", String::from_utf8_lossy(body));
     }
 }
