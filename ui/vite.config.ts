@@ -3,7 +3,8 @@ import path from "node:path";
 import zlib from "node:zlib";
 
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig, type Plugin } from "vite";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
 
 /** Most bytes of the whole page, each file compressed by gzip. */
 const MOST_BYTES = 150_000;

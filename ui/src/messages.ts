@@ -195,7 +195,8 @@ export const t = {
     noMatch: "No request fits.",
     searchedTo: (when: string) => `Searched back to ${when}.`,
     further: "Search further",
-    newer: "Newest",
+    newest: "Newest",
+    back: "Back",
     older: "Older",
     open: (id: number) => `Request ${id}`,
     newRows: (count: number) => `${plural(count, "new request", "new requests")}`,
@@ -228,7 +229,7 @@ export const t = {
       cacheWrite: "In, to the cache",
       output: "Out",
       reasoning: "of it reasoning",
-      source: { upstream: "as billed", lookup: "as billed, looked up", estimate: "an estimate", none: "nothing billed" } as Record<string, string>,
+      source: { upstream: "as billed", looked_up: "as billed, looked up", estimate: "an estimate", none: "nothing billed" } as Record<string, string>,
     },
   },
 

@@ -1,6 +1,7 @@
 //! What each command takes and answers. Money is integers of nano-dollars (10⁻⁹ USD), times are Unix seconds
 //! unless a name says otherwise.
 
+mod activity;
 mod budget;
 mod client_environment;
 mod config;
@@ -14,6 +15,7 @@ mod service;
 mod spend;
 mod status;
 
+pub use activity::{Activity, ActivityReply, ActivityRow, Fact, RequestDetails, RequestDetailsReply};
 pub use budget::{BudgetOf, BudgetStanding, Budgets, BudgetsReply, RaiseBudget, SetBudget};
 pub use client_environment::{Environment, EnvironmentReply, Variable};
 pub use config::{Config, ConfigReply, Edited, SetConfig};

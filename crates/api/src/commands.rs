@@ -6,11 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::command::{
-    AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest, CancelRequestReply, ClearKey, Config,
-    ConfigReply, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps,
-    LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, RaiseBudget,
-    RemoveMap, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown,
-    ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
+    Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
+    CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited, Environment,
+    EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models, ModelsReply,
+    MoveMap, OpenPage, PageLink, RaiseBudget, RemoveMap, RequestDetails, RequestDetailsReply, RotateToken,
+    SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport,
+    Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -97,6 +98,8 @@ commands! {
     "budget.list", budgets(Budgets) -> BudgetsReply, "Every budget and how it stands.";
     "budget.raise", raise_budget(RaiseBudget) -> BudgetStanding, "Raises a cap until its period ends.";
     "budget.set", set_budget(SetBudget) -> Edited, "Changes a cap in the configuration.";
+    "activity.list", activity(Activity) -> ActivityReply, "Single requests, the newest first.";
+    "activity.details", request_details(RequestDetails) -> RequestDetailsReply, "All that is known of one request.";
     "log.level", set_log_level(SetLogLevel) -> SetLogLevelReply, "Changes how much is logged.";
     "log.tail", log_tail(LogTail) -> LogTailReply, "The log from a place on.";
     "page.open", open_page(OpenPage) -> PageLink, "A link that lets a browser into the page once.";

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use turnpike_api::command::{
-    AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest, CancelRequestReply, ClearKey, Config,
-    ConfigReply, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, KeyReport, KeyStatus, ListMaps,
-    LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, RaiseBudget,
-    RemoveMap, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown,
-    ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
+    Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
+    CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited, Environment,
+    EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models, ModelsReply,
+    MoveMap, OpenPage, PageLink, RaiseBudget, RemoveMap, RequestDetails, RequestDetailsReply, RotateToken,
+    SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport,
+    Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
-use crate::{budget, catalogue, client_environment, config_edit, doctor, keys, log, spend, status, web};
+use crate::{
+    activity, budget, catalogue, client_environment, config_edit, doctor, keys, log, spend, status, web,
+};
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
 #[derive(Clone, Debug)]
@@ -162,6 +165,14 @@ impl Handler for Commands {
 
     async fn set_budget(&self, request: SetBudget) -> Result<Edited, ApiError> {
         blocking(&self.0, move |core| budget::set(core, &request)).await?
+    }
+
+    async fn activity(&self, request: Activity) -> Result<ActivityReply, ApiError> {
+        blocking(&self.0, move |core| activity::list(core.ledger.reader(), &request)).await?
+    }
+
+    async fn request_details(&self, request: RequestDetails) -> Result<RequestDetailsReply, ApiError> {
+        blocking(&self.0, move |core| activity::details(core.ledger.reader(), &request)).await?
     }
 
     async fn set_log_level(&self, request: SetLogLevel) -> Result<SetLogLevelReply, ApiError> {

@@ -7,6 +7,7 @@
 //! What a command does without a running service too ([`spend`], [`doctor`], [`config_edit`], [`log`]) is public, so
 //! that the command line does the same on the files.
 
+mod activity;
 pub mod budget;
 pub mod catalogue;
 pub mod client_environment;

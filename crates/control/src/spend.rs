@@ -9,6 +9,8 @@ use turnpike_ledger::{
     BadPeriod, Dimension, LedgerError, LedgerReader, Period, SpendQuery, Totals as Sums, UnknownDimension,
 };
 
+use crate::activity;
+
 /// What is split by when nothing is said.
 const DEFAULT_DIMENSION: &str = "day";
 
@@ -21,6 +23,9 @@ pub enum SpendError {
     /// A time that is none.
     #[error(transparent)]
     Period(#[from] BadPeriod),
+    /// A fact that is none.
+    #[error("{0}")]
+    Fact(ApiError),
     /// The ledger cannot answer.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -33,6 +38,7 @@ impl From<SpendError> for ApiError {
         let code = match &error {
             SpendError::Dimension(_)
             | SpendError::Period(_)
+            | SpendError::Fact(_)
             | SpendError::Ledger(LedgerError::Reversed { .. } | LedgerError::Overflow) => ErrorCode::Invalid,
             SpendError::Ledger(_) => ErrorCode::Unavailable,
         };
@@ -65,10 +71,12 @@ fn query(asked: &Spend, now: Timestamp, zone: &TimeZone) -> Result<SpendQuery, S
     let by = if asked.by.trim().is_empty() { DEFAULT_DIMENSION } else { &asked.by };
     let period =
         |text: &Option<String>| text.as_deref().map(|text| Period::parse(text, now, zone)).transpose();
+    let only = activity::facts(asked.only.as_deref().unwrap_or_default()).map_err(SpendError::Fact)?;
     Ok(SpendQuery {
         since: period(&asked.since)?.map(|period| period.start),
         until: period(&asked.until)?.map(|period| period.end),
         limit: asked.limit,
+        only,
         ..SpendQuery::by(Dimension::parse(by)?, zone.clone())
     })
 }
@@ -101,6 +109,7 @@ mod tests {
             since: since.map(str::to_owned),
             until: until.map(str::to_owned),
             limit: None,
+            only: None,
         }
     }
 

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 
 use crate::error::LedgerError;
+use crate::query::find::{self, FindQuery, Found};
 use crate::query::receipt::{self, SessionReceipt};
 use crate::query::recent::{self, Page};
 use crate::query::spend::{self, SpendQuery, SpendReport};
@@ -100,6 +101,14 @@ impl LedgerReader {
     /// [`LedgerError::Query`] when the disk fails.
     pub fn recent(&self, page: Page) -> Result<Vec<RequestRow>, LedgerError> {
         self.ask(|conn| Ok(recent::recent(conn, page)?))
+    }
+
+    /// Rows by words and facts, the newest first. Looks at a bounded number of rows.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn find(&self, query: &FindQuery) -> Result<Found, LedgerError> {
+        self.ask(|conn| Ok(find::find(conn, query)?))
     }
 
     /// One row, `None` when there is none with that number.

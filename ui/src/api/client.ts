@@ -24,9 +24,9 @@ export class Refused extends Error {
 const DEADLINE = 65_000;
 
 /** Told when the session is over, and when the service answers or does not. */
-export const listeners = {
-  expired: (): void => {},
-  reached: (_isReached: boolean): void => {},
+export const listeners: { expired: () => void; reached: (isReached: boolean) => void } = {
+  expired: () => undefined,
+  reached: () => undefined,
 };
 
 /** The headers that both commands and events carry. */

@@ -24,11 +24,169 @@ export interface Commands {
   "budget.list": { request: Budgets; reply: BudgetsReply };
   "budget.raise": { request: RaiseBudget; reply: BudgetStanding };
   "budget.set": { request: SetBudget; reply: Edited };
+  "activity.list": { request: Activity; reply: ActivityReply };
+  "activity.details": { request: RequestDetails; reply: RequestDetailsReply };
   "log.level": { request: SetLogLevel; reply: SetLogLevelReply };
   "log.tail": { request: LogTail; reply: LogTailReply };
   "page.open": { request: OpenPage; reply: PageLink };
   "doctor": { request: Doctor; reply: DoctorReply };
 }
+
+/**
+ * Asks for requests, the newest first.
+ */
+export type Activity = { 
+/**
+ * Only those before this row: where the last answer ended.
+ */
+before: number | null, 
+/**
+ * How many, at most 500; `None`: 50.
+ */
+limit: number | null, 
+/**
+ * Words that must all be in names, slugs, project, session or error.
+ */
+words: string | null, 
+/**
+ * `open`, `ok`, `error`, `cancelled`, `truncated` or `interrupted`.
+ */
+status: string | null, 
+/**
+ * Facts that must all be true.
+ */
+only: Array<Fact> | null, };
+
+/**
+ * Requests, the newest first.
+ */
+export type ActivityReply = { 
+/**
+ * The requests.
+ */
+rows: Array<ActivityRow>, 
+/**
+ * Where to go on; `None` when all were looked at. With words there may be more even behind an empty page, since
+ * one question looks at a bounded number of rows.
+ */
+next: number | null, };
+
+/**
+ * One request.
+ */
+export type ActivityRow = { 
+/**
+ * Number of its row.
+ */
+id: number, 
+/**
+ * When it was accepted, Unix milliseconds.
+ */
+started_at_ms: number, 
+/**
+ * From acceptance to the first content, milliseconds.
+ */
+first_token_ms: number | null, 
+/**
+ * From acceptance to the end, milliseconds.
+ */
+duration_ms: number | null, 
+/**
+ * `open`, `ok`, `error`, `cancelled`, `truncated` or `interrupted`.
+ */
+status: string, 
+/**
+ * Class of the request.
+ */
+class: string | null, 
+/**
+ * Type of the agent that asked.
+ */
+agent_type: string | null, 
+/**
+ * The client's session.
+ */
+session: string | null, 
+/**
+ * Folder to which the cost belongs.
+ */
+project: string | null, 
+/**
+ * Git branch.
+ */
+branch: string | null, 
+/**
+ * Name of the client's token.
+ */
+client: string | null, 
+/**
+ * The model's name as the client wrote it.
+ */
+requested_model: string, 
+/**
+ * Slug of the model that answered.
+ */
+served_model: string | null, 
+/**
+ * Slug it was sent to last.
+ */
+target: string | null, 
+/**
+ * The provider behind the upstream.
+ */
+provider: string | null, 
+/**
+ * `native` or `translate`.
+ */
+mode: string | null, 
+/**
+ * Input tokens that no cache had to do with.
+ */
+input_tokens: number, 
+/**
+ * Input tokens read from the prompt cache.
+ */
+cache_read_tokens: number, 
+/**
+ * Input tokens written to the prompt cache.
+ */
+cache_write_tokens: number, 
+/**
+ * Output tokens, reasoning included.
+ */
+output_tokens: number, 
+/**
+ * Output tokens spent on reasoning.
+ */
+reasoning_tokens: number, 
+/**
+ * Nano-dollars.
+ */
+cost_nanos: number, 
+/**
+ * Nano-dollars that the provider bills to a key of the user's own, apart from the above.
+ */
+byok_cost_nanos: number, 
+/**
+ * `upstream`, `looked_up`, `estimate` or `none`.
+ */
+cost_source: string, 
+/**
+ * Status the client got.
+ */
+http_status: number | null, 
+/**
+ * Error type the client got.
+ */
+error_type: string | null, 
+/**
+ * The error's words.
+ */
+error_message: string | null, 
+/**
+ * Stop reason the client got.
+ */
+stop_reason: string | null, };
 
 /**
  * Adds a map.
@@ -299,6 +457,19 @@ budget: BudgetStanding,
  * The same for people.
  */
 message: string, } | { "event": "shutting_down" };
+
+/**
+ * A fact of a request.
+ */
+export type Fact = { 
+/**
+ * Which: `model`, `project`, `session` … as spend is split by.
+ */
+by: string, 
+/**
+ * Its text; empty for requests that tell none.
+ */
+is: string, };
 
 /**
  * One finding.
@@ -624,6 +795,52 @@ revision: string,
 name: string, };
 
 /**
+ * Asks for all that is known of one request.
+ */
+export type RequestDetails = { 
+/**
+ * Number of its row.
+ */
+id: number, };
+
+/**
+ * All that is known of one request.
+ */
+export type RequestDetailsReply = { 
+/**
+ * What the list shows.
+ */
+row: ActivityRow, 
+/**
+ * Why it went where it went, as JSON.
+ */
+decision: string | null, 
+/**
+ * Retries and fallbacks, as JSON.
+ */
+attempts: string | null, 
+/**
+ * Parameters that were not passed on, as JSON.
+ */
+dropped: string | null, 
+/**
+ * What was mended in the answer, as JSON.
+ */
+repairs: string | null, 
+/**
+ * The upstream's id of the answer.
+ */
+generation_id: string | null, 
+/**
+ * Bytes of the client's body.
+ */
+request_bytes: number, 
+/**
+ * Bytes of the answer's body.
+ */
+response_bytes: number, };
+
+/**
  * Replaces the local token; the old one lets nobody in from here on.
  */
 export type RotateToken = Record<symbol, never>;
@@ -748,7 +965,11 @@ until: string | null,
 /**
  * How many rows at most.
  */
-limit: number | null, };
+limit: number | null, 
+/**
+ * Only requests of which all of these are true.
+ */
+only: Array<Fact> | null, };
 
 /**
  * Sums over settled requests.

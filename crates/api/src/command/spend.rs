@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Fact;
+
 /// Asks for sums over settled requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -15,6 +17,9 @@ pub struct Spend {
     pub until: Option<String>,
     /// How many rows at most.
     pub limit: Option<usize>,
+    /// Only requests of which all of these are true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<Vec<Fact>>,
 }
 
 /// Sums over settled requests.

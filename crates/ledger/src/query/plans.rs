@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use crate::query::cover::Part;
 use crate::query::dimension::{Dimension, Facet};
+use crate::query::find::{self, FindQuery};
 use crate::query::question::{self, Key};
 use crate::query::{receipt, recent};
 use crate::schema;
@@ -63,6 +64,11 @@ fn other_questions_have_an_index_each() {
             "SEARCH r USING COVERING INDEX request_by_session (session=?)",
         ),
         ("a page", recent::sql(), "SEARCH request USING INTEGER PRIMARY KEY (rowid<?)"),
+        (
+            "rows by words",
+            find::sql(&FindQuery { words: "glm".to_owned(), ..FindQuery::default() }).0,
+            "SEARCH request USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+        ),
         ("open rows", request::OPEN_ROWS.to_owned(), "SCAN request USING INDEX request_open"),
         (
             "costs to look up",

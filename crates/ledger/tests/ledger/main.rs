@@ -10,6 +10,7 @@
 #[cfg(target_os = "linux")]
 mod crash;
 mod disk;
+mod finding;
 mod opening;
 mod outcomes;
 mod spend;

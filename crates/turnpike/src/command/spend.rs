@@ -15,7 +15,7 @@ use crate::table::{Align, Table, thousands};
 
 pub(crate) fn run(place: &Place, args: SpendArgs) -> Result<(), Failure> {
     let SpendArgs { by, since, until, json, csv } = args;
-    let report = ask(place, &Spend { by, since, until, limit: None })?;
+    let report = ask(place, &Spend { by, since, until, ..Spend::default() })?;
     let mut out = io::stdout().lock();
     if json {
         return Ok(writeln!(out, "{}", super::json(&report)?)?);

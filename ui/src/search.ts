@@ -1,0 +1,13 @@
+// Models of the catalogue by words.
+
+import type { Model } from "./api/types.ts";
+
+/** Those that have all words in slug, name or abilities; free ones alone where that is asked for. */
+export function found(models: readonly Model[], words: string, isFree: boolean): Model[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return models.filter((model) => {
+    if (isFree && !(model.input_nanos_per_million === 0 && model.output_nanos_per_million === 0)) return false;
+    const text = `${model.slug} ${model.name} ${model.abilities.join(" ")}`.toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+}

@@ -1,0 +1,73 @@
+// What a stacked chart draws: five names with a colour each that stays theirs, and the rest as one.
+
+/** How many have a colour of their own. */
+export const MOST = 5;
+/** The key of all others together. */
+export const OTHER = "";
+
+/** Colours given to names, kept from visit to visit. */
+export type Slots = Record<string, number>;
+
+/** The names that are drawn apart: the dearest, at most five. */
+export function drawn(sums: readonly { key: string | null; cost_nanos: number }[]): string[] {
+  const told = sums.filter((sum) => sum.key !== null && sum.key !== "" && sum.cost_nanos > 0);
+  return told.slice(0, MOST).map((sum) => sum.key as string);
+}
+
+/** Gives each name a slot from 0; a name keeps the one it has, unless another drawn name has the same. */
+export function assign(names: readonly string[], kept: Slots): Slots {
+  const slots: Slots = {};
+  const isTaken = (slot: number) => Object.values(slots).includes(slot);
+  for (const name of names) {
+    const slot = kept[name];
+    if (slot !== undefined && slot >= 0 && slot < MOST && !isTaken(slot)) slots[name] = slot;
+  }
+  for (const name of names) {
+    if (slots[name] !== undefined) continue;
+    // One that no name of an earlier visit has is best: then that one comes back in its own colour.
+    const free = [...Array(MOST).keys()].filter((slot) => !isTaken(slot));
+    const fresh = free.find((slot) => !Object.values(kept).includes(slot)) ?? free[0];
+    if (fresh !== undefined) slots[name] = fresh;
+  }
+  return slots;
+}
+
+/** All steps of time from the first to the last key, so that a time without requests is a gap and no zero. */
+export function steps(keys: readonly string[], unit: string): string[] {
+  const sorted = [...keys].sort();
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first === undefined || last === undefined || unit === "hour") return sorted;
+  const all: string[] = [];
+  for (let at = first; at <= last && all.length < 1_000; at = after(at, unit)) all.push(at);
+  return all;
+}
+
+function after(key: string, unit: string): string {
+  const [year = 0, month = 1, day = 1] = key.split("-").map(Number);
+  const next =
+    unit === "month" ? new Date(Date.UTC(year, month, 1)) : new Date(Date.UTC(year, month - 1, day + (unit === "week" ? 7 : 1)));
+  return next.toISOString().slice(0, unit === "month" ? 7 : 10);
+}
+
+/** The stack of one step, from the bottom: each name's part, then the rest. */
+export function stack(total: number, parts: ReadonlyMap<string, number>, names: readonly string[]): { name: string; from: number; to: number }[] {
+  let from = 0;
+  const layers: { name: string; from: number; to: number }[] = [];
+  for (const name of names) {
+    const value = parts.get(name) ?? 0;
+    if (value <= 0) continue;
+    layers.push({ name, from, to: from + value });
+    from += value;
+  }
+  if (total > from) layers.push({ name: OTHER, from, to: total });
+  return layers;
+}
+
+/** A key of time as people read it under a chart. */
+export function stepName(key: string, unit: string): string {
+  const date = new Date(unit === "month" ? `${key}-01T00:00:00` : unit === "hour" ? key : `${key}T00:00:00`);
+  if (Number.isNaN(date.getTime())) return key;
+  if (unit === "hour") return `${key.slice(11, 16)}`;
+  if (unit === "month") return date.toLocaleDateString("en-GB", { month: "short", year: "numeric" });
+  return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+}

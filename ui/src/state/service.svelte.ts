@@ -1,0 +1,103 @@
+// What is known of the service, kept up to date by its events.
+
+import { call, listeners, type Reply } from "../api/client.ts";
+import { listen } from "../api/events.ts";
+import { login, takeCode, token } from "../api/session.ts";
+import type { Event, StatusReply } from "../api/types.ts";
+import { wordsOf } from "./toasts.svelte.ts";
+
+/** How often the state is asked for while a request runs, and when all is quiet. Nothing tells that one has begun. */
+const BUSY = 1_000;
+const QUIET = 3_000;
+
+type Phase = "starting" | "out" | "in";
+
+class ServiceState {
+  phase = $state<Phase>("starting");
+  /** Why the login failed, in words. */
+  refused = $state<string | null>(null);
+  /** Whether there was a session that ended. */
+  isExpired = $state(false);
+  isReached = $state(true);
+  status = $state.raw<StatusReply | null>(null);
+  /** Goes up with each event, so that views know when to ask again. */
+  settled = $state(0);
+  config = $state(0);
+  other = $state(0);
+  now = $state(Date.now());
+  #stop: AbortController | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isAsking = false;
+
+  /** Lets the page in, by the link's code or by the session of this tab. */
+  async start(): Promise<void> {
+    listeners.expired = () => this.#leave();
+    listeners.reached = (isReached) => (this.isReached = isReached);
+    setInterval(() => (this.now = Date.now()), 1_000);
+    document.addEventListener("visibilitychange", () => !document.hidden && void this.refresh());
+    window.addEventListener("hashchange", () => location.pathname === "/login" && location.reload());
+    const code = takeCode();
+    try {
+      if (code) await login(code);
+    } catch (error) {
+      this.refused = wordsOf(error);
+    }
+    if (token() === null) this.phase = "out";
+    else this.#enter();
+  }
+
+  /** Asks for the whole state again. */
+  async refresh(): Promise<void> {
+    if (this.phase !== "in" || this.#isAsking) return;
+    this.#isAsking = true;
+    clearTimeout(this.#timer);
+    try {
+      this.status = await call("status", {});
+    } catch {
+      // What is shown stays, and the bar above says that nothing answers.
+    } finally {
+      this.#isAsking = false;
+      const isBusy = (this.status?.live.length ?? 0) > 0;
+      if (!document.hidden) this.#timer = setTimeout(() => void this.refresh(), isBusy ? BUSY : QUIET);
+    }
+  }
+
+  /** Takes over what a command has answered, before the event comes. */
+  patch(part: Partial<Reply<"status">>): void {
+    if (this.status) this.status = { ...this.status, ...part };
+  }
+
+  #enter(): void {
+    this.phase = "in";
+    this.#stop = new AbortController();
+    void this.refresh();
+    const listener = {
+      event: (event: Event) => this.#event(event),
+      refresh: () => {
+        this.settled += 1;
+        this.config += 1;
+        this.other += 1;
+        void this.refresh();
+      },
+    };
+    void listen(listener, this.#stop.signal);
+  }
+
+  #event(event: Event): void {
+    if (event.event === "settled" || event.event === "cost_found") this.settled += 1;
+    else if (event.event === "config_applied" || event.event === "config_refused") this.config += 1;
+    else this.other += 1;
+    if (event.event === "state") this.patch({ state: event.state });
+    if (event.event === "key") this.patch({ key: event.key });
+    void this.refresh();
+  }
+
+  #leave(): void {
+    this.#stop?.abort();
+    clearTimeout(this.#timer);
+    this.isExpired = this.phase === "in";
+    this.phase = "out";
+  }
+}
+
+export const service = new ServiceState();
