@@ -8,6 +8,7 @@ use turnpike_routing::{Class, Condition, Map, Mode, Patience, Routes, Rule};
 use turnpike_settings::Config;
 use turnpike_settings::config as conf;
 use turnpike_translate::request::Overrides;
+use turnpike_translate::stream::Repairs;
 use turnpike_wire::account::Pricing;
 use turnpike_wire::anthropic::{Effort, raw_json};
 use turnpike_wire::money::NanoUsd;
@@ -65,7 +66,11 @@ pub(crate) fn routing(config: &Config) -> Routing {
     });
     let maps = maps.collect();
     let patience = Patience { deadline: Duration::from_secs(config.retry.max_wait_seconds) };
-    Routing { routes: Routes { rules, maps }, attached, patience }
+    Routing { routes: Routes { rules, maps }, attached, patience, repairs: repairs(&config.repair) }
+}
+
+const fn repairs(repair: &conf::Repair) -> Repairs {
+    Repairs { arguments: repair.tool_arguments, written_calls: repair.text_tool_calls }
 }
 
 fn targets(to: &conf::Destination) -> Vec<String> {

@@ -117,6 +117,7 @@ fn begin(
         plan,
         attached,
         patience: routing.patience,
+        repairs: routing.repairs,
         key,
         message_id: shared.ids.next(),
         anthropic: anthropic_headers(headers),

@@ -13,7 +13,7 @@ use http::HeaderMap;
 use turnpike_routing::{Candidate, Course, Next, Pass, Patience, Plan, Step, Turn};
 use turnpike_settings::Secret;
 use turnpike_translate::failure::{Cause, Failure};
-use turnpike_translate::stream::AnswerContext;
+use turnpike_translate::stream::{AnswerContext, Repairs};
 
 use self::target::Missed;
 use crate::answer::Answer;
@@ -35,6 +35,7 @@ pub(crate) struct Exchange {
     pub(crate) plan: Plan,
     pub(crate) attached: Attached,
     pub(crate) patience: Patience,
+    pub(crate) repairs: Repairs,
     pub(crate) key: Secret,
     pub(crate) message_id: String,
     /// The client's `anthropic-…` headers, for native mode.

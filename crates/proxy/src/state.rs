@@ -8,6 +8,7 @@ use tokio::sync::broadcast;
 use turnpike_ledger::Ledger;
 use turnpike_routing::{Catalogue, FreeStanding, Out, Patience, Routes};
 use turnpike_settings::{Config, LocalToken, Secret};
+use turnpike_translate::stream::Repairs;
 use turnpike_upstream::Upstream;
 
 use crate::budget::BudgetGate;
@@ -73,6 +74,8 @@ pub(crate) struct Routing {
     pub(crate) attached: Vec<Attached>,
     /// How long a request may wait for its targets.
     pub(crate) patience: Patience,
+    /// What is mended in answers.
+    pub(crate) repairs: Repairs,
 }
 
 // === impl Proxy ===

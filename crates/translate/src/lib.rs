@@ -7,6 +7,7 @@ pub mod json;
 mod members;
 pub mod names;
 pub mod native;
+pub mod offered;
 pub mod passage;
 pub mod profile;
 pub mod reasoning;

@@ -15,10 +15,11 @@ mod tools;
 
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Block, Content, Effort, MessagesRequest, Source};
-use turnpike_wire::chat::ChatRequest;
+use turnpike_wire::chat::{ChatRequest, ChatTool};
 
 use crate::failure::{Cause, Failure};
 use crate::names::ToolNames;
+use crate::offered::OfferedTools;
 use crate::profile::ModelProfile;
 use cache::Breakpoints;
 use options::supported;
@@ -73,6 +74,8 @@ pub struct Translated {
     pub stop_sequence: Option<String>,
     /// Stop sequences that the upstream does not watch for, or not for all of them.
     pub local_stops: Vec<String>,
+    /// The function tools that the request offers.
+    pub tools: OfferedTools,
     /// What was not passed on, for the log entry.
     pub dropped: Vec<&'static str>,
 }
@@ -154,8 +157,16 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
         web_search: offer.web_search,
         stop_sequence,
         local_stops: stops.local,
+        tools: offered(&chat.tools),
         dropped: notes.dropped,
     })
+}
+
+fn offered(tools: &[ChatTool<'_>]) -> OfferedTools {
+    OfferedTools::new(tools.iter().filter_map(|tool| match tool {
+        ChatTool::Function(tool) => Some((tool.function.name.as_ref(), tool.function.parameters.as_ref())),
+        ChatTool::Server { .. } => None,
+    }))
 }
 
 /// Fields that only Anthropic's own servers can honour.

@@ -19,6 +19,7 @@ mod finish;
 mod segments;
 mod speech;
 mod stops;
+mod written;
 
 use turnpike_wire::anthropic::{Event, MessageUsage, ServerToolUse, StopReason};
 use turnpike_wire::chat::{Chunk, Usage};
@@ -26,6 +27,7 @@ use turnpike_wire::text::Text;
 
 use crate::failure::{self, Failure};
 use crate::names::ToolNames;
+use crate::offered::OfferedTools;
 use crate::usage::message_usage;
 use finish::Conclusion;
 use segments::Tally;
@@ -55,10 +57,29 @@ pub struct AnswerContext {
     pub stop_sequence: Option<String>,
     /// Stop sequences that the upstream does not watch for, or not for all of them: they are met here.
     pub local_stops: Vec<String>,
+    /// Tools that the request offered.
+    pub tools: OfferedTools,
+    /// What is mended.
+    pub repairs: Repairs,
     /// The model's context window in tokens, where known.
     pub window: Option<u64>,
     /// Tokens of the request, estimated.
     pub estimate: u64,
+}
+
+/// What is mended in an answer; each mending is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repairs {
+    /// Arguments that are no JSON object, where it is certain which object they mean.
+    pub arguments: bool,
+    /// Calls that were written as text.
+    pub written_calls: bool,
+}
+
+impl Default for Repairs {
+    fn default() -> Self {
+        Self { arguments: true, written_calls: true }
+    }
 }
 
 /// What the upstream said about itself, for the bill.

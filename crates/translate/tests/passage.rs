@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken corpus ends the test")]
 
 #[path = "recordings/corpus.rs"]
+#[expect(dead_code, reason = "the tools of a request are of no interest here")]
 mod corpus;
 
 use turnpike_translate::passage::Passage;

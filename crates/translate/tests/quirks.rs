@@ -22,11 +22,16 @@ mod stops;
 mod usage;
 #[path = "quirks/whole.rs"]
 mod whole;
+#[path = "quirks/written.rs"]
+mod written;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 use turnpike_translate::answer::{Assembler, ChatStream, read_whole};
 use turnpike_translate::failure::Failure;
-use turnpike_translate::stream::{AnswerContext, StreamMachine};
+use turnpike_translate::names::ToolNames;
+use turnpike_translate::offered::OfferedTools;
+use turnpike_translate::stream::{AnswerContext, Repairs, StreamMachine};
 
 /// One quirk.
 struct Row {
@@ -55,6 +60,22 @@ fn usual() -> AnswerContext {
 /// One whose stop sequences the upstream does not watch for.
 fn stopping() -> AnswerContext {
     AnswerContext { local_stops: vec!["</block>".to_owned(), "STOP".to_owned()], ..usual() }
+}
+
+/// One that offers tools.
+fn offering() -> AnswerContext {
+    let schema =
+        r#"{"type":"object","properties":{"command":{"type":"string"},"timeout":{"type":"integer"}}}"#;
+    let schema: &RawValue = serde_json::from_str(schema).unwrap();
+    let mut names = ToolNames::default();
+    let long = names.to_upstream("mcp__a.b").into_owned();
+    let tools = OfferedTools::new([("Bash", schema), (long.as_str(), schema)].into_iter());
+    AnswerContext { tools, names, ..stopping() }
+}
+
+/// One for which nothing is to be mended.
+fn unmended() -> AnswerContext {
+    AnswerContext { repairs: Repairs { arguments: false, written_calls: false }, ..offering() }
 }
 
 /// The bytes of a fixture.
@@ -229,6 +250,17 @@ fn stop_sequences_that_are_met_here() {
 }
 
 #[test]
+fn calls_that_were_written_as_text() {
+    check_streams(offering, written::ROWS);
+    check_whole(offering, written::WHOLE);
+}
+
+#[test]
+fn repairs_that_are_turned_off_change_nothing() {
+    check_streams(unmended, written::UNMENDED);
+}
+
+#[test]
 fn nesting_without_end_is_no_answer() {
     let deep = r#"[{"thinking":"#.repeat(100_000) + "0" + &"}]".repeat(100_000);
     let chunk = format!(r#"{{"choices":[{{"delta":{{"content":{deep}}}}}]}}"#);
@@ -264,6 +296,9 @@ fn each_quirk_has_a_name_of_its_own() {
         whole::ROWS,
         stops::ROWS,
         stops::WHOLE,
+        written::ROWS,
+        written::WHOLE,
+        written::UNMENDED,
     ];
     let mut names: Vec<&str> = tables.iter().flat_map(|rows| rows.iter().map(|row| row.name)).collect();
     let count = names.len();

@@ -15,25 +15,48 @@ mod oracle;
 use corpus::Row;
 use legal::Answer;
 use oracle::Said;
+use serde_json::value::RawValue;
 use turnpike_translate::answer::{Assembler, ChatStream, read_whole};
 use turnpike_translate::failure::{Failure, Received, from_body};
+use turnpike_translate::offered::OfferedTools;
 use turnpike_translate::stream::{AnswerContext, StreamMachine};
 
 /// Bodies up to this size are cut in two at every byte.
 const EVERY_SPLIT_UP_TO: usize = 16 * 1024;
 
-fn machine() -> StreamMachine {
-    StreamMachine::new(AnswerContext {
+fn context() -> AnswerContext {
+    AnswerContext {
         message_id: "msg_test".to_owned(),
         model: "asked".to_owned(),
         target: "author/slug".to_owned(),
         ..AnswerContext::default()
-    })
+    }
+}
+
+fn machine() -> StreamMachine {
+    StreamMachine::new(context())
+}
+
+/// One that looks for written calls and for stop sequences. Neither is in any recording.
+fn watchful(row: &Row, said: &Said) -> StreamMachine {
+    let mut names: Vec<&str> = row.tools.iter().map(String::as_str).collect();
+    names.extend(said.calls.iter().map(|(name, _)| name.as_str()));
+    names.push("Bash");
+    let tools = OfferedTools::new(names.into_iter().map(|name| (name, RawValue::NULL)));
+    let local_stops = vec!["</block>".to_owned(), "\n\nHuman:".to_owned(), "the end of all".to_owned()];
+    StreamMachine::new(AnswerContext { tools, local_stops, ..context() })
 }
 
 fn replay<'a>(reads: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Result<(), Failure>) {
+    replay_with(machine(), reads)
+}
+
+fn replay_with<'a>(
+    machine: StreamMachine,
+    reads: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<u8>, Result<(), Failure>) {
     let mut out = Vec::new();
-    let mut stream = ChatStream::new(machine());
+    let mut stream = ChatStream::new(machine);
     for read in reads {
         if let Err(failure) = stream.feed(read, &mut out) {
             return (out, Err(failure));
@@ -101,6 +124,12 @@ fn check_stream(row: &Row) -> Result<(), String> {
             return Err(difference);
         }
         assert!(answer.complete, "{}: no message_stop", row.name);
+        let (watched, ended) = replay_with(watchful(row, &said), [body]);
+        if let Some(difference) =
+            ended.err().map(|failure| failure.message).or_else(|| differs(&said, &legal::read(&watched)))
+        {
+            return Err(format!("watched for calls and stops: {difference}"));
+        }
     }
     let mut ways: Vec<Vec<&[u8]>> = vec![body.chunks(1).collect()];
     ways.extend((1..=4).map(|seed| random_reads(body, seed)));
@@ -134,6 +163,13 @@ fn check_whole(row: &Row) -> Result<(), String> {
     let answer = legal::read(&out);
     if let Some(difference) = differs(&said, &answer) {
         return Err(difference);
+    }
+    let mut watched = Vec::new();
+    let read = read_whole(&mut watchful(row, &said), row.body.as_bytes(), &mut watched);
+    if let Some(difference) =
+        read.err().map(|failure| failure.message).or_else(|| differs(&said, &legal::read(&watched)))
+    {
+        return Err(format!("watched for calls and stops: {difference}"));
     }
     let mut assembler = Assembler::default();
     read_whole(&mut machine(), row.body.as_bytes(), &mut assembler).map_err(|failure| failure.message)?;

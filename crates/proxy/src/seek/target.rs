@@ -121,6 +121,8 @@ impl Exchange {
             web_search: translated.web_search,
             stop_sequence: translated.stop_sequence,
             local_stops: translated.local_stops,
+            tools: translated.tools,
+            repairs: self.repairs,
             window: profile.window,
             estimate: self.facts.estimate,
             ..self.naming()

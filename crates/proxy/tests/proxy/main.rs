@@ -29,6 +29,8 @@ mod load;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
+mod repairs;
+#[cfg(test)]
 mod routing;
 #[cfg(test)]
 mod sockets;

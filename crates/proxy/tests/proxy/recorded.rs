@@ -1,6 +1,7 @@
 //! Recorded answers of real models, replayed through the whole data plane over real sockets.
 
 #[path = "../../../translate/tests/recordings/corpus.rs"]
+#[expect(dead_code, reason = "the tools of a request are of no interest here")]
 mod corpus;
 #[path = "../../../translate/tests/recordings/legal.rs"]
 mod legal;

@@ -49,6 +49,10 @@ pub(super) struct Call {
     progress: JsonProgress,
     /// Arguments that are not sent yet.
     pending: String,
+    /// They are mended where that is certain.
+    mends: bool,
+    /// Bare control characters were escaped.
+    escaped: bool,
 }
 
 // === impl CallBook ===
@@ -123,8 +127,9 @@ impl CallBook {
 // === impl Call ===
 
 impl Call {
-    pub(super) fn new(serial: Serial, id: Option<String>, name: String) -> Self {
-        Self { serial, id, name, progress: JsonProgress::Before, pending: String::new() }
+    pub(super) fn new(serial: Serial, id: Option<String>, name: String, mends: bool) -> Self {
+        let (progress, pending) = (JsonProgress::Before, String::new());
+        Self { serial, id, name, progress, pending, mends, escaped: false }
     }
 
     /// Takes a piece of the arguments; `live` is the block's index when the block is open. Gives what lies
@@ -135,8 +140,17 @@ impl Call {
         live: Option<usize>,
         out: &mut Vec<Event<'a>>,
     ) -> Option<String> {
-        let text = arguments.decode();
-        let taken = self.progress.feed(&text);
+        let mut text = arguments.decode();
+        if self.mends
+            && let Some(escaped) = escape_controls(self.progress, &text)
+        {
+            self.escaped = true;
+            text = escaped.into();
+        }
+        let taken = match self.progress.feed(&text) {
+            _ if !self.mends => text.len(),
+            taken => taken,
+        };
         let beyond = text[taken..].trim_start();
         let beyond = (!beyond.is_empty()).then(|| beyond.to_owned());
         match live {
@@ -190,12 +204,16 @@ impl Call {
         }
     }
 
-    /// Sends what was held back, mended where the mending is certain. Gives the name of the repair.
-    pub(super) fn close<'a>(&mut self, index: usize, out: &mut Vec<Event<'a>>) -> Option<&'static str> {
+    /// Sends what was held back, mended where the mending is certain. Gives the names of the repairs.
+    pub(super) fn close<'a>(
+        &mut self,
+        index: usize,
+        out: &mut Vec<Event<'a>>,
+    ) -> impl Iterator<Item = &'static str> {
         let mut repair = None;
         let held = std::mem::take(&mut self.pending);
         if !held.trim().is_empty() {
-            let arguments = match mend(held.trim()) {
+            let arguments = match mend(held.trim()).filter(|_| self.mends) {
                 Some(mended) => {
                     repair = Some("arguments_unwrapped");
                     mended
@@ -207,7 +225,7 @@ impl Call {
             }
         }
         out.push(Event::BlockStop { index });
-        repair
+        repair.into_iter().chain(self.escaped.then_some("control_characters_escaped"))
     }
 }
 
@@ -215,18 +233,46 @@ fn arguments_delta<'a>(index: usize, partial_json: JsonStr<'a>) -> Event<'a> {
     Event::BlockDelta { index, delta: Delta::InputJsonDelta { partial_json } }
 }
 
-/// The object that a scalar stands for: `null` for none, or an object within a string.
+/// The text with the control characters escaped that stand bare within its strings, where JSON allows none.
+fn escape_controls(mut progress: JsonProgress, text: &str) -> Option<String> {
+    if !text.bytes().any(|byte| byte < b' ') {
+        return None;
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    let mut any = false;
+    for letter in text.chars() {
+        let within = matches!(progress, JsonProgress::InString(_));
+        progress.feed(letter.encode_utf8(&mut [0; 4]));
+        if within && letter < ' ' {
+            any = true;
+            let quoted = serde_json::Value::from(letter.to_string()).to_string();
+            escaped.push_str(quoted.trim_matches('"'));
+        } else {
+            escaped.push(letter);
+        }
+    }
+    any.then_some(escaped)
+}
+
+/// The object that a scalar stands for: `null` for none, an object within a string or within a code fence.
 fn mend(scalar: &str) -> Option<String> {
     if scalar == "null" {
         return Some("{}".to_owned());
+    }
+    if let Some(fenced) = scalar.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")) {
+        let inner = fenced.strip_prefix("json").unwrap_or(fenced).trim();
+        return is_object(inner).then(|| inner.to_owned());
     }
     let inner: String = serde_json::from_str(scalar).ok()?;
     let inner = inner.trim();
     if inner.is_empty() {
         return Some("{}".to_owned());
     }
-    let is_object = inner.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(inner).is_ok();
-    is_object.then(|| inner.to_owned())
+    is_object(inner).then(|| inner.to_owned())
+}
+
+fn is_object(text: &str) -> bool {
+    text.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -309,6 +355,9 @@ mod tests {
             (r#""plain""#, None),
             ("42", None),
             ("ls -la", None),
+            ("```json\n{\"a\":1}\n```", Some(r#"{"a":1}"#)),
+            ("```\n{}```", Some("{}")),
+            ("```sh\nls\n```", None),
         ] {
             assert_eq!(mend(scalar).as_deref(), mended, "{scalar}");
         }

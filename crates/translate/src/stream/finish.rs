@@ -39,6 +39,13 @@ impl Finish {
         }
     }
 
+    /// Whether the limit of tokens ended the answer.
+    pub(super) fn is_cut(&self) -> bool {
+        let native = self.native.as_deref().unwrap_or_default();
+        self.reason.as_deref() == Some("length")
+            || matches!(native, "length" | "max_output_tokens" | "MAX_TOKENS" | "max_tokens")
+    }
+
     /// The table of finish reasons.
     pub(super) fn conclude(
         &self,
@@ -55,8 +62,7 @@ impl Finish {
         if reason == "error" || (native == "MALFORMED_FUNCTION_CALL" && tally.calls == 0) {
             return Err(provider_error(native, model));
         }
-        let cut = matches!(reason, "length")
-            || matches!(native, "length" | "max_output_tokens" | "MAX_TOKENS" | "max_tokens");
+        let cut = self.is_cut();
         let stop = match reason {
             _ if native == "model_context_window_exceeded" => StopReason::ModelContextWindowExceeded,
             _ if tally.calls > 0 && (cut || tally.open_arguments) => StopReason::MaxTokens,

@@ -50,6 +50,8 @@ pub(super) struct Segments {
     names: ToolNames,
     omit_thinking: bool,
     web_search: Option<String>,
+    /// Arguments are mended.
+    mends: bool,
     /// Ids handed out in this answer, to keep them apart.
     used_ids: HashSet<String>,
     /// Calls cut out of others' arguments so far.
@@ -87,12 +89,17 @@ impl Segments {
             names: context.names.clone(),
             omit_thinking: context.omit_thinking,
             web_search: context.web_search.clone(),
+            mends: context.repairs.arguments,
             ..Self::default()
         }
     }
 
     pub(super) fn repairs(&self) -> &[&'static str] {
         &self.repairs
+    }
+
+    pub(super) fn note_repair(&mut self, repair: &'static str) {
+        self.repairs.push(repair);
     }
 
     /// Adds text. White space alone opens no block: it waits for the text that follows it.
@@ -175,7 +182,7 @@ impl Segments {
         };
         if is_new {
             let name = piece.name.clone().unwrap_or_default();
-            self.waiting.push_back(Segment::Call(Call::new(serial, piece.id, name)));
+            self.waiting.push_back(Segment::Call(Call::new(serial, piece.id, name, self.mends)));
         } else if let Some(name) = piece.name
             && let Some((call, _)) = self.find(serial)
             && call.name.is_empty()
@@ -213,7 +220,7 @@ impl Segments {
             self.repairs.push("glued_arguments_split");
             self.glued += 1;
             serial = self.calls.add_derived(serial);
-            self.waiting.push_back(Segment::Call(Call::new(serial, None, name)));
+            self.waiting.push_back(Segment::Call(Call::new(serial, None, name, self.mends)));
             self.advance(out);
             rest = Some(beyond.into());
         }

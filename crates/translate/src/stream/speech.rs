@@ -9,6 +9,7 @@ use super::calls;
 use super::finish::Finish;
 use super::segments::{Segments, Tally};
 use super::stops::{StopWatch, Watched};
+use super::written::{self, Piece, WrittenCall, WrittenCalls};
 use crate::reasoning::Fragment;
 
 /// What is known of the answer so far.
@@ -16,6 +17,14 @@ use crate::reasoning::Fragment;
 pub(super) struct Speech {
     segments: Segments,
     pub(super) finish: Finish,
+    /// Looks for calls in the text, where tools were offered.
+    written: Option<WrittenCalls>,
+    /// The same in the reasoning, whose text stays as it is.
+    thought: Option<WrittenCalls>,
+    /// Calls found in the reasoning: they count if the answer holds nothing else.
+    thought_calls: Vec<WrittenCall>,
+    /// The answer holds text or a call.
+    answered: bool,
     stops: StopWatch,
     /// The stop sequence that ended the text here.
     met: Option<String>,
@@ -27,8 +36,12 @@ pub(super) struct Speech {
 
 impl Speech {
     pub(super) fn new(context: &AnswerContext) -> Self {
+        let looks = context.repairs.written_calls && !context.tools.is_empty();
+        let look = |place| looks.then(|| WrittenCalls::new(context.tools.clone(), place));
         Self {
             segments: Segments::new(context),
+            written: look(written::Place::Answer),
+            thought: look(written::Place::Reasoning),
             stops: StopWatch::new(&context.local_stops),
             ..Self::default()
         }
@@ -57,7 +70,17 @@ impl Speech {
 
     /// Closes everything and counts it.
     pub(super) fn close<'a>(&mut self, out: &mut Vec<Event<'a>>) -> Tally {
-        self.release(out);
+        // A call whose end is missing because the answer was cut off is no call.
+        let is_whole = !self.finish.is_cut();
+        self.release(is_whole, out);
+        if !self.answered && self.met.is_none() {
+            let mut pieces = Vec::new();
+            self.thought.iter_mut().for_each(|thought| thought.end(is_whole, &mut pieces));
+            self.note_thought(pieces);
+            for call in std::mem::take(&mut self.thought_calls) {
+                self.written_call(call, out);
+            }
+        }
         self.segments.close_all(out)
     }
 
@@ -90,12 +113,34 @@ impl Speech {
         }
     }
 
-    /// Text, up to a stop sequence that is watched for here.
+    /// Text: calls are taken out of it, and a stop sequence that is watched for here ends it.
     fn text<'a>(&mut self, text: JsonStr<'a>, out: &mut Vec<Event<'a>>) {
         if self.met.is_some() {
             return;
         }
         self.said += text.size();
+        let Some(written) = &mut self.written else { return self.visible(text, out) };
+        let mut pieces = Vec::new();
+        written.feed(text, &mut pieces);
+        self.show(pieces, out);
+    }
+
+    fn show<'a>(&mut self, pieces: Vec<Piece<'a>>, out: &mut Vec<Event<'a>>) {
+        for piece in pieces {
+            match piece {
+                _ if self.met.is_some() => return,
+                Piece::Text(text) => self.visible(text, out),
+                Piece::Call(call) => {
+                    self.release_stops(out);
+                    self.written_call(call, out);
+                }
+            }
+        }
+    }
+
+    /// Text that the client is shown, up to a stop sequence.
+    fn visible<'a>(&mut self, text: JsonStr<'a>, out: &mut Vec<Event<'a>>) {
+        self.answered = self.answered || !text.is_blank();
         if self.stops.is_idle() {
             return self.segments.text(text, out);
         }
@@ -104,11 +149,34 @@ impl Speech {
         self.met = met;
     }
 
-    /// Shows what was held back: something else follows, so it became no stop sequence.
-    fn release<'a>(&mut self, out: &mut Vec<Event<'a>>) {
+    fn written_call<'a>(&mut self, call: WrittenCall, out: &mut Vec<Event<'a>>) {
+        self.answered = true;
+        let arguments = call.arguments.into();
+        self.segments.call(calls::Piece { index: None, id: None, name: Some(call.name), arguments }, out);
+        self.segments.note_repair("written_call");
+    }
+
+    /// Shows what was held back: something else follows, or nothing.
+    fn release<'a>(&mut self, is_whole: bool, out: &mut Vec<Event<'a>>) {
+        if let Some(written) = &mut self.written {
+            let mut pieces = Vec::new();
+            written.end(is_whole, &mut pieces);
+            self.show(pieces, out);
+        }
+        self.release_stops(out);
+    }
+
+    fn release_stops<'a>(&mut self, out: &mut Vec<Event<'a>>) {
         if let Some(text) = self.stops.release() {
             self.segments.text(text.into(), out);
         }
+    }
+
+    fn note_thought(&mut self, pieces: Vec<Piece<'_>>) {
+        self.thought_calls.extend(pieces.into_iter().filter_map(|piece| match piece {
+            Piece::Call(call) => Some(call),
+            Piece::Text(_) => None,
+        }));
     }
 
     fn thinking<'a>(
@@ -120,8 +188,13 @@ impl Speech {
         if self.met.is_some() {
             return;
         }
-        self.release(out);
+        self.release(false, out);
         self.said += plain.as_ref().map_or(0, JsonStr::size);
+        if let (Some(thought), Some(text)) = (&mut self.thought, &plain) {
+            let mut pieces = Vec::new();
+            thought.feed(text.clone(), &mut pieces);
+            self.note_thought(pieces);
+        }
         self.segments.thinking(plain, details, out);
     }
 
@@ -145,7 +218,8 @@ impl Speech {
         if self.met.is_some() {
             return;
         }
-        self.release(out);
+        self.release(false, out);
+        self.answered = true;
         let function = call.function.as_ref();
         let text = |text: Option<&Text<'a>>| {
             text.map(Text::as_str).filter(|text| !text.is_empty()).map(str::to_owned)

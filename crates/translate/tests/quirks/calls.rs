@@ -267,4 +267,37 @@ pub(crate) const ROWS: &[Row] = &[
         sent: &[r#"+{"content":"Hi"}"#, "=tool_calls", "."],
         told: &["text: Hi", "stop: end_turn"],
     },
+    Row {
+        name: "arguments within a code fence",
+        sent: &[
+            r#"+{"tool_calls":[{"index":0,"id":"c1","function":{"name":"A","arguments":"```json\n{\"a\":"}}]}"#,
+            r#"+{"tool_calls":[{"index":0,"function":{"arguments":"1}\n```"}}]}"#,
+            "=tool_calls",
+            ".",
+        ],
+        told: &["tool_use c1 A {\"a\":1}", "stop: tool_use", "repaired: arguments_unwrapped"],
+    },
+    Row {
+        name: "bare line breaks within the strings of arguments",
+        sent: &[
+            r#"+{"tool_calls":[{"index":0,"id":"c1","function":{"name":"A","arguments":"{\n\"a\": \"x\n"}}]}"#,
+            r#"+{"tool_calls":[{"index":0,"function":{"arguments":"\ty\"\n}"}}]}"#,
+            "=tool_calls",
+            ".",
+        ],
+        told: &[
+            "tool_use c1 A {\n\"a\": \"x\\n\\ty\"\n}",
+            "stop: tool_use",
+            "repaired: control_characters_escaped",
+        ],
+    },
+    Row {
+        name: "arguments that are no JSON are handed on",
+        sent: &[
+            r#"+{"tool_calls":[{"index":0,"id":"c1","function":{"name":"A","arguments":"ls -la"}}]}"#,
+            "=tool_calls",
+            ".",
+        ],
+        told: &["tool_use c1 A ls -la", "stop: tool_use"],
+    },
 ];

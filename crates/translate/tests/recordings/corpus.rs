@@ -16,6 +16,8 @@ pub(crate) struct Row {
     pub(crate) status: u16,
     /// The body as received.
     pub(crate) body: String,
+    /// Names of the tools that the request offered, where it is known.
+    pub(crate) tools: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +27,8 @@ struct Line {
     api: String,
     stream: bool,
     status: u16,
+    #[serde(default)]
+    request_body: serde_json::Value,
     response_body: serde_json::Value,
 }
 
@@ -50,6 +54,11 @@ fn text_of(body: serde_json::Value) -> String {
     }
 }
 
+fn tools_of(request: &serde_json::Value) -> Vec<String> {
+    let tools = request["tools"].as_array().into_iter().flatten();
+    tools.filter_map(|tool| tool["function"]["name"].as_str().map(str::to_owned)).collect()
+}
+
 /// Chat completions of one `.jsonl` file.
 pub(crate) fn lines(file: &str, apis: &[&str]) -> Vec<Row> {
     let text = fs::read_to_string(root().join(file)).unwrap();
@@ -59,6 +68,7 @@ pub(crate) fn lines(file: &str, apis: &[&str]) -> Vec<Row> {
             name: format!("{file} {} {}", &line.sha[..10], line.model.unwrap_or_default()),
             stream: line.stream,
             status: line.status,
+            tools: tools_of(&line.request_body),
             body: text_of(line.response_body),
         })
         .collect()
@@ -75,6 +85,7 @@ pub(crate) fn curated() -> Vec<Row> {
             name: format!("curated {}", case.tag),
             stream: case.stream,
             status: case.status,
+            tools: Vec::new(),
             body: fs::read_to_string(folder.join(case.file)).unwrap(),
         })
         .collect()
