@@ -1,5 +1,6 @@
 //! A blocking client for the command line and the tray.
 
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use ureq::Agent;
 use crate::commands::Command;
 use crate::control_file::{ControlFile, ControlFileError};
 use crate::error::ApiError;
+use crate::event::Event;
 use crate::proof::{Challenge, NoRandom, Proof};
-use crate::{API_VERSION, COMMAND_PATH, PROOF_PATH};
+use crate::{API_VERSION, COMMAND_PATH, EVENT_PATH, PROOF_PATH};
 
 /// How long the server may take to prove itself. It computes one digest.
 const PROOF_TIMEOUT: Duration = Duration::from_secs(5);
@@ -65,6 +67,11 @@ pub enum ClientError {
     /// The system has no random numbers.
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
+}
+
+/// What happens in the service, as it happens. Ends when the connection does; a service that hangs is silent.
+pub struct Happenings {
+    lines: Lines<BufReader<ureq::BodyReader<'static>>>,
 }
 
 // === impl Client ===
@@ -124,6 +131,26 @@ impl Client {
         }
     }
 
+    /// Listens to what happens in the service, from now on.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the stream does not begin.
+    pub fn events(&self) -> Result<Happenings, ClientError> {
+        let answer = self
+            .agent
+            .get(format!("http://{}{EVENT_PATH}", self.file.address))
+            .config()
+            .timeout_global(None)
+            .build()
+            .header("authorization", format!("Bearer {}", self.file.secret.expose()))
+            .call()
+            .map_err(|error| self.broken(error))?;
+        if !answer.status().is_success() {
+            return Err(self.broken(answer.status()));
+        }
+        Ok(Happenings { lines: BufReader::new(answer.into_body().into_reader()).lines() })
+    }
+
     fn demand_proof(&self) -> Result<(), ClientError> {
         let address = &self.file.address;
         let challenge = Challenge::new()?;
@@ -166,4 +193,27 @@ impl Client {
 /// Nobody listens any more. A process that is being killed resets what its port still accepts.
 const fn is_gone(kind: std::io::ErrorKind) -> bool {
     matches!(kind, std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::ConnectionReset)
+}
+
+// === impl Happenings ===
+
+impl Iterator for Happenings {
+    type Item = Event;
+
+    /// The next event that this version knows; waits for it.
+    fn next(&mut self) -> Option<Event> {
+        loop {
+            let line = self.lines.next()?.ok()?;
+            let data = line.strip_prefix("data:").map(str::trim_start);
+            if let Some(event) = data.and_then(|data| serde_json::from_str(data).ok()) {
+                return Some(event);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Happenings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Happenings")
+    }
 }

@@ -13,16 +13,18 @@ mod commands;
 mod control_file;
 mod error;
 mod event;
+mod launch;
 pub mod proof;
 mod secret_text;
 #[cfg(test)]
 mod typescript;
 
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, Happenings};
 pub use commands::{COMMANDS, Command, CommandInfo, Handler, dispatch};
 pub use control_file::{ControlFile, ControlFileError};
 pub use error::{ApiError, ErrorCode};
 pub use event::Event;
+pub use launch::Launched;
 pub use secret_text::SecretText;
 
 /// The number of this API. A client and a service with different numbers do not talk: one of them is from before
@@ -31,6 +33,9 @@ pub const API_VERSION: u32 = 1;
 
 /// Below this path stand the commands: `POST /api/<name>`.
 pub const COMMAND_PATH: &str = "/api/";
+
+/// Where events are listened to: `GET /events`.
+pub const EVENT_PATH: &str = "/events";
 
 /// Where the server proves itself: `POST /proof`.
 pub const PROOF_PATH: &str = "/proof";

@@ -28,7 +28,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use turnpike_api::proof::Challenge;
-use turnpike_api::{ApiError, COMMAND_PATH, ErrorCode, PROOF_PATH, SecretText, dispatch};
+use turnpike_api::{ApiError, COMMAND_PATH, EVENT_PATH, ErrorCode, PROOF_PATH, SecretText, dispatch};
 
 use crate::core::{Core, Ending};
 use crate::handler::Commands;
@@ -116,7 +116,7 @@ async fn accept(
 fn router(shared: Shared) -> Router {
     let behind_caller = Router::new()
         .route(&format!("{COMMAND_PATH}{{name}}"), post(command))
-        .route("/events", get(events::stream))
+        .route(EVENT_PATH, get(events::stream))
         .route_layer(middleware::from_fn_with_state(shared.clone(), caller));
     Router::new()
         .route("/health", get(health))

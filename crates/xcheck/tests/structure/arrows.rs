@@ -38,6 +38,7 @@ const ARROWS: &[Row] = &[
         &["turnpike-sim"],
     ),
     row("turnpike-api", &[], &[]),
+    row("turnpike-tray-core", &["turnpike-api", "turnpike-wire"], &[]),
     row(
         "turnpike-control",
         &[
@@ -66,9 +67,9 @@ const ARROWS: &[Row] = &[
             "turnpike-upstream",
             "turnpike-wire",
         ],
-        &[],
+        &["turnpike-tray-core"],
     ),
-    row("turnpike-tray", &["turnpike-api"], &[]),
+    row("turnpike-tray", &["turnpike-api", "turnpike-tray-core"], &[]),
     row("turnpike-xcheck", &[], &[]),
     row("turnpike-bench", &[], &[]),
     row("turnpike-fuzz", &["turnpike-translate", "turnpike-wire"], &[]),
