@@ -1,0 +1,278 @@
+//! From what the service tells to the one value that the menu is made of. Pure.
+
+use turnpike_api::command::{KeyState, LiveRequest, MapEntry, Model, ProxyState, StatusReply};
+
+use crate::driver::{Service, Standing};
+use crate::menu::{Choice, LiveRow, Power, Role, TrayState};
+
+/// Claude's names for its models, which the roles are called by.
+const ROLES: [(&str, &str); 3] = [("opus", "Opus"), ("sonnet", "Sonnet"), ("haiku", "Haiku")];
+/// Models that a role offers at most.
+const MOST_CHOICES: usize = 8;
+
+/// What is asked for besides the status, and changes more rarely.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extras {
+    /// The maps of the configuration.
+    pub maps: Vec<MapEntry>,
+    /// Models of the catalogue that have been named so far, for their names.
+    pub models: Vec<Model>,
+    /// Whether the tray starts at login; `None` where that cannot be chosen.
+    pub autostart: Option<bool>,
+    /// Why the last click came to nothing.
+    pub refused: Option<String>,
+}
+
+/// The state that the menu shows.
+#[must_use]
+pub fn tray_state(standing: &Standing, extras: &Extras) -> TrayState {
+    let status = standing.status.as_ref();
+    TrayState {
+        power: power(standing),
+        address: status.map(|status| bare(&status.data_plane)).unwrap_or_default(),
+        needs: needs(standing, extras),
+        today_nanos: status.and_then(|status| status.today).map(|today| today.cost_nanos),
+        cap_nanos: status.and_then(|status| status.today).and_then(|today| today.daily_cap_nanos),
+        free: None,
+        live: status
+            .map(|status| status.live.iter().map(|row| live(row, &extras.models)).collect())
+            .unwrap_or_default(),
+        live_nanos: None,
+        limits: Vec::new(),
+        roles: roles(extras),
+        preset: None,
+        is_connected: None,
+        autostart: extras.autostart,
+    }
+}
+
+fn power(standing: &Standing) -> Power {
+    match (&standing.service, &standing.status) {
+        (Service::Quitting(live), _) => Power::Quitting(*live),
+        (Service::Up | Service::Mute, Some(status)) => match status.state {
+            _ if status.key.state == KeyState::Missing => Power::SetUpNeeded,
+            ProxyState::Running => Power::Running,
+            ProxyState::Stopped => Power::Stopped,
+            ProxyState::ShuttingDown => Power::Quitting(status.live.len()),
+        },
+        (Service::Starting | Service::Up | Service::Mute, _) => Power::Starting,
+        (Service::Down | Service::GivenUp(_), _) => Power::Down,
+    }
+}
+
+/// One reason for a person to look; the gravest.
+fn needs(standing: &Standing, extras: &Extras) -> Option<String> {
+    match &standing.service {
+        Service::GivenUp(words) => return Some(words.clone()),
+        Service::Mute => return Some("the service does not answer: look at `turnpike logs`".to_owned()),
+        Service::Starting | Service::Down | Service::Quitting(_) => return None,
+        Service::Up => {}
+    }
+    let status = standing.status.as_ref()?;
+    let key = match status.key.state {
+        KeyState::Ready | KeyState::Missing => None,
+        KeyState::Locked | KeyState::Unavailable | KeyState::Refused => Some(status.key.message.clone()),
+    };
+    key.or_else(|| status.config.refused.clone())
+        .or_else(|| ledger(status))
+        .or_else(|| extras.refused.clone())
+}
+
+fn ledger(status: &StatusReply) -> Option<String> {
+    if status.ledger.is_ok {
+        return None;
+    }
+    Some(status.ledger.problem.clone().unwrap_or_else(|| "requests do not get into the ledger".to_owned()))
+}
+
+fn live(request: &LiveRequest, models: &[Model]) -> LiveRow {
+    let project =
+        request.project.as_deref().and_then(|path| path.rsplit(['/', '\\']).find(|part| !part.is_empty()));
+    let per_second = request.output_tokens_estimate.saturating_mul(1_000).checked_div(request.running_ms);
+    LiveRow {
+        id: request.id,
+        project: project.map(str::to_owned),
+        model: model_name(&request.target, models),
+        tokens_per_second: per_second.unwrap_or_default(),
+    }
+}
+
+/// The roles that a map of the configuration answers for.
+fn roles(extras: &Extras) -> Vec<Role> {
+    let role = |(name, title): (&str, &str)| {
+        let map = map_of(name, &extras.maps)?;
+        let choice = |slug: &str| Choice {
+            name: slug.to_owned(),
+            title: model_name(slug, &extras.models),
+            is_current: slug == map.target,
+        };
+        Some(Role {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            target: model_name(&map.target, &extras.models),
+            choices: offered(&extras.maps).iter().map(|slug| choice(slug)).collect(),
+        })
+    };
+    ROLES.into_iter().filter_map(role).collect()
+}
+
+/// The map that answers for a role, as `*opus*` does for Opus.
+#[must_use]
+pub fn map_of<'a>(role: &str, maps: &'a [MapEntry]) -> Option<&'a MapEntry> {
+    maps.iter().find(|map| map.name.contains(role))
+}
+
+/// Every model that a map names, targets first.
+fn offered(maps: &[MapEntry]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    let named = maps.iter().map(|map| &map.target).chain(maps.iter().flat_map(|map| &map.fallback));
+    for slug in named {
+        if !all.contains(slug) {
+            all.push(slug.clone());
+        }
+    }
+    all.truncate(MOST_CHOICES);
+    all
+}
+
+/// A model's name as the catalogue has it, without its maker; else what stands behind the slash of its slug.
+fn model_name(slug: &str, models: &[Model]) -> String {
+    let known = models.iter().find(|model| model.slug == slug);
+    let name = known.map(|model| model.name.split_once(": ").map_or(&*model.name, |(_, name)| name));
+    name.unwrap_or_else(|| slug.split_once('/').map_or(slug, |(_, name)| name)).to_owned()
+}
+
+/// An address without `http://`.
+fn bare(url: &str) -> String {
+    url.trim_start_matches("http://").trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use turnpike_api::command::{ConfigStanding, KeyReport, LedgerStanding, Today};
+
+    use super::*;
+
+    fn status() -> StatusReply {
+        StatusReply {
+            version: "0.1.0".to_owned(),
+            pid: 7,
+            instance: "a".to_owned(),
+            uptime_seconds: 1,
+            data_dir: "/d".to_owned(),
+            state: ProxyState::Running,
+            data_plane: "http://127.0.0.1:4117".to_owned(),
+            control_plane: "http://127.0.0.1:4118".to_owned(),
+            upstream: "https://openrouter.ai/api/v1".to_owned(),
+            key: key(KeyState::Ready),
+            config: ConfigStanding { path: "c".to_owned(), revision: "r".to_owned(), refused: None },
+            ledger: LedgerStanding { is_ok: true, problem: None, queued: 0, lost: 0 },
+            today: Some(Today { requests: 1, cost_nanos: 5, daily_cap_nanos: Some(9) }),
+            live: vec![],
+            log_level: "info".to_owned(),
+            notices: vec![],
+        }
+    }
+
+    fn key(state: KeyState) -> KeyReport {
+        KeyReport { state, source: None, masked: None, message: format!("the key is {state:?}") }
+    }
+
+    fn state(service: Service, status: Option<StatusReply>) -> TrayState {
+        tray_state(&Standing { service, status }, &Extras::default())
+    }
+
+    #[test]
+    fn each_standing_has_its_power_and_its_reason() {
+        let up = |change: fn(&mut StatusReply)| {
+            let mut status = status();
+            change(&mut status);
+            state(Service::Up, Some(status))
+        };
+        let mute = "the service does not answer: look at `turnpike logs`";
+        let rows = [
+            ("all is well", up(|_| ()), Power::Running, None),
+            ("stopped", up(|s| s.state = ProxyState::Stopped), Power::Stopped, None),
+            ("no key", up(|s| s.key = key(KeyState::Missing)), Power::SetUpNeeded, None),
+            (
+                "a locked keychain",
+                up(|s| s.key = key(KeyState::Locked)),
+                Power::Running,
+                Some("the key is Locked"),
+            ),
+            (
+                "no keychain",
+                up(|s| s.key = key(KeyState::Unavailable)),
+                Power::Running,
+                Some("the key is Unavailable"),
+            ),
+            (
+                "a wrong file",
+                up(|s| s.config.refused = Some("line 3".to_owned())),
+                Power::Running,
+                Some("line 3"),
+            ),
+            ("starting", state(Service::Starting, None), Power::Starting, None),
+            ("hung", state(Service::Mute, None), Power::Starting, Some(mute)),
+            ("ended", state(Service::Down, None), Power::Down, None),
+            ("given up", state(Service::GivenUp("no.".to_owned()), None), Power::Down, Some("no.")),
+            ("ending", state(Service::Quitting(2), Some(status())), Power::Quitting(2), None),
+        ];
+        for (name, state, power, needs) in rows {
+            assert_eq!((state.power, state.needs.as_deref()), (power, needs), "{name}");
+        }
+    }
+
+    #[test]
+    fn requests_and_roles_have_names_for_people() {
+        let model = |slug: &str, name: &str| Model {
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            window: None,
+            input_nanos_per_million: None,
+            output_nanos_per_million: None,
+            abilities: vec![],
+        };
+        let map = |name: &str, target: &str, fallback: &[&str]| MapEntry {
+            name: name.to_owned(),
+            target: target.to_owned(),
+            fallback: fallback.iter().map(ToString::to_string).collect(),
+        };
+        let extras = Extras {
+            maps: vec![
+                map("*opus*", "openai/gpt-5.6-terra", &["z-ai/glm-5.2"]),
+                map("*haiku*", "z-ai/glm-5.2", &[]),
+            ],
+            models: vec![model("openai/gpt-5.6-terra", "OpenAI: GPT-5.6 Terra")],
+            ..Extras::default()
+        };
+        let mut status = status();
+        status.live = vec![LiveRequest {
+            id: 3,
+            model: "claude-opus".to_owned(),
+            target: "openai/gpt-5.6-terra".to_owned(),
+            class: "main".to_owned(),
+            project: Some("/home/me/src/big-repo/".to_owned()),
+            session: None,
+            running_ms: 2_000,
+            output_tokens_estimate: 86,
+        }];
+        let state = tray_state(&Standing { service: Service::Up, status: Some(status) }, &extras);
+        let row = LiveRow {
+            id: 3,
+            project: Some("big-repo".to_owned()),
+            model: "GPT-5.6 Terra".to_owned(),
+            tokens_per_second: 43,
+        };
+        assert_eq!(state.live, [row]);
+        let told: Vec<(&str, &str)> = state.roles.iter().map(|role| (&*role.title, &*role.target)).collect();
+        assert_eq!(told, [("Opus", "GPT-5.6 Terra"), ("Haiku", "glm-5.2")]);
+        let choices: Vec<(&str, bool)> =
+            state.roles[1].choices.iter().map(|choice| (&*choice.name, choice.is_current)).collect();
+        assert_eq!(choices, [("openai/gpt-5.6-terra", false), ("z-ai/glm-5.2", true)]);
+        assert_eq!(
+            (state.address.as_str(), state.today_nanos, state.cap_nanos),
+            ("127.0.0.1:4117", Some(5), Some(9))
+        );
+    }
+}
