@@ -128,7 +128,10 @@ mod tests {
     fn abilities_are_read_from_the_entry() {
         let listed = Listed {
             supported_parameters: vec!["tools".to_owned(), "reasoning".to_owned()],
-            architecture: turnpike_wire::account::Architecture { input_modalities: vec!["image".to_owned()] },
+            architecture: turnpike_wire::account::Architecture {
+                input_modalities: vec!["image".to_owned()],
+                ..Default::default()
+            },
             ..Listed::default()
         };
         assert_eq!(model(&listed).abilities, ["tools", "thinking", "image"]);

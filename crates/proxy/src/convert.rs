@@ -11,6 +11,7 @@ use turnpike_translate::request::Overrides;
 use turnpike_translate::stream::Repairs;
 use turnpike_wire::account::Pricing;
 use turnpike_wire::anthropic::{Effort, raw_json};
+use turnpike_wire::chat::Verbosity;
 use turnpike_wire::money::NanoUsd;
 
 use crate::state::Routing;
@@ -126,7 +127,15 @@ fn overrides(to: &conf::Destination) -> Overrides {
         top_p: params.top_p,
         top_k: params.top_k.map(u64::from),
         max_tokens: params.max_tokens.map(u64::from),
+        min_p: params.min_p,
+        top_a: params.top_a,
+        frequency_penalty: params.frequency_penalty,
+        presence_penalty: params.presence_penalty,
+        repetition_penalty: params.repetition_penalty,
+        seed: params.seed,
+        verbosity: params.verbosity.map(verbosity),
         effort: params.effort.map(effort),
+        reasoning_max_tokens: params.reasoning_max_tokens.map(u64::from),
         provider: provider(&to.provider),
     }
 }
@@ -137,6 +146,7 @@ const fn price(price: &conf::Price) -> Pricing {
         completion: Some(price.completion),
         input_cache_read: price.cache_read,
         input_cache_write: price.cache_write,
+        request: price.request,
     }
 }
 
@@ -149,6 +159,16 @@ const fn effort(effort: conf::Effort) -> Effort {
         conf::Effort::High => Effort::High,
         conf::Effort::Xhigh => Effort::XHigh,
         conf::Effort::Max => Effort::Max,
+    }
+}
+
+const fn verbosity(verbosity: conf::Verbosity) -> Verbosity {
+    match verbosity {
+        conf::Verbosity::Low => Verbosity::Low,
+        conf::Verbosity::Medium => Verbosity::Medium,
+        conf::Verbosity::High => Verbosity::High,
+        conf::Verbosity::Xhigh => Verbosity::XHigh,
+        conf::Verbosity::Max => Verbosity::Max,
     }
 }
 

@@ -383,7 +383,7 @@ pub(crate) fn price_of(input_tokens: u64, output_tokens: u64, pricing: &Pricing)
     price(&usage, pricing)
 }
 
-/// The price of tokens at the catalogue's prices, which are per million.
+/// The price of a request: tokens at the catalogue's prices, which are per million, and its own.
 fn price(usage: &RowUsage, pricing: &Pricing) -> NanoUsd {
     let part = |tokens: i64, per_million: Option<NanoUsd>| {
         let nanos = i128::from(per_million.unwrap_or_default().nanos()) * i128::from(tokens) / 1_000_000;
@@ -393,6 +393,7 @@ fn price(usage: &RowUsage, pricing: &Pricing) -> NanoUsd {
         + part(usage.output_tokens, pricing.completion)
         + part(usage.cache_read_tokens, pricing.input_cache_read.or(pricing.prompt))
         + part(usage.cache_write_tokens, pricing.input_cache_write.or(pricing.prompt))
+        + pricing.request.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub struct ModelProfile {
     parameters: Option<Vec<String>>,
     /// What it can take in; `None` when not known.
     inputs: Option<Vec<String>>,
+    /// What it makes; `None` when not known.
+    outputs: Option<Vec<String>>,
     /// How it reasons.
     pub reasoning: ReasoningSupport,
     /// Context window in tokens.
@@ -75,6 +77,7 @@ impl ModelProfile {
             slug: slug.to_owned(),
             parameters: listed(&model.supported_parameters),
             inputs: listed(&model.architecture.input_modalities),
+            outputs: listed(&model.architecture.output_modalities),
             reasoning,
             window: model.context_length,
             max_output: model.top_provider.max_completion_tokens,
@@ -97,6 +100,12 @@ impl ModelProfile {
     #[must_use]
     pub fn sees_images(&self) -> bool {
         self.inputs.as_ref().is_none_or(|known| known.iter().any(|name| name == "image"))
+    }
+
+    /// Whether the model makes pictures, as far as is known.
+    #[must_use]
+    pub fn makes_images(&self) -> bool {
+        self.outputs.as_ref().is_none_or(|known| known.iter().any(|name| name == "image"))
     }
 
     /// What becomes of prompt-cache breakpoints (OpenRouter's prompt caching guide).
@@ -138,6 +147,29 @@ impl ModelProfile {
         is_of(&self.slug, "openai/")
     }
 
+    /// Whether the model takes system messages. Gemma before its fourth version has no such role: Google's
+    /// own endpoint answers "Developer instruction is not enabled", and other hosts lose the text.
+    #[must_use]
+    pub fn takes_system(&self) -> bool {
+        let without = ["google/gemma-2-", "google/gemma-3-", "google/gemma-3n-"];
+        !without.iter().any(|known| is_of(&self.slug, known))
+    }
+
+    /// Whether the model answers as a stream. OpenAI names those that do not.
+    #[must_use]
+    pub fn streams(&self) -> bool {
+        !is_of(&self.slug, "openai/o1-pro")
+    }
+
+    /// Whether the model refuses a conversation that ends with words put into its mouth: Claude does from
+    /// version 4.6 on ("This model does not support assistant message prefill").
+    #[must_use]
+    pub fn refuses_prefill(&self) -> bool {
+        let name = self.slug.split(':').next().unwrap_or_default();
+        let version = name.split('-').find_map(|part| part.parse::<f32>().ok());
+        self.is_claude() && version.is_none_or(|version| version >= 4.6)
+    }
+
     /// The fewest tokens of an answer that may be asked for: OpenAI's endpoints refuse less than 16.
     #[must_use]
     pub fn min_output(&self) -> u64 {
@@ -177,6 +209,28 @@ mod tests {
             ReasoningSupport::Supported { efforts, mandatory: true, budget: false }
         );
         assert_eq!((profile.window, profile.max_output), (Some(1000), Some(100)));
+    }
+
+    #[test]
+    fn models_that_lack_something_are_known() {
+        for (slug, system, streams, prefill) in [
+            ("google/gemma-3-27b-it", false, true, true),
+            ("google/gemma-3n-e4b-it", false, true, true),
+            ("google/gemma-4-31b-it:free", true, true, true),
+            ("google/gemini-3.7-flash", true, true, true),
+            ("openai/o1-pro", true, false, true),
+            ("openai/o1", true, true, true),
+            ("anthropic/claude-3.7-sonnet", true, true, true),
+            ("anthropic/claude-haiku-4.5", true, true, true),
+            ("anthropic/claude-opus-4", true, true, true),
+            ("anthropic/claude-sonnet-4.6", true, true, false),
+            ("anthropic/claude-opus-5:nitro", true, true, false),
+            ("~anthropic/claude-sonnet-latest", true, true, false),
+        ] {
+            let profile = ModelProfile::new(slug, None);
+            let known = (profile.takes_system(), profile.streams(), !profile.refuses_prefill());
+            assert_eq!(known, (system, streams, prefill), "{slug}");
+        }
     }
 
     #[test]

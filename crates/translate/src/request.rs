@@ -15,14 +15,13 @@ mod tools;
 
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Block, Content, Effort, MessagesRequest, Source};
-use turnpike_wire::chat::{ChatRequest, ChatTool};
+use turnpike_wire::chat::{ChatRequest, ChatTool, Verbosity};
 
 use crate::failure::{Cause, Failure};
 use crate::names::ToolNames;
 use crate::offered::OfferedTools;
 use crate::profile::ModelProfile;
 use cache::Breakpoints;
-use options::supported;
 
 pub use content::BILLING_MARK;
 pub use identity::session_of;
@@ -40,8 +39,24 @@ pub struct Overrides {
     pub top_k: Option<u64>,
     /// At most so many tokens of answer.
     pub max_tokens: Option<u64>,
+    /// The Messages API has no such parameter, nor the next six.
+    pub min_p: Option<f64>,
+    /// As OpenRouter names it.
+    pub top_a: Option<f64>,
+    /// As OpenRouter names it.
+    pub frequency_penalty: Option<f64>,
+    /// As OpenRouter names it.
+    pub presence_penalty: Option<f64>,
+    /// As OpenRouter names it.
+    pub repetition_penalty: Option<f64>,
+    /// As OpenRouter names it.
+    pub seed: Option<i64>,
+    /// As OpenRouter names it.
+    pub verbosity: Option<Verbosity>,
     /// Instead of the client's.
     pub effort: Option<Effort>,
+    /// Tokens of reasoning, instead of the client's effort or budget. `effort` goes before it.
+    pub reasoning_max_tokens: Option<u64>,
     /// Provider preferences, JSON.
     pub provider: Option<Box<RawValue>>,
 }
@@ -64,6 +79,8 @@ pub struct Target<'t> {
 pub struct Translated {
     /// JSON for `/chat/completions`.
     pub body: Vec<u8>,
+    /// The answer is asked for as a stream: not every model gives one.
+    pub streams: bool,
     /// Names of tools that had to be changed.
     pub names: ToolNames,
     /// The client wants signatures without the text of the reasoning.
@@ -118,22 +135,14 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
     breakpoints.settle(request, &mut offer.tools, &mut messages, &mut notes);
     let max_tokens = options::max_tokens(request, target, &mut notes);
     let stops = options::stops(request, profile, &mut notes);
-    let chat = ChatRequest {
+    let mut chat = ChatRequest {
         model: profile.slug.as_str().into(),
-        stream: request.stream,
+        stream: request.stream && profile.streams(),
         session_id: identity::session(request, target.session).map(Into::into),
         user: identity::user(request).map(Into::into),
         provider: target.overrides.provider.clone(),
         service_tier: options::service_tier(request).map(Into::into),
         max_tokens,
-        temperature: supported(
-            "temperature",
-            target.overrides.temperature.or(request.temperature),
-            profile,
-            &mut notes,
-        ),
-        top_p: supported("top_p", target.overrides.top_p.or(request.top_p), profile, &mut notes),
-        top_k: supported("top_k", target.overrides.top_k.or(request.top_k), profile, &mut notes),
         stop: stops.sent,
         reasoning: reasoning::translate(request, target, max_tokens, &mut notes),
         response_format: options::response_format(request, profile, &mut notes),
@@ -143,6 +152,10 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
         messages,
         ..ChatRequest::default()
     };
+    options::sampling(request, target, &mut chat, &mut notes);
+    if chat.stream != request.stream {
+        notes.drop("stream");
+    }
     let body = serde_json::to_vec(&chat).map_err(|error| {
         Failure::new(Cause::Internal, format!("The request could not be written: {error}."))
     })?;
@@ -152,6 +165,7 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
     };
     Ok(Translated {
         body,
+        streams: chat.stream,
         names: notes.names,
         omit_thinking: request.thinking.as_ref().and_then(|t| t.display.as_deref()) == Some("omitted"),
         web_search: offer.web_search,

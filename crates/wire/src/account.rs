@@ -50,6 +50,9 @@ pub struct Architecture {
     /// `text`, `image`, `file`, `audio`, `video`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub input_modalities: Vec<String>,
+    /// What it makes, in the same words.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub output_modalities: Vec<String>,
 }
 
 /// Prices, US dollars a million tokens; `None` where there is none or it varies (`"-1"`).
@@ -67,6 +70,9 @@ pub struct Pricing {
     /// What is written to a cache.
     #[serde(default, deserialize_with = "price")]
     pub input_cache_write: Option<NanoUsd>,
+    /// Each request, in US dollars. Only the configuration names one.
+    #[serde(skip)]
+    pub request: Option<NanoUsd>,
 }
 
 /// Limits of the leading provider.

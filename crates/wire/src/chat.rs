@@ -2,6 +2,7 @@
 
 mod chunk;
 mod error;
+mod part;
 mod query;
 mod request;
 mod usage;
@@ -11,12 +12,12 @@ pub use chunk::{
     ToolCallDelta, UpstreamErrorField, UrlCitation,
 };
 pub use error::{Availability, ErrorMetadata, UpstreamError, UpstreamErrorBody};
+pub use part::{ChatContent, DataUrl, FilePart, ImageUrl, Part, Picture};
 pub use query::{
     ChatQuery, QueryContent, QueryFile, QueryMessage, QueryPart, QueryPlugin, QueryReasoning, QueryUrl,
 };
 pub use request::{
-    AssistantMessage, CallFunction, ChatContent, ChatMessage, ChatRequest, ChatTool, ChatToolChoice, DataUrl,
-    FilePart, FunctionTool, ImageUrl, JsonSchema, NamedFunction, Part, Reasoning, ResponseFormat, ToolCall,
-    UsageOption,
+    AssistantMessage, CallFunction, ChatMessage, ChatRequest, ChatTool, ChatToolChoice, FunctionTool,
+    JsonSchema, NamedFunction, Reasoning, ResponseFormat, ToolCall, UsageOption, Verbosity,
 };
 pub use usage::{Usage, count};

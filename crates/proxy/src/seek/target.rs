@@ -45,6 +45,8 @@ struct Prepared {
     /// How the answer is read.
     way: Way,
     window: Option<u64>,
+    /// The answer is asked for as a stream.
+    streams: bool,
 }
 
 // === impl Exchange ===
@@ -99,12 +101,13 @@ impl Exchange {
             let body = heavy::with_body(self.body.len(), rewrite)?.into();
             let (window, estimate) = (profile.window, self.facts.estimate);
             let way = Way::Passed(Asked { model: target.slug.clone(), window, estimate });
-            return Ok(Prepared { body, way, window });
+            return Ok(Prepared { body, way, window, streams: self.facts.stream });
         }
         if target.native {
             let body =
                 heavy::with_body(self.body.len(), || native::rewrite(&self.body, &target.slug))?.into();
-            return Ok(Prepared { body, way: Way::Native, window: profile.window });
+            let streams = self.facts.stream;
+            return Ok(Prepared { body, way: Way::Native, window: profile.window, streams });
         }
         let told = request::Target {
             profile: &profile,
@@ -128,7 +131,8 @@ impl Exchange {
             ..self.naming()
         };
         let way = Way::Translated(Box::new(context));
-        Ok(Prepared { body: translated.body.into(), way, window: profile.window })
+        let (body, streams) = (translated.body.into(), translated.streams);
+        Ok(Prepared { body, way, window: profile.window, streams })
     }
 
     async fn infer(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
@@ -142,7 +146,7 @@ impl Exchange {
             endpoint: if is_native { Endpoint::Messages } else { Endpoint::Chat },
             key: self.key.expose(),
             body: prepared.body.clone(),
-            stream: self.facts.stream,
+            stream: prepared.streams,
             headers,
         };
         let silence = self.attached.silence;

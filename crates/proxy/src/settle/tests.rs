@@ -82,13 +82,14 @@ fn what_failed_tries_cost_is_in_the_sum() {
 #[test]
 fn a_cost_that_nobody_told_is_an_estimate_and_says_so() {
     let (bench, mut settler) = Bench::new();
-    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    let pricing = Pricing { request: Some(NanoUsd(5)), ..pricing() };
+    settler.try_target(&target("a/b"), pricing, Vec::new());
     settler.note(&served("gen-1", None));
     settler.first_content();
     settler.settle_ok(None, &[]);
     let row = bench.row();
-    // 100 tokens at a dollar and 10 at ten dollars, per million.
-    assert_eq!((row.cost.amount, row.cost.source), (NanoUsd(200_000), CostSource::Estimate));
+    // 100 tokens at a dollar and 10 at ten dollars, per million, and the request itself.
+    assert_eq!((row.cost.amount, row.cost.source), (NanoUsd(200_005), CostSource::Estimate));
 }
 
 #[test]

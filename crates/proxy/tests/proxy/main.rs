@@ -39,4 +39,6 @@ mod steer;
 #[cfg(test)]
 mod stops;
 #[cfg(test)]
+mod translated;
+#[cfg(test)]
 mod verdict;

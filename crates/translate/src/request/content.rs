@@ -1,5 +1,7 @@
 //! Content blocks as parts of a chat message.
 
+mod server;
+
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
@@ -58,12 +60,16 @@ impl<'p, 'a> Parts<'p, 'a> {
     /// Adds one block of a user's or a tool's content; `place` names it in errors.
     pub(super) fn block(&mut self, block: &'a Block<'_>, place: &Place<'_>) -> Result<(), Failure> {
         match block {
-            Block::Text { text, cache_control } => self.text(text.clone(), *cache_control),
+            Block::Text { text, cites, cache_control } => {
+                self.sources(*cites);
+                self.text(text.clone(), *cache_control);
+            }
             Block::Image { source, cache_control } => {
                 self.image(source, place)?;
                 self.mark(*cache_control);
             }
-            Block::Document { source, title, context, cache_control } => {
+            Block::Document { source, title, context, cites, cache_control } => {
+                self.sources(*cites);
                 if let Some(context) = context {
                     self.text(context.clone(), None);
                 }
@@ -71,33 +77,52 @@ impl<'p, 'a> Parts<'p, 'a> {
                 self.document(source, title, place)?;
                 self.mark(*cache_control);
             }
-            Block::SearchResult { source, title, content, cache_control } => {
+            Block::SearchResult { source, title, content, cites, cache_control } => {
+                self.sources(*cites);
                 self.text(format!("Search result: {title} ({source})").into(), None);
-                if let Some(content) = content {
-                    self.content(content, &Place::Of(place, "content"))?;
-                }
+                self.inner(content.as_ref(), place)?;
                 self.mark(*cache_control);
             }
             Block::ToolReference { tool_name } => {
                 let name = self.notes.names.to_upstream(tool_name);
                 self.text(format!("The tool {name} is loaded and can be called now.").into(), None);
             }
-            Block::WebSearchResult { url, title } => self.text(format!("{title}\n{url}").into(), None),
-            Block::ServerToolResult { content, .. } => {
-                if let Some(content) = content {
-                    self.content(content, &Place::Of(place, "content"))?;
-                }
-            }
-            Block::ServerToolUse { name, .. } => {
-                self.text(format!("[{name} was used; its results follow]").into(), None);
-            }
+            Block::Compaction { content } => self.inner(content.as_ref(), place)?,
+            Block::ContainerUpload { file_id } => self.foreign_file(file_id),
             Block::Unknown { .. } => self.notes.drop("a content block of an unknown type"),
+            Block::ServerToolUse { .. }
+            | Block::ServerToolResult { .. }
+            | Block::ServerToolError { .. }
+            | Block::WebSearchResult { .. }
+            | Block::WebFetchResult { .. }
+            | Block::ToolSearchResult { .. }
+            | Block::Output(_)
+            | Block::OutputFile { .. } => self.server(block, place)?,
             Block::ToolUse { .. }
             | Block::ToolResult { .. }
             | Block::Thinking { .. }
             | Block::RedactedThinking { .. } => self.misplaced(),
         }
         Ok(())
+    }
+
+    /// Adds what a block holds in its own `content`; `place` is the block.
+    fn inner(&mut self, content: Option<&'a Content<'_>>, place: &Place<'_>) -> Result<(), Failure> {
+        content.map_or(Ok(()), |content| self.content(content, &Place::Of(place, "content")))
+    }
+
+    /// Takes note of citations that were asked for, or that came with an earlier answer: there is no field
+    /// for them in chat completions.
+    fn sources(&mut self, cites: bool) {
+        if cites {
+            self.notes.drop("citations");
+        }
+    }
+
+    /// A file at Anthropic that the model knows by its id alone.
+    fn foreign_file(&mut self, id: &str) {
+        self.notes.drop("a file that only Anthropic can read");
+        self.text(format!("[the file {id}, which cannot be read here]").into(), None);
     }
 
     /// Adds all of a content; `place` is the content itself.
@@ -120,7 +145,7 @@ impl<'p, 'a> Parts<'p, 'a> {
             Content::Blocks(blocks) => {
                 for (position, block) in blocks.iter().enumerate() {
                     match block {
-                        Block::Text { text, cache_control } => {
+                        Block::Text { text, cache_control, .. } => {
                             self.text(without_billing(text), *cache_control);
                         }
                         block => self.block(block, &Place::At(place, position))?,

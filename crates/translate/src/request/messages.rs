@@ -8,8 +8,10 @@
 //! earlier request are the beginning of a later one's.
 
 mod assistant;
+mod picture;
 mod replay;
 mod results;
+mod shape;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -92,7 +94,10 @@ pub(super) fn translate<'a>(
     if conversation.out.iter().all(|message| matches!(message, ChatMessage::System { .. })) {
         return Err(Failure::new(Cause::Invalid, "messages: must hold something that the model can read."));
     }
-    Ok(conversation.out)
+    let Conversation { mut out, notes, .. } = conversation;
+    let is_prefilled = messages.last().is_some_and(|message| message.role == Role::Assistant);
+    shape::fit(&mut out, is_prefilled, profile, notes);
+    Ok(out)
 }
 
 // === impl Conversation ===

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use turnpike_wire::anthropic::MessagesRequest;
-use turnpike_wire::chat::{JsonSchema, ResponseFormat};
+use turnpike_wire::chat::{ChatRequest, JsonSchema, ResponseFormat};
 
 use super::{Notes, Target};
 use crate::profile::ModelProfile;
@@ -11,8 +11,29 @@ use crate::profile::ModelProfile;
 /// Most stop sequences that chat completions takes.
 const MAX_STOPS: usize = 4;
 
+/// The parameters of sampling: the configuration's, else the client's.
+pub(super) fn sampling(
+    request: &MessagesRequest<'_>,
+    target: &Target<'_>,
+    chat: &mut ChatRequest<'_>,
+    notes: &mut Notes,
+) {
+    let (wanted, profile) = (target.overrides, target.profile);
+    let mut taken = |name, value: Option<f64>| supported(name, value, profile, notes);
+    chat.temperature = taken("temperature", wanted.temperature.or(request.temperature));
+    chat.top_p = taken("top_p", wanted.top_p.or(request.top_p));
+    chat.min_p = taken("min_p", wanted.min_p);
+    chat.top_a = taken("top_a", wanted.top_a);
+    chat.frequency_penalty = taken("frequency_penalty", wanted.frequency_penalty);
+    chat.presence_penalty = taken("presence_penalty", wanted.presence_penalty);
+    chat.repetition_penalty = taken("repetition_penalty", wanted.repetition_penalty);
+    chat.top_k = supported("top_k", wanted.top_k.or(request.top_k), profile, notes);
+    chat.seed = supported("seed", wanted.seed, profile, notes);
+    chat.verbosity = supported("verbosity", wanted.verbosity, profile, notes);
+}
+
 /// A parameter, if the target takes it.
-pub(super) fn supported<T>(
+fn supported<T>(
     name: &'static str,
     value: Option<T>,
     profile: &ModelProfile,

@@ -63,6 +63,9 @@ fn wish(request: &MessagesRequest<'_>, target: &Target<'_>) -> Wish {
     if let Some(effort) = target.overrides.effort {
         return if effort == Effort::None { Wish::Off } else { Wish::Effort(effort) };
     }
+    if let Some(budget) = target.overrides.reasoning_max_tokens {
+        return Wish::Budget(budget);
+    }
     let effort = request.output_config.as_ref().and_then(|config| config.effort);
     match request.thinking.as_ref().map(|thinking| (thinking.kind, thinking.budget_tokens)) {
         Some((ThinkingType::Disabled, _)) => Wish::Off,

@@ -218,11 +218,16 @@ impl<'r> Loaded<'r> {
 /// Names of the tools that some `tool_reference` has loaded.
 fn collect<'r>(content: &'r Content<'_>, names: &mut HashSet<&'r str>) {
     let Content::Blocks(blocks) = content else { return };
+    collect_blocks(blocks, names);
+}
+
+fn collect_blocks<'r>(blocks: &'r [Block<'_>], names: &mut HashSet<&'r str>) {
     for block in blocks {
         match block {
             Block::ToolReference { tool_name } => {
                 names.insert(tool_name.as_str());
             }
+            Block::ToolSearchResult { tool_references } => collect_blocks(tool_references, names),
             Block::ToolResult { content: Some(content), .. }
             | Block::ServerToolResult { content: Some(content), .. } => collect(content, names),
             _ => {}

@@ -10,6 +10,7 @@ use turnpike_translate::profile::ModelProfile;
 use turnpike_translate::request::{Overrides, Target, Translated, parse, to_chat};
 use turnpike_wire::account::Model;
 use turnpike_wire::anthropic::Effort;
+use turnpike_wire::chat::Verbosity;
 
 use crate::pretty::pretty;
 
@@ -43,7 +44,15 @@ struct Changes {
     top_p: Option<f64>,
     top_k: Option<u64>,
     max_tokens: Option<u64>,
+    min_p: Option<f64>,
+    top_a: Option<f64>,
+    frequency_penalty: Option<f64>,
+    presence_penalty: Option<f64>,
+    repetition_penalty: Option<f64>,
+    seed: Option<i64>,
+    wordy: bool,
     effort: Option<Effort>,
+    reasoning_max_tokens: Option<u64>,
     provider: Option<Value>,
 }
 
@@ -81,7 +90,15 @@ pub(crate) fn run(name: &str) -> (String, Option<Value>) {
         top_p: changes.top_p,
         top_k: changes.top_k,
         max_tokens: changes.max_tokens,
+        min_p: changes.min_p,
+        top_a: changes.top_a,
+        frequency_penalty: changes.frequency_penalty,
+        presence_penalty: changes.presence_penalty,
+        repetition_penalty: changes.repetition_penalty,
+        seed: changes.seed,
+        verbosity: changes.wordy.then_some(Verbosity::High),
         effort: changes.effort,
+        reasoning_max_tokens: changes.reasoning_max_tokens,
         provider: changes.provider.map(|json| RawValue::from_string(json.to_string()).unwrap()),
     };
     let target = Target { profile: &profile, overrides: &overrides, session: session.as_deref(), quick };

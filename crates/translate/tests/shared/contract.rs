@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 /// Fields that a body may have.
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 25] = [
     "model",
     "stream",
     "usage",
@@ -18,6 +18,13 @@ const FIELDS: [&str; 18] = [
     "temperature",
     "top_p",
     "top_k",
+    "min_p",
+    "top_a",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "seed",
+    "verbosity",
     "stop",
     "reasoning",
     "response_format",
@@ -165,7 +172,13 @@ impl Check {
             }
             "assistant" => {
                 let calls = list(&message["tool_calls"]);
-                self.need(!content.is_null() || !calls.is_empty(), || format!("messages.{number}: empty"));
+                let pictures = list(&message["images"]);
+                let says = !content.is_null() || !calls.is_empty() || !pictures.is_empty();
+                self.need(says, || format!("messages.{number}: empty"));
+                for picture in pictures {
+                    let sound = picture["type"] == "image_url" && address_fits(&picture["image_url"]["url"]);
+                    self.need(sound, || format!("messages.{number}: picture {picture}"));
+                }
                 self.need(message["tool_calls"] != Value::Array(Vec::new()), || "no calls".to_owned());
                 if !content.is_null() {
                     self.content(content, number, &["text"]);

@@ -1,11 +1,7 @@
 //! Content blocks as clients send them.
 
-use std::borrow::Cow;
-use std::fmt;
+mod read;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::text::{JsonStr, Text};
@@ -18,7 +14,7 @@ pub type CacheControl<'a> = &'a RawValue;
 pub enum Content<'a> {
     /// One string.
     Text(JsonStr<'a>),
-    /// Blocks, in order.
+    /// Blocks, in order. A single block may stand without its list, as the results of server tools do.
     Blocks(Vec<Block<'a>>),
 }
 
@@ -30,6 +26,8 @@ pub enum Block<'a> {
     Text {
         /// The text itself.
         text: JsonStr<'a>,
+        /// Whether the text of an earlier answer names its sources.
+        cites: bool,
         /// Prompt-cache breakpoint.
         cache_control: Option<CacheControl<'a>>,
     },
@@ -48,6 +46,8 @@ pub enum Block<'a> {
         title: Option<Text<'a>>,
         /// Context, shown to the model.
         context: Option<JsonStr<'a>>,
+        /// Whether the answer should name the passages it is made of.
+        cites: bool,
         /// Prompt-cache breakpoint.
         cache_control: Option<CacheControl<'a>>,
     },
@@ -91,6 +91,8 @@ pub enum Block<'a> {
         id: Text<'a>,
         /// The tool's name.
         name: Text<'a>,
+        /// The MCP server that the tool belongs to.
+        server: Option<Text<'a>>,
         /// Arguments.
         input: Option<&'a RawValue>,
     },
@@ -100,8 +102,10 @@ pub enum Block<'a> {
         kind: Text<'a>,
         /// The call it belongs to.
         tool_use_id: Text<'a>,
-        /// Result blocks, or the one error object.
+        /// What came of it.
         content: Option<Content<'a>>,
+        /// The tool failed.
+        is_error: bool,
     },
     /// One hit of a web search, inside a result.
     WebSearchResult {
@@ -109,6 +113,34 @@ pub enum Block<'a> {
         url: Text<'a>,
         /// Its title.
         title: Text<'a>,
+        /// Its age, in words.
+        page_age: Option<Text<'a>>,
+        /// Whether it holds text that only Anthropic can read.
+        is_sealed: bool,
+    },
+    /// The page of a web fetch, inside a result.
+    WebFetchResult {
+        /// Address of the page.
+        url: Text<'a>,
+        /// What stands there: a document.
+        content: Option<Content<'a>>,
+    },
+    /// What a program that the server ran has printed or made, inside a result.
+    Output(Output<'a>),
+    /// A file that a program made at Anthropic.
+    OutputFile {
+        /// Its id there.
+        file_id: Text<'a>,
+    },
+    /// Why a server tool failed, inside a result.
+    ServerToolError {
+        /// Such as `max_uses_exceeded`.
+        error_code: Text<'a>,
+    },
+    /// The tools that a search among deferred tools has found, inside a result.
+    ToolSearchResult {
+        /// References to tools.
+        tool_references: Vec<Block<'a>>,
     },
     /// A passage that a client's own search found.
     SearchResult {
@@ -118,6 +150,8 @@ pub enum Block<'a> {
         title: Text<'a>,
         /// Text blocks.
         content: Option<Content<'a>>,
+        /// Whether the answer should name the passages it is made of.
+        cites: bool,
         /// Prompt-cache breakpoint.
         cache_control: Option<CacheControl<'a>>,
     },
@@ -126,11 +160,38 @@ pub enum Block<'a> {
         /// The tool's name.
         tool_name: Text<'a>,
     },
+    /// A file put at the disposal of programs that Anthropic runs.
+    ContainerUpload {
+        /// Its id at Anthropic.
+        file_id: Text<'a>,
+    },
+    /// Stands for everything before it, which the server has summarised.
+    Compaction {
+        /// The summary.
+        content: Option<Content<'a>>,
+    },
     /// A block of a type that this version does not know.
     Unknown {
         /// Its type.
         kind: Text<'a>,
     },
+}
+
+/// What a program has printed or made. Each kind of result has some of the fields.
+#[derive(Clone, Debug)]
+pub struct Output<'a> {
+    /// What it printed.
+    pub stdout: Option<JsonStr<'a>>,
+    /// What it complained about.
+    pub stderr: Option<JsonStr<'a>>,
+    /// 0 where all went well.
+    pub return_code: Option<i64>,
+    /// The lines of a change.
+    pub lines: Vec<JsonStr<'a>>,
+    /// The text of a file, or the files that were made.
+    pub content: Option<Content<'a>>,
+    /// Whether it holds output that only Anthropic can read.
+    pub is_sealed: bool,
 }
 
 /// Where the bytes of an image or a document are.
@@ -153,137 +214,90 @@ pub enum Source<'a> {
     File(Text<'a>),
 }
 
-/// All fields that any block may have. A tagged enum would buffer the block and lose the raw parts.
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
-    #[serde(borrow, default)]
-    text: Option<JsonStr<'a>>,
-    #[serde(borrow, default)]
-    source: Option<SourceField<'a>>,
-    #[serde(borrow, default)]
-    title: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    context: Option<JsonStr<'a>>,
-    #[serde(borrow, default)]
-    id: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    name: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    input: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    tool_use_id: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    content: Option<Content<'a>>,
-    #[serde(default)]
-    is_error: Option<bool>,
-    #[serde(borrow, default)]
-    thinking: Option<JsonStr<'a>>,
-    #[serde(borrow, default)]
-    signature: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    data: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    url: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    tool_name: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    cache_control: Option<CacheControl<'a>>,
+/// Names that are read, each with its word on the wire.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "the words explain themselves and are Anthropic's")]
+        pub enum $name { $($variant,)* }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// What the word means; `None` for one that this version does not know.
+            #[must_use]
+            pub fn of(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
 }
 
-/// `source`: an object for images and documents, a string for search results.
-enum SourceField<'a> {
-    Name(Text<'a>),
-    Media(SourceFields<'a>),
+words! {
+    /// The types of content blocks.
+    BlockType {
+        Text = "text",
+        Image = "image",
+        Document = "document",
+        ToolUse = "tool_use",
+        ToolResult = "tool_result",
+        Thinking = "thinking",
+        RedactedThinking = "redacted_thinking",
+        ServerToolUse = "server_tool_use",
+        McpToolUse = "mcp_tool_use",
+        McpToolResult = "mcp_tool_result",
+        WebSearchToolResult = "web_search_tool_result",
+        WebSearchResult = "web_search_result",
+        WebSearchError = "web_search_tool_result_error",
+        WebFetchToolResult = "web_fetch_tool_result",
+        WebFetchResult = "web_fetch_result",
+        WebFetchError = "web_fetch_tool_result_error",
+        CodeExecutionToolResult = "code_execution_tool_result",
+        CodeExecutionResult = "code_execution_result",
+        EncryptedCodeExecutionResult = "encrypted_code_execution_result",
+        CodeExecutionOutput = "code_execution_output",
+        CodeExecutionError = "code_execution_tool_result_error",
+        BashToolResult = "bash_code_execution_tool_result",
+        BashResult = "bash_code_execution_result",
+        BashOutput = "bash_code_execution_output",
+        BashError = "bash_code_execution_tool_result_error",
+        TextEditorToolResult = "text_editor_code_execution_tool_result",
+        TextEditorView = "text_editor_code_execution_view_result",
+        TextEditorCreate = "text_editor_code_execution_create_result",
+        TextEditorReplace = "text_editor_code_execution_str_replace_result",
+        TextEditorError = "text_editor_code_execution_tool_result_error",
+        ToolSearchToolResult = "tool_search_tool_result",
+        ToolSearchResult = "tool_search_tool_search_result",
+        ToolSearchError = "tool_search_tool_result_error",
+        ToolReference = "tool_reference",
+        SearchResult = "search_result",
+        ContainerUpload = "container_upload",
+        Compaction = "compaction",
+    }
 }
 
-#[derive(Deserialize)]
-struct SourceFields<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
-    #[serde(borrow, default)]
-    media_type: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    data: Option<JsonStr<'a>>,
-    #[serde(borrow, default)]
-    url: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    content: Option<Content<'a>>,
-    #[serde(borrow, default)]
-    file_id: Option<Text<'a>>,
+words! {
+    /// The types of sources of images and documents.
+    SourceType {
+        Base64 = "base64",
+        Url = "url",
+        Text = "text",
+        Content = "content",
+        File = "file",
+    }
 }
 
 // === impl Block ===
 
-impl<'de: 'a, 'a> Deserialize<'de> for Block<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = Fields::deserialize(deserializer)?;
-        Self::from_fields(fields).map_err(de::Error::custom)
-    }
-}
-
 impl<'a> Block<'a> {
-    fn from_fields(fields: Fields<'a>) -> Result<Self, String> {
-        let kind = fields.kind;
-        let cache_control = fields.cache_control;
-        let need = |name: &str| format!("a `{kind}` block needs `{name}`");
-        Ok(match kind.as_str() {
-            "text" => Self::Text { text: fields.text.ok_or_else(|| need("text"))?, cache_control },
-            "image" => Self::Image { source: media(fields.source, &kind)?, cache_control },
-            "document" => Self::Document {
-                source: media(fields.source, &kind)?,
-                title: fields.title,
-                context: fields.context,
-                cache_control,
-            },
-            "tool_use" => Self::ToolUse {
-                id: fields.id.ok_or_else(|| need("id"))?,
-                name: fields.name.ok_or_else(|| need("name"))?,
-                input: fields.input,
-                cache_control,
-            },
-            "tool_result" => Self::ToolResult {
-                tool_use_id: fields.tool_use_id.ok_or_else(|| need("tool_use_id"))?,
-                content: fields.content,
-                is_error: fields.is_error.unwrap_or(false),
-                cache_control,
-            },
-            "thinking" => Self::Thinking {
-                thinking: fields.thinking.ok_or_else(|| need("thinking"))?,
-                signature: fields.signature.unwrap_or_default(),
-            },
-            "redacted_thinking" => Self::RedactedThinking { data: fields.data.ok_or_else(|| need("data"))? },
-            "server_tool_use" => Self::ServerToolUse {
-                id: fields.id.ok_or_else(|| need("id"))?,
-                name: fields.name.ok_or_else(|| need("name"))?,
-                input: fields.input,
-            },
-            "web_search_result" => Self::WebSearchResult {
-                url: fields.url.unwrap_or_default(),
-                title: fields.title.unwrap_or_default(),
-            },
-            "search_result" => Self::SearchResult {
-                source: match fields.source {
-                    Some(SourceField::Name(name)) => name,
-                    _ => return Err(need("source")),
-                },
-                title: fields.title.unwrap_or_default(),
-                content: fields.content,
-                cache_control,
-            },
-            "tool_reference" => {
-                Self::ToolReference { tool_name: fields.tool_name.ok_or_else(|| need("tool_name"))? }
-            }
-            other if other.ends_with("_tool_result") => Self::ServerToolResult {
-                tool_use_id: fields.tool_use_id.unwrap_or_default(),
-                content: fields.content,
-                kind,
-            },
-            _ => Self::Unknown { kind },
-        })
-    }
-
     /// The block's prompt-cache breakpoint, if it carries one.
     #[must_use]
     pub fn cache_control(&self) -> Option<CacheControl<'a>> {
@@ -299,55 +313,9 @@ impl<'a> Block<'a> {
     }
 }
 
-fn media<'a>(source: Option<SourceField<'a>>, block: &str) -> Result<Source<'a>, String> {
-    let Some(SourceField::Media(fields)) = source else {
-        return Err(format!("an `{block}` block needs `source`, an object"));
-    };
-    let need = |name: &str| format!("a source of type `{}` needs `{name}`", fields.kind);
-    Ok(match fields.kind.as_str() {
-        "base64" => Source::Base64 {
-            media_type: fields.media_type.clone().ok_or_else(|| need("media_type"))?,
-            data: fields.data.clone().ok_or_else(|| need("data"))?,
-        },
-        "url" => Source::Url(fields.url.clone().ok_or_else(|| need("url"))?),
-        "text" => Source::PlainText(fields.data.clone().ok_or_else(|| need("data"))?),
-        "content" => Source::Content(fields.content.clone().ok_or_else(|| need("content"))?),
-        "file" => Source::File(fields.file_id.clone().ok_or_else(|| need("file_id"))?),
-        other => return Err(format!("a source of type `{other}` is not known")),
-    })
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for SourceField<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct SourceVisitor;
-
-        impl<'de> Visitor<'de> for SourceVisitor {
-            type Value = SourceField<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with a type, or a string")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(SourceField::Name(Text(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(SourceField::Name(Text(Cow::Owned(text.to_owned()))))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                SourceFields::deserialize(MapAccessDeserializer::new(map)).map(SourceField::Media)
-            }
-        }
-
-        deserializer.deserialize_any(SourceVisitor)
-    }
-}
-
 // === impl Content ===
 
-impl<'a> Content<'a> {
+impl Content<'_> {
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -355,43 +323,5 @@ impl<'a> Content<'a> {
             Self::Text(text) => text.is_empty(),
             Self::Blocks(blocks) => blocks.is_empty(),
         }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ContentVisitor;
-
-        impl<'de> Visitor<'de> for ContentVisitor {
-            type Value = Content<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or an array of content blocks")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Content::Text(JsonStr::Decoded(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Content::Text(JsonStr::Decoded(Cow::Owned(text.to_owned()))))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut blocks = Vec::with_capacity(seq.size_hint().unwrap_or(2));
-                while let Some(block) = seq.next_element()? {
-                    blocks.push(block);
-                }
-                Ok(Content::Blocks(blocks))
-            }
-
-            /// A server tool's error stands as one object where its results would be.
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Content::Blocks(Vec::new()))
-            }
-        }
-
-        deserializer.deserialize_any(ContentVisitor)
     }
 }

@@ -4,11 +4,11 @@
 //! the conversation last, so that two successive bodies share all bytes up to the new turn.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::part::{ChatContent, Picture};
 use crate::anthropic::Effort;
 use crate::text::JsonStr;
 
@@ -45,6 +45,27 @@ pub struct ChatRequest<'a> {
     /// Sampling from the k likeliest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_k: Option<u64>,
+    /// Leaves out what is less likely than this part of the likeliest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_p: Option<f64>,
+    /// As `min_p`, with the square of the likeliest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_a: Option<f64>,
+    /// Against what came often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frequency_penalty: Option<f64>,
+    /// Against what came at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence_penalty: Option<f64>,
+    /// Against what came, by a factor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repetition_penalty: Option<f64>,
+    /// For answers that can be had again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<i64>,
+    /// How wordy the answer is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbosity: Option<Verbosity>,
     /// Texts that end the answer, at most four.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<Cow<'a, str>>,
@@ -71,6 +92,18 @@ pub struct ChatRequest<'a> {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct UsageOption {
     include: bool,
+}
+
+/// How wordy an answer is, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words explain themselves and are OpenRouter's")]
+pub enum Verbosity {
+    Low,
+    Medium,
+    High,
+    XHigh,
+    Max,
 }
 
 /// Reasoning: effort or a budget, never both.
@@ -200,6 +233,9 @@ pub struct AssistantMessage<'a> {
     /// Reasoning in its maker's own form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_details: Option<Vec<Box<RawValue>>>,
+    /// Pictures that it made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Picture<'a>>,
     /// Calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall<'a>>,
@@ -224,70 +260,6 @@ pub struct CallFunction<'a> {
     pub name: Cow<'a, str>,
     /// JSON text of the arguments, as the model made it.
     pub arguments: Cow<'a, str>,
-}
-
-/// Content: one string, or parts.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
-pub enum ChatContent<'a> {
-    /// One string.
-    Text(JsonStr<'a>),
-    /// Parts, in order.
-    Parts(Vec<Part<'a>>),
-}
-
-/// A part of the content.
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Part<'a> {
-    /// Text, never empty.
-    Text {
-        /// The text.
-        text: JsonStr<'a>,
-        /// Prompt-cache breakpoint.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        cache_control: Option<&'a RawValue>,
-    },
-    /// An image.
-    ImageUrl {
-        /// Where it is.
-        image_url: ImageUrl<'a>,
-    },
-    /// A file, such as a PDF.
-    File {
-        /// What and where.
-        file: FilePart<'a>,
-    },
-}
-
-/// Where an image is.
-#[derive(Clone, Debug, Serialize)]
-pub struct ImageUrl<'a> {
-    /// An address, or a data URL.
-    pub url: DataUrl<'a>,
-}
-
-/// A file.
-#[derive(Clone, Debug, Serialize)]
-pub struct FilePart<'a> {
-    /// Name shown to the model.
-    pub filename: Cow<'a, str>,
-    /// An address, or a data URL.
-    pub file_data: DataUrl<'a>,
-}
-
-/// An address, or data in the address. The data is never copied before it is written out.
-#[derive(Clone, Debug)]
-pub enum DataUrl<'a> {
-    /// `https://…`
-    Address(Cow<'a, str>),
-    /// `data:MEDIA;base64,DATA`
-    Data {
-        /// Such as `image/png`.
-        media_type: Cow<'a, str>,
-        /// Base64.
-        data: JsonStr<'a>,
-    },
 }
 
 // === impl UsageOption ===
@@ -336,32 +308,5 @@ impl<'a> ToolCall<'a> {
     #[must_use]
     pub const fn new(id: Cow<'a, str>, name: Cow<'a, str>, arguments: Cow<'a, str>) -> Self {
         Self { id, kind: "function", function: CallFunction { name, arguments } }
-    }
-}
-
-// === impl Part ===
-
-impl<'a> Part<'a> {
-    /// A text part without a breakpoint.
-    #[must_use]
-    pub const fn text(text: JsonStr<'a>) -> Self {
-        Self::Text { text, cache_control: None }
-    }
-}
-
-// === impl DataUrl ===
-
-impl fmt::Display for DataUrl<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(url) => f.write_str(url),
-            Self::Data { media_type, data } => write!(f, "data:{media_type};base64,{}", data.decode()),
-        }
-    }
-}
-
-impl Serialize for DataUrl<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

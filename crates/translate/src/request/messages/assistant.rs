@@ -7,7 +7,7 @@ use turnpike_wire::anthropic::{Block, Content, MessageParam};
 use turnpike_wire::chat::{AssistantMessage, ChatMessage, ToolCall};
 
 use super::replay::Replay;
-use super::{Call, Conversation};
+use super::{Call, Conversation, picture};
 use crate::failure::Failure;
 use crate::ids;
 use crate::request::content::Takes;
@@ -31,6 +31,7 @@ impl<'a> Conversation<'_, 'a> {
     ) -> Result<Vec<Call<'a>>, Failure> {
         let mut called = Vec::new();
         let mut replay = Replay::default();
+        let mut pictures = Vec::new();
         let profile = self.profile;
         let mut parts = self.parts(Takes::Text);
         for (offset, turn) in said.iter().enumerate() {
@@ -55,19 +56,29 @@ impl<'a> Conversation<'_, 'a> {
                         let name = parts.notes.names.to_upstream(name);
                         called.push(Called { own: id.as_str(), name, arguments: arguments(*input) });
                     }
+                    Block::Text { text, cache_control, .. } if let Some(made) = picture::read(text) => {
+                        if profile.makes_images() {
+                            pictures.push(made);
+                        } else {
+                            parts.notes.drop("a picture of an earlier answer");
+                            parts.text(picture::NO_PICTURE.into(), None);
+                        }
+                        parts.mark(*cache_control);
+                    }
                     Block::ToolReference { .. } => parts.misplaced(),
                     block => parts.block(block, &Place::At(&place, position))?,
                 }
             }
         }
-        let mut message = AssistantMessage { content: parts.into_content(), ..AssistantMessage::default() };
+        let content = parts.into_content();
+        let mut message = AssistantMessage { content, images: pictures, ..AssistantMessage::default() };
         let mut calls = Vec::with_capacity(called.len());
         for Called { own, name, arguments } in called {
             let sent = self.unique_id(own);
             message.tool_calls.push(ToolCall::new(sent.clone(), name, arguments));
             calls.push(Call { own, sent });
         }
-        if message.content.is_some() || !calls.is_empty() {
+        if message.content.is_some() || !calls.is_empty() || !message.images.is_empty() {
             replay.settle(profile, &mut self.details, &mut message);
             self.out.push(ChatMessage::Assistant(message));
         }
