@@ -17,13 +17,14 @@ pub fn rewrite(body: &[u8], slug: &str, overrides: &Overrides) -> Result<Vec<u8>
     let members: Members<'_> = serde_json::from_slice(body)
         .map_err(|_| Failure::new(Cause::Invalid, "The body is no JSON object."))?;
     let mut added = additions(overrides);
+    let thinks = added.contains_key("reasoning");
     let mut out = ObjectWriter::with_capacity(body.len() + 256);
     for (name, value) in members.0 {
         match name.as_str() {
             "model" => out.member("model", &Value::from(slug).to_string()),
             "turnpike" => {}
             // One of the two forms of the same wish is enough, and both are refused.
-            "reasoning_effort" if overrides.effort.is_some() => {}
+            "reasoning_effort" if thinks => {}
             name @ ("max_tokens" | "max_completion_tokens") => {
                 let most = added.remove("max_tokens");
                 let kept = overrides.max_tokens.filter(|most| asked(value).is_none_or(|asked| asked > *most));
@@ -59,8 +60,16 @@ fn additions(overrides: &Overrides) -> Map<String, Value> {
     put("temperature", overrides.temperature.map(Value::from));
     put("top_p", overrides.top_p.map(Value::from));
     put("top_k", overrides.top_k.map(Value::from));
+    put("min_p", overrides.min_p.map(Value::from));
+    put("top_a", overrides.top_a.map(Value::from));
+    put("frequency_penalty", overrides.frequency_penalty.map(Value::from));
+    put("presence_penalty", overrides.presence_penalty.map(Value::from));
+    put("repetition_penalty", overrides.repetition_penalty.map(Value::from));
+    put("seed", overrides.seed.map(Value::from));
+    put("verbosity", overrides.verbosity.and_then(|wordy| serde_json::to_value(wordy).ok()));
     put("max_tokens", overrides.max_tokens.map(Value::from));
-    put("reasoning", overrides.effort.map(reasoning));
+    let budget = overrides.reasoning_max_tokens.map(|most| serde_json::json!({ "max_tokens": most }));
+    put("reasoning", overrides.effort.map(reasoning).or(budget));
     put("provider", overrides.provider.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok()));
     added
 }

@@ -33,7 +33,7 @@ enum Wanted {
         #[serde(default)]
         quick: bool,
         #[serde(default)]
-        overrides: Changes,
+        overrides: Box<Changes>,
     },
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn run(name: &str) -> (String, Option<Value>) {
     let text = fs::read_to_string(folder().join(format!("{name}.in.json"))).unwrap();
     let input: Input = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let (slug, session, quick, changes) = match input.target {
-        Wanted::Slug(slug) => (slug, None, false, Changes::default()),
+        Wanted::Slug(slug) => (slug, None, false, Box::default()),
         Wanted::More { slug, session, quick, overrides } => (slug, session, quick, overrides),
     };
     let catalogue = catalogue();
