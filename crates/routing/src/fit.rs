@@ -122,6 +122,7 @@ mod tests {
             context_length: Some(window),
             architecture: Architecture {
                 input_modalities: inputs.iter().map(|it| (*it).to_owned()).collect(),
+                ..Architecture::default()
             },
             supported_parameters: parameters.iter().map(|it| (*it).to_owned()).collect(),
             ..Model::default()
