@@ -1,6 +1,7 @@
 //! Pure translation between the Messages API and chat completions: no I/O, no clock, no async.
 
 pub mod answer;
+pub mod count;
 pub mod failure;
 pub mod ids;
 pub mod json;

@@ -25,6 +25,9 @@ pub struct ChatQuery<'a> {
     /// Functions on offer, in the form before tools.
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub functions: Option<Vec<&'a RawValue>>,
+    /// The form of the answer.
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    pub response_format: Option<&'a RawValue>,
     /// Most tokens of the answer.
     #[serde(default, deserialize_with = "lenient")]
     pub max_tokens: Option<u64>,
