@@ -5,6 +5,7 @@ use std::time::Instant;
 use http::HeaderMap;
 use turnpike_budget::Spender;
 use turnpike_routing::{Class, Hints, Needs, Query, Shape, classify};
+use turnpike_translate::count::{Measure, of_chat, of_messages};
 use turnpike_translate::failure::Failure;
 use turnpike_translate::passage;
 use turnpike_translate::request::{has_image, parse, session_of};
@@ -17,8 +18,6 @@ use crate::project::{Projects, WorkTree, directory_of_chat, working_directory};
 
 /// Longest hint header that is kept, in characters.
 const MAX_HINT: usize = 256;
-/// Bytes of a request body that make one token, roughly; used before the true count is known.
-const BYTES_PER_TOKEN: u64 = 4;
 
 /// The facts of one request.
 #[derive(Clone, Debug)]
@@ -31,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) project: Option<String>,
     pub(crate) work_tree: WorkTree,
     pub(crate) stream: bool,
+    pub(crate) measure: Measure,
+    /// Tokens of the prompt, estimated: for the model that was asked for, until the target is known.
     pub(crate) estimate: u64,
     /// It offers tools that a model must be able to call.
     pub(crate) has_tools: bool,
@@ -61,7 +62,7 @@ impl Facts {
         }
     }
 
-    fn of_messages(
+    pub(crate) fn of_messages(
         headers: &HeaderMap,
         request: &MessagesRequest<'_>,
         bytes: usize,
@@ -88,7 +89,8 @@ impl Facts {
             session,
             requested: request.model.as_str().to_owned(),
             stream: request.stream,
-            estimate: estimate(request, bytes),
+            measure: of_messages(request),
+            estimate: 0,
             has_tools: shape.has_tools && !shape.only_web_search,
             has_image: has_image(request),
             thinking: request
@@ -128,7 +130,8 @@ impl Facts {
             session,
             requested: query.model.as_str().to_owned(),
             stream: query.stream,
-            estimate: bytes as u64 / BYTES_PER_TOKEN,
+            measure: of_chat(query),
+            estimate: 0,
             has_tools: shape.has_tools,
             has_image: passage::has_image(query),
             thinking: passage::thinks(query),
@@ -182,27 +185,4 @@ fn is_web_search(tool: &turnpike_wire::anthropic::Tool<'_>) -> bool {
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty()).then(|| text.chars().take(MAX_HINT).collect())
-}
-
-/// Tokens of the prompt, roughly. Media count by their size in the request, which is far too much, so they
-/// are left out.
-pub(crate) fn estimate(request: &MessagesRequest<'_>, bytes: usize) -> u64 {
-    use turnpike_wire::anthropic::{Block, Content, Source};
-    fn media(content: &Content<'_>) -> usize {
-        let Content::Blocks(blocks) = content else { return 0 };
-        let size = |source: &Source<'_>| match source {
-            Source::Base64 { data, .. } => data.size(),
-            _ => 0,
-        };
-        blocks
-            .iter()
-            .map(|block| match block {
-                Block::Image { source, .. } | Block::Document { source, .. } => size(source),
-                Block::ToolResult { content: Some(content), .. } => media(content),
-                _ => 0,
-            })
-            .sum()
-    }
-    let media: usize = request.messages.iter().map(|message| media(&message.content)).sum();
-    (bytes.saturating_sub(media) as u64) / BYTES_PER_TOKEN
 }

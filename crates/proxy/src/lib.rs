@@ -9,6 +9,7 @@ mod answer;
 mod body;
 mod budget;
 mod convert;
+mod counting;
 mod dialect;
 mod facts;
 mod guard;

@@ -17,8 +17,9 @@ use turnpike_wire::account::Pricing;
 use crate::answer::{Answer, message_start};
 use crate::budget::{self, Reservation};
 use crate::convert::Attached;
+use crate::counting::Prompt;
 use crate::dialect::Dialect;
-use crate::facts::{Facts, estimate};
+use crate::facts::Facts;
 use crate::heavy;
 use crate::live::LiveRequest;
 use crate::pump::{AnswerBody, Pump, Seeking};
@@ -75,13 +76,17 @@ fn begin(
     body: Bytes,
     accepted: Instant,
 ) -> Result<Exchange, NotBegun> {
-    let facts = heavy::with_body(body.len(), || Facts::read(dialect, headers, &body, &shared.projects))?;
+    let mut facts = heavy::with_body(body.len(), || Facts::read(dialect, headers, &body, &shared.projects))?;
+    facts.estimate = shared.counting.tokens(&facts.measure, &facts.requested);
     let routing = shared.routing.load();
     let catalogue = shared.catalogue.load();
     let mut plan = routing
         .routes
         .plan(&facts.query(), &catalogue)
         .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?;
+    if let Some(first) = plan.targets.first() {
+        facts.estimate = shared.counting.tokens(&facts.measure, &first.slug);
+    }
     plan.fit(&facts.needs(), &catalogue).map_err(|unfit| unfit_failure(&unfit))?;
     if dialect == Dialect::Chat {
         // Nothing is translated for a client that speaks the upstream's own language.
@@ -108,7 +113,7 @@ fn begin(
             output_tokens_estimate: 0,
         },
     );
-    let mut settler = Settler::new(shared.ledger.clone(), row, accepted, live, facts.estimate);
+    let mut settler = Settler::new(shared.ledger.clone(), row, accepted, live, prompt(shared, &facts));
     settler.hold(reservation);
     Ok(Exchange {
         shared: Arc::clone(shared),
@@ -123,6 +128,14 @@ fn begin(
         anthropic: anthropic_headers(headers),
         settler,
     })
+}
+
+/// What is known of the prompt's length.
+fn prompt(shared: &Shared, facts: &Facts) -> Prompt {
+    if facts.web_search {
+        return Prompt::unlike_others(facts.estimate);
+    }
+    Prompt::learning(facts.estimate, Arc::clone(&shared.counting), facts.measure)
 }
 
 /// Reserves for the plan's first target, at its listed price or the configured one.
@@ -224,12 +237,22 @@ struct Count {
     input_tokens: u64,
 }
 
-/// Counts tokens, by estimate.
-pub(crate) fn count(body: &[u8]) -> respond::Answer {
-    match parse_countable(body) {
-        Ok(request) => respond::json(&Count { input_tokens: estimate(&request, body.len()).max(1) }),
-        Err(failure) => respond::failure(Dialect::Messages, &failure),
-    }
+/// Counts tokens, by estimate, for the model that the request would go to.
+pub(crate) fn count(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> respond::Answer {
+    let facts = heavy::with_body(body.len(), || {
+        parse_countable(body)
+            .map(|request| Facts::of_messages(headers, &request, body.len(), &shared.projects))
+    });
+    let mut facts = match facts {
+        Ok(facts) => facts,
+        Err(failure) => return respond::failure(Dialect::Messages, &failure),
+    };
+    facts.estimate = shared.counting.tokens(&facts.measure, &facts.requested);
+    let plan = shared.routing.load().routes.plan(&facts.query(), &shared.catalogue.load());
+    // Who asks by a name that leads nowhere is told when the request itself comes.
+    let target = plan.ok().and_then(|plan| plan.targets.into_iter().next());
+    let slug = target.map_or(facts.requested, |target| target.slug);
+    respond::json(&Count { input_tokens: shared.counting.tokens(&facts.measure, &slug) })
 }
 
 #[cfg(test)]

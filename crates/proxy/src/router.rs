@@ -82,7 +82,7 @@ async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respo
                 return respond::stopped(dialect);
             }
             match route {
-                Route::CountTokens => messages::count(&body),
+                Route::CountTokens => messages::count(&shared, &head.headers, &body),
                 _ => messages::create(shared, dialect, head.headers, body, accepted).await,
             }
         }

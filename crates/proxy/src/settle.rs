@@ -3,6 +3,8 @@
 //! The row hangs on a value that every path must give up: settling it says how the request ended, and
 //! dropping it unsettled means that the client has gone.
 
+mod tokens;
+
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -13,12 +15,12 @@ use turnpike_ledger::{
 use turnpike_routing::{Plan, Target};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::stream::Served;
-use turnpike_translate::usage::message_usage;
 use turnpike_wire::account::Pricing;
-use turnpike_wire::chat::Usage;
 use turnpike_wire::money::NanoUsd;
 
+use self::tokens::{row_usage, sum};
 use crate::budget::Reservation;
+use crate::counting::Prompt;
 use crate::facts::Facts;
 use crate::live::{LiveGuard, Wish};
 use crate::respond::fault;
@@ -78,7 +80,7 @@ pub(crate) struct Settler {
     target: String,
     mode: Mode,
     pricing: Pricing,
-    estimate: u64,
+    prompt: Prompt,
     dropped: Vec<&'static str>,
     response_bytes: u64,
     settled: bool,
@@ -119,7 +121,7 @@ pub(crate) fn new_row(facts: &Facts, plan: &Plan) -> NewRequest {
 // === impl Settler ===
 
 impl Settler {
-    pub(crate) fn new(ledger: Ledger, id: RowId, accepted: Instant, live: LiveGuard, estimate: u64) -> Self {
+    pub(crate) fn new(ledger: Ledger, id: RowId, accepted: Instant, live: LiveGuard, prompt: Prompt) -> Self {
         Self {
             ledger,
             id,
@@ -134,7 +136,7 @@ impl Settler {
             target: String::new(),
             mode: Mode::Translate,
             pricing: Pricing::default(),
-            estimate,
+            prompt,
             dropped: Vec::new(),
             response_bytes: 0,
             settled: false,
@@ -291,6 +293,9 @@ impl Settler {
         settlement.dropped = list(&self.dropped);
         settlement.repairs = list(end.repairs);
         settlement.response_bytes = self.response_bytes;
+        if let Some(usage) = &self.served.usage {
+            self.prompt.counted(&self.target, usage);
+        }
         if let Some(reservation) = &mut self.reservation {
             if end.outcome == Outcome::Ok {
                 reservation.note_output(&self.target, settlement.usage.output_tokens);
@@ -324,7 +329,7 @@ impl Settler {
         match (&self.served.usage, source) {
             (Some(usage), _) => row_usage(usage),
             (None, CostSource::Estimate) => RowUsage {
-                input_tokens: i64::try_from(self.estimate).unwrap_or(i64::MAX),
+                input_tokens: i64::try_from(self.prompt.estimate).unwrap_or(i64::MAX),
                 output_tokens: i64::try_from(self.response_bytes / BYTES_PER_OUTPUT_TOKEN)
                     .unwrap_or(i64::MAX),
                 ..RowUsage::default()
@@ -345,30 +350,6 @@ impl Drop for Settler {
             stop_reason: None,
             repairs: &[],
         });
-    }
-}
-
-fn row_usage(usage: &Usage) -> RowUsage {
-    let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let split = message_usage(usage);
-    RowUsage {
-        input_tokens: tokens(split.input_tokens),
-        output_tokens: tokens(split.output_tokens),
-        cache_read_tokens: tokens(split.cache_read_input_tokens),
-        cache_write_tokens: tokens(split.cache_creation_input_tokens),
-        reasoning_tokens: tokens(usage.reasoning_tokens),
-        web_searches: tokens(usage.web_search_requests),
-    }
-}
-
-fn sum(a: RowUsage, b: RowUsage) -> RowUsage {
-    RowUsage {
-        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
-        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
-        cache_read_tokens: a.cache_read_tokens.saturating_add(b.cache_read_tokens),
-        cache_write_tokens: a.cache_write_tokens.saturating_add(b.cache_write_tokens),
-        reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
-        web_searches: a.web_searches.saturating_add(b.web_searches),
     }
 }
 

@@ -13,6 +13,7 @@ use turnpike_upstream::Upstream;
 
 use crate::budget::BudgetGate;
 use crate::convert::{self, Attached};
+use crate::counting::Counting;
 use crate::ids::MessageIds;
 use crate::limits::{Limits, TargetChange};
 use crate::live::{Live, LiveRequest};
@@ -62,6 +63,7 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) ids: MessageIds,
     pub(crate) projects: Projects,
+    pub(crate) counting: Arc<Counting>,
     pub(crate) limits: Limits,
     pub(crate) timing: Timing,
     pub(crate) budget: Arc<BudgetGate>,
@@ -101,6 +103,7 @@ impl Proxy {
             live: Live::default(),
             ids: MessageIds::new(),
             projects: Projects::default(),
+            counting: Arc::default(),
             limits: Limits::new(timing.free_window),
             timing,
             budget: Arc::new(BudgetGate::new(&parts.config)),

@@ -1,4 +1,5 @@
 use turnpike_ledger::{OpenOptions, RequestRow, Status};
+use turnpike_wire::chat::Usage;
 
 use super::*;
 use crate::live::{Live, LiveRequest};
@@ -28,7 +29,7 @@ impl Bench {
             output_tokens_estimate: 0,
         };
         let guard = live.enter(id, request);
-        let settler = Settler::new(ledger.clone(), id, Instant::now(), guard, 1_000);
+        let settler = Settler::new(ledger.clone(), id, Instant::now(), guard, Prompt::unlike_others(1_000));
         (Self { ledger, id, live, _folder: folder }, settler)
     }
 

@@ -106,3 +106,30 @@ async fn tokens_are_counted_here() {
     }
     assert!(plane.upstream_requests().is_empty() && plane.rows().is_empty());
 }
+
+#[tokio::test]
+async fn the_count_is_that_of_the_model_behind_the_name_and_learns_from_the_bill() {
+    let words = "Please read the file and say what it does. ".repeat(200);
+    let plane = Plane::mapped(maps(vec![
+        map("*opus*", &["qwen/qwen3-coder-next"]),
+        map("*haiku*", &["mistralai/codestral-2508"]),
+    ]))
+    .await;
+    let body = |model: &str| json!({"model": model, "max_tokens": 64, "messages": [{"role": "user", "content": words}]});
+    let count = async |model: &str| {
+        let answer = plane.post("/v1/messages/count_tokens", body(model).to_string().as_bytes()).await;
+        answer.json()["input_tokens"].as_u64().unwrap()
+    };
+    let (qwen, mistral) = (count("claude-opus-5").await, count("claude-haiku-4-5").await);
+    assert_eq!(qwen, count("qwen/qwen3-coder-next").await);
+    assert_ne!(qwen, mistral, "families count differently");
+    // The simulator's tokenizer is none of the vendors': the estimate moves towards it.
+    let counted = plane.send(&body("claude-opus-5")).await.json()["usage"]["input_tokens"].as_u64().unwrap();
+    assert!(counted.abs_diff(qwen) > 20, "{counted} {qwen}");
+    for _ in 0..20 {
+        assert_eq!(plane.send(&body("claude-opus-5")).await.status, 200);
+    }
+    let learned = count("claude-opus-5").await;
+    assert!(learned.abs_diff(counted) * 2 < qwen.abs_diff(counted), "{qwen} -> {learned}, counted {counted}");
+    assert_eq!(mistral, count("claude-haiku-4-5").await, "another family learned nothing");
+}

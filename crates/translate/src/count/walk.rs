@@ -138,7 +138,7 @@ impl Measure {
                 self.word(title);
                 content.iter().for_each(|content| self.content(content, tools));
             }
-            Block::WebSearchResult { url, title } => {
+            Block::WebSearchResult { url, title, .. } => {
                 self.word(url);
                 self.word(title);
             }
@@ -147,7 +147,24 @@ impl Measure {
                 let named = tools.iter().find(|tool| tool.defer_loading && *tool.name == **tool_name);
                 named.into_iter().for_each(|tool| self.tool(tool));
             }
-            Block::RedactedThinking { .. } | Block::Unknown { .. } => {}
+            Block::WebFetchResult { url, content } => {
+                self.word(url);
+                content.iter().for_each(|content| self.content(content, tools));
+            }
+            Block::Output(output) => {
+                let texts = output.stdout.iter().chain(&output.stderr).chain(&output.lines);
+                texts.for_each(|text| self.text(text));
+                output.content.iter().for_each(|content| self.content(content, tools));
+            }
+            Block::ToolSearchResult { tool_references } => {
+                tool_references.iter().for_each(|block| self.block(block, tools));
+            }
+            Block::Compaction { content } => content.iter().for_each(|content| self.content(content, tools)),
+            Block::RedactedThinking { .. }
+            | Block::OutputFile { .. }
+            | Block::ServerToolError { .. }
+            | Block::ContainerUpload { .. }
+            | Block::Unknown { .. } => {}
         }
     }
 
