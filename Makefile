@@ -14,26 +14,28 @@ CARGO_FUZZ_VERSION := 0.13.2
 FUZZ_SECONDS ?= 600
 E2E_TESTS := $(notdir $(wildcard tests/e2e/*.test.js))
 E2E_REPORT := target/e2e-report.jsonl
+UI_TESTS := $(notdir $(wildcard tests/ui/*.test.js))
+UI_REPORT := target/ui-report.jsonl
 VENV := target/e2e-venv
 
-.PHONY: bench run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup holds nextest
+.PHONY: bench ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup holds nextest
 
 # The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
-run:
+run: ui-if-there
 	@echo "Building Turnpike; the first time takes a few minutes."
 	cargo build --locked --package turnpike
 	target/debug/turnpike demo
 
 # The binaries for trying and testing.
-build:
+build: ui-if-there
 	cargo build --locked --package turnpike --package turnpike-sim --bins
 
 # The release build, into cargo's bin folder.
-install:
+install: ui-if-there
 	cargo install --locked --path crates/turnpike
 
 # Everything that must hold, in the order in which a mistake shows fastest.
-test: packages lint unit recordings-if-there fuzz-short e2e holds
+test: packages lint unit recordings-if-there fuzz-short e2e ui-test holds
 	@echo "make test: all passed."
 
 packages:
@@ -94,6 +96,35 @@ $(VENV)/ready: tests/e2e/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement tests/e2e/requirements.txt
 	@touch $@
+
+# The page, built into ui/dist/page, from where the program takes it.
+ui: ui/dist/page/index.html
+
+ui/dist/page/index.html: ui/node_modules/.package-lock.json ui/index.html $(wildcard ui/*.ts ui/*.js) $(shell find ui/src -type f)
+	cd ui && npm run --silent build
+
+# The program can be built without Node; then it says how to get the page.
+ui-if-there:
+	@if npm --version >/dev/null 2>&1; then $(MAKE) --no-print-directory ui; else \
+	  echo "Without Node the page is left out; the command line has all of it."; fi
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	cd ui && npm ci --no-fund --no-audit
+	@touch $@
+
+tests/ui/node_modules/.package-lock.json: tests/ui/package-lock.json
+	cd tests/ui && npm ci --no-fund --no-audit
+	@touch $@
+
+# The page: its types, its pure parts, and the whole of it in Debian's Chromium against the real service. Pictures of every view
+# are left in target/ui-screenshots.
+ui-test: build tests/ui/node_modules/.package-lock.json
+	@scripts/install-debian-packages.sh browser
+	@rm -f $(UI_REPORT)
+	cd ui && npm run --silent check && npm run --silent lint && npm run --silent test
+	cd tests/ui && node --test --test-concurrency=2 \
+	  --test-reporter=spec --test-reporter-destination=stdout \
+	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(UI_REPORT) $(UI_TESTS)
 
 # Every test that tests/HOLDS.md names ran and passed.
 holds:

@@ -11,6 +11,7 @@ const isThere = (file) => fs.existsSync(path.join(TOP, file));
 
 const JUNIT = { unit: "target/nextest/ci/junit.xml", recordings: "target/nextest/recordings/junit.xml" };
 const E2E = "target/e2e-report.jsonl";
+const UI = "target/ui-report.jsonl";
 const FUZZ = "target/fuzz-report.jsonl";
 
 /** "place test" of every list line of the table that names one. */
@@ -40,7 +41,7 @@ function fromFuzz(file) {
 }
 
 function main() {
-  for (const file of [JUNIT.unit, E2E, FUZZ]) {
+  for (const file of [JUNIT.unit, E2E, UI, FUZZ]) {
     if (!isThere(file)) throw new Error(`${file} is not there: run "make test", which runs the tests first`);
   }
   const withRecordings = isThere(JUNIT.recordings);
@@ -48,6 +49,7 @@ function main() {
     ...fromJunit(JUNIT.unit),
     ...(withRecordings ? fromJunit(JUNIT.recordings) : []),
     ...fromE2e(E2E),
+    ...fromE2e(UI),
     ...fromFuzz(FUZZ),
   ]);
   const needsRecordings = (test) => test.split(/ |::/).at(-1).startsWith("recorded_");

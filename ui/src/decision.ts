@@ -69,5 +69,5 @@ export function attemptWords(attempt: Attempt): string {
 export function words(text: string | null): string[] {
   const found = json(text);
   if (!Array.isArray(found)) return [];
-  return found.map((item) => (typeof item === "string" ? item.replaceAll("_", " ") : JSON.stringify(item)));
+  return found.map((item) => (typeof item === "string" ? item : JSON.stringify(item)));
 }

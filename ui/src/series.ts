@@ -71,3 +71,15 @@ export function stepName(key: string, unit: string): string {
   if (unit === "month") return date.toLocaleDateString("en-GB", { month: "short", year: "numeric" });
   return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 }
+
+/** Places of labels that do not overlap: as near as can be to where they belong, from `top` to `bottom`. */
+export function apart(places: readonly number[], gap: number, top: number, bottom: number): number[] {
+  const order = places.map((place, n) => ({ place, n })).sort((a, b) => a.place - b.place);
+  let last = top - gap;
+  for (const label of order) last = label.place = Math.max(label.place, last + gap);
+  let next = bottom + gap;
+  for (const label of order.reverse()) next = label.place = Math.min(label.place, next - gap);
+  const result = [...places];
+  for (const { place, n } of order) result[n] = place;
+  return result;
+}

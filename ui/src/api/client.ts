@@ -75,6 +75,8 @@ async function refusal(answer: Response): Promise<Refused> {
 
 /** The service's messages begin small and end without a stop, as they stand in a terminal. */
 export function sentence(text: string): string {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  // An address or a path stays as it is.
+  const isWord = /^[a-z]+(?:[ ,;(]|: |$)/.test(text);
+  const whole = isWord ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?:]$/.test(whole) ? whole : `${whole}.`;
 }

@@ -95,7 +95,8 @@ class ServiceState {
   #leave(): void {
     this.#stop?.abort();
     clearTimeout(this.#timer);
-    this.isExpired = this.phase === "in";
+    // Also when it is said twice: an open page stays open, with what was typed in it.
+    this.isExpired ||= this.phase === "in";
     this.phase = "out";
   }
 }

@@ -1,0 +1,49 @@
+// A ledger with weeks of work in it: made by SQL beside the service, with the rows' own columns.
+
+import path from "node:path";
+
+import { run } from "../../e2e/harness/program.js";
+
+const MODELS = ["openai/gpt-5.6-terra", "openai/gpt-5.6-luna", "z-ai/glm-5.2", "deepseek/deepseek-v4-pro-0813", "anthropic/claude-opus-5", "qwen/qwen3-coder", "moonshotai/kimi-k3"];
+const PROJECTS = ["/home/me/src/turnpike", "/home/me/src/website", "/home/me/notes"];
+const STATUSES = ["ok", "ok", "ok", "ok", "ok", "ok", "ok", "error", "cancelled", "truncated"];
+
+const list = (texts, index) => `CASE ${index} ${texts.map((text, n) => `WHEN ${n} THEN '${text}'`).join(" ")} END`;
+
+/**
+ * Adds `count` settled rows over the last `days`, the newest a minute ago, behind the rows that are there. The service is
+ * started anew for it: it gives out the numbers of rows itself.
+ */
+export async function fillLedger(turnpike, { count = 2_000, days = 30 } = {}) {
+  const step = (days * 86_400) / count;
+  const now = Math.floor(Date.now() / 1_000) - 60;
+  const sql = `
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count})
+    INSERT INTO request (id, instance, started_at, first_token_ns, duration_ns, status, class, agent_type, session, project,
+      branch, requested_model, served_model, target, provider, mode, stream, decision, attempts, input_tokens, output_tokens,
+      cache_read_tokens, cache_write_tokens, reasoning_tokens, web_searches, cost_nanos, byok_cost_nanos, cost_source,
+      http_status, error_type, error_message, stop_reason, request_bytes, response_bytes)
+    SELECT (SELECT ifnull(max(id), 0) FROM request) + i + 1, 1, CAST((${now} - (${count} - 1 - i) * ${step}) AS INTEGER) * 1000000000,
+      400000000 + (i * 7919 % 900) * 1000000, 3000000000 + (i * 104729 % 20000) * 1000000,
+      ${list(STATUSES, "i % 10")},
+      CASE WHEN i % 6 = 0 THEN 'auxiliary' WHEN i % 6 = 1 THEN 'subagent' ELSE 'main' END,
+      CASE WHEN i % 6 = 1 THEN 'Explore' END,
+      printf('5e55%04d-0000-4000-8000-000000000000', i / 40), ${list(PROJECTS, "(i / 40) % 3")},
+      CASE WHEN i % 3 = 0 THEN 'main' ELSE 'faster-startup' END,
+      CASE WHEN i % 6 = 0 THEN 'claude-haiku-4-5' ELSE 'claude-opus-5' END,
+      ${list(MODELS, "(i * i / 7) % 7")}, ${list(MODELS, "(i * i / 7) % 7")}, 'Fireworks', 'translate', 1,
+      '{"by":"map","map":"*opus*","targets":["openai/gpt-5.6-terra"]}',
+      CASE WHEN i % 10 = 7 THEN '[{"target":"openai/gpt-5.6-terra","outcome":"overloaded","status":529,"at_ms":420},{"target":"z-ai/glm-5.2","outcome":"overloaded","status":529,"at_ms":910}]'
+        ELSE '[{"target":"openai/gpt-5.6-terra","outcome":"ok","at_ms":3200}]' END,
+      1200 + i % 900, 200 + i * 37 % 1400, 18000 + i % 5000, 900, 40, 0,
+      (1 + i * 7919 % 60) * 700000, 0, 'upstream',
+      CASE WHEN i % 10 = 7 THEN 529 ELSE 200 END, CASE WHEN i % 10 = 7 THEN 'overloaded_error' END,
+      CASE WHEN i % 10 = 7 THEN 'The model is overloaded at every provider.' END,
+      CASE WHEN i % 10 < 7 THEN 'end_turn' END, 20000, 4000
+    FROM n;`;
+  await turnpike.stop();
+  const file = path.join(turnpike.dataDir, "ledger.sqlite");
+  const { code, stderr } = await run("sqlite3", ["-cmd", ".timeout 10000", file], { env: turnpike.env, input: sql, ms: 120_000 });
+  if (code !== 0) throw new Error(`sqlite3 ${file}: ${code}\n${stderr}`);
+  await turnpike.start();
+}

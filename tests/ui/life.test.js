@@ -1,0 +1,140 @@
+// The page over time: a first run, a service that goes and comes back, one that is slow, one that fails.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test, { after, before, describe } from "node:test";
+
+import { Scope } from "../e2e/harness/scope.js";
+import { UPSTREAM_KEY, mapAll } from "../e2e/harness/turnpike.js";
+import { startWorld } from "../e2e/harness/world.js";
+import { letIn, running, startBrowser, visit } from "./harness/browser.js";
+
+/** Sends a request and has it answered. */
+async function answered(turnpike, model = "claude-opus-5") {
+  const answer = await turnpike.messages({ model });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+describe("life", () => {
+  const scope = new Scope();
+  after(() => scope.end());
+  let browser;
+  before(async () => (browser = await startBrowser(scope)));
+
+  test("a first run goes from nothing to a first answered request", async (t) => {
+    const place = Scope.of(t);
+    const folder = fs.mkdtempSync(path.join((await import("node:os")).tmpdir(), "turnpike-ui-key-"));
+    place.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, "key");
+    const { turnpike } = await startWorld(t, { env: { OPENROUTER_API_KEY_FILE: file } });
+    const { page } = await letIn(browser, turnpike);
+    await page.getByRole("heading", { name: "First steps" }).waitFor();
+    await page.getByText("There is no key to send requests with").waitFor();
+    fs.writeFileSync(file, `${UPSTREAM_KEY}\n`, { mode: 0o600 });
+    await page.getByText("There is no key to send requests with").waitFor({ state: "detached" });
+    await answered(turnpike);
+    await page.getByRole("heading", { name: "First steps" }).waitFor({ state: "detached" });
+    await page.getByText("1 request today").waitFor();
+  });
+
+  test("the service is stopped and started under an open page, and what was typed stays", async (t) => {
+    const { turnpike } = await startWorld(t, { config: mapAll("sim/text") });
+    const { page } = await letIn(browser, turnpike);
+    await visit(page, "Models");
+    await page.getByLabel("Name that clients ask for").fill("*typed*");
+    await page.getByLabel("Model that answers").fill("a/b");
+    await turnpike.stop();
+    await page.getByText("The service does not answer.").first().waitFor();
+    await page.getByRole("button", { name: "Add a map" }).click();
+    await page.getByRole("alert").filter({ hasText: "turnpike serve" }).first().waitFor();
+    assert.equal(await page.getByLabel("Name that clients ask for").inputValue(), "*typed*");
+    await turnpike.start();
+    await page.getByText("This page goes on by itself as soon as it does.").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Add a map" }).click();
+    await page.getByText("The map *typed* was added.").waitFor();
+    await visit(page, "Overview");
+    await answered(turnpike);
+    await page.getByText("1 request today").waitFor();
+  });
+
+  test("a slow control plane is waited for, and a question can be given up", async (t) => {
+    const { turnpike } = await startWorld(t);
+    const { page } = await letIn(browser, turnpike);
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route("**/api/doctor", async (route) => {
+      await held;
+      await route.continue().catch(() => {}); // given up meanwhile
+    });
+    await visit(page, "Setup");
+    await page.getByText("Checking…").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Check again" }).waitFor();
+    release();
+    await page.getByRole("button", { name: "Check again" }).click();
+    await page.getByText("The data plane listens on").waitFor();
+  });
+
+  test("a failing control plane says what failed, and Try again works", async (t) => {
+    const { turnpike } = await startWorld(t);
+    const { page } = await letIn(browser, turnpike);
+    const body = JSON.stringify({ code: "unavailable", message: "the disk is full: make room" });
+    await page.route("**/api/activity.list", (route) => route.fulfill({ status: 503, contentType: "application/json", body }));
+    await visit(page, "Activity");
+    await page.getByText("The disk is full: make room.").waitFor();
+    await page.unroute("**/api/activity.list");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("No request yet.").waitFor();
+    await page.route("**/api/stop", (route) => route.fulfill({ status: 500, contentType: "text/plain", body: "?" }));
+    await visit(page, "Overview");
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.getByText("The service answered 500.").waitFor();
+    await running(page).waitFor();
+  });
+
+  test("everything can be reached and done by keyboard", async (t) => {
+    const { turnpike } = await startWorld(t, { config: mapAll("sim/text") });
+    await answered(turnpike);
+    const { page } = await letIn(browser, turnpike);
+    /** Tabs on until the focus is on something of that name. */
+    const reach = async (name) => {
+      const walked = [];
+      for (let steps = 0; steps < 60; steps += 1) {
+        await page.keyboard.press("Tab");
+        const at = await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent?.trim() ?? "");
+        if (at.startsWith(name)) return;
+        walked.push(at);
+      }
+      assert.fail(`${name} cannot be reached: ${walked.join(" | ")}`);
+    };
+    await reach("Stop");
+    await page.keyboard.press("Enter");
+    await page.getByText("Stopped.").waitFor();
+    await page.keyboard.press("Space");
+    await running(page).waitFor();
+    await page.reload();
+    await reach("Activity");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: /^Request 1,/ }).waitFor();
+    await reach("Request 1,");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByText("was asked for").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.match(await page.evaluate(() => document.activeElement?.textContent ?? ""), /^Request 1,/, "the focus is back");
+    await page.reload();
+    await reach("Models");
+    await page.keyboard.press("Enter");
+    await reach("Change the model for Opus");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByLabel("Search models").waitFor();
+    await page.keyboard.type("glm-5.2");
+    await reach("Choose z-ai/glm-5.2");
+    await page.keyboard.press("Enter");
+    await page.getByText("Opus is answered by another model now.").waitFor();
+    await reach("Undo");
+    await page.keyboard.press("Enter");
+    await page.getByText("Undone.").waitFor();
+  });
+});

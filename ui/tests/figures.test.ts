@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+
+import { dollars, nanos } from "../src/dollars.ts";
+import { forecast } from "../src/forecast.ts";
+import { ago, change, duration, folder, money, price, tokens, window } from "../src/format.ts";
+
+describe("figures", () => {
+  test.each([
+    [0, "$0.00"],
+    [42_000, "<$0.0001"],
+    [4_200_000, "$0.0042"],
+    [9_999_999, "$0.0100"],
+    [10_000_000, "$0.01"],
+    [1_840_000_000, "$1.84"],
+    [1_234_567_000_000_000, "$1,234,567.00"],
+    [-500_000_000, "−$0.50"],
+  ])("money of %d", (value, text) => expect(money(value)).toBe(text));
+
+  test.each([
+    [null, "varies"],
+    [0, "free"],
+    [100_000_000, "$0.10"],
+    [25_000_000, "$0.025"],
+    [15_000_000_000, "$15.00"],
+  ])("price of %s", (value, text) => expect(price(value)).toBe(text));
+
+  test.each([
+    [999, "999"],
+    [1_000, "1.0k"],
+    [99_949, "99.9k"],
+    [99_950, "100k"],
+    [999_499, "999k"],
+    [999_500, "1.00M"],
+  ])("tokens of %d", (value, text) => expect(tokens(value)).toBe(text));
+
+  test.each([
+    [null, "–"],
+    [128_000, "128k"],
+    [1_050_000, "1.1M"],
+    [1_000_000, "1M"],
+  ])("window of %s", (value, text) => expect(window(value)).toBe(text));
+
+  test.each([
+    [340, "340 ms"],
+    [4_210, "4.2 s"],
+    [59_960, "1 min 00 s"],
+    [185_000, "3 min 05 s"],
+    [8_040_000, "2 h 14 min"],
+    [90_000_000, "1 d 1 h"],
+  ])("duration of %d", (value, text) => expect(duration(value)).toBe(text));
+
+  test.each([
+    [2_000, "now"],
+    [42_000, "42 s ago"],
+    [3_599_000, "59 min ago"],
+    [7_200_000, "2 h ago"],
+    [86_400_000, "1 day ago"],
+    [700_000_000, "8 days ago"],
+  ])("%d milliseconds ago", (value, text) => expect(ago(0, value)).toBe(text));
+
+  test("a change needs something to compare with", () => {
+    expect([change(112, 100), change(60, 100), change(100, 100), change(1, 0)]).toEqual(["+12 %", "−40 %", "±0 %", null]);
+  });
+
+  test("a project is called by its folder", () => {
+    expect(["/home/me/src/app/", "C:\\src\\app", "/"].map(folder)).toEqual(["app", "app", "/"]);
+  });
+});
+
+describe("dollars as people type them", () => {
+  test.each([
+    ["5", 5_000_000_000],
+    ["$12.50", 12_500_000_000],
+    ["0.000000001", 1],
+    ["1,000", 1_000_000_000_000],
+    ["0.1", 100_000_000],
+  ])("%s is an amount", (text, value) => expect(nanos(text)).toBe(value));
+
+  test.each(["", "five", "-1", "1.2.3", "1e3", "12,50", "0.0000000001", "99999999"])("%s is none", (text) => expect(nanos(text)).toBeNaN());
+
+  test.each([
+    [5_000_000_000, "5"],
+    [12_500_000_000, "12.50"],
+    [1, "0.000000001"],
+  ])("%d is shown as it is typed", (value, text) => {
+    expect(dollars(value)).toBe(text);
+    expect(nanos(text)).toBe(value);
+  });
+});
+
+test("a day is forecast only from enough of it", () => {
+  const at = (hour: number) => new Date(2026, 10, 4, hour);
+  expect(forecast(1_000, at(12))).toBe(2_000);
+  expect(forecast(1_000, at(1))).toBeNull();
+  expect(forecast(0, at(12))).toBeNull();
+});
