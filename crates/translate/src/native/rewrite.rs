@@ -143,6 +143,11 @@ mod tests {
                 r#"{"model":"m","system":[{"type":"text","text":"x-anthropic-billing-header: v"},{"type":"text", "text":"be good"}]}"#,
                 r#"{"model":"anthropic/claude-opus-5","system":[{"type":"text", "text":"be good"}]}"#,
             ),
+            (
+                "nothing that only Anthropic can honour",
+                r#"{"model":"m","context_management":{"edits":[{"type":"clear_thinking_20251015", "keep":"all"}]},"safeguards":{},"thinking":{"type":"adaptive"},"service_tier":"auto","mcp_servers":[ ],"tools":[{"type":"code_execution_20250825","name":"x"}],"messages":[{"role":"assistant","content":[{"type":"compaction","content":"s"}]}]}"#,
+                r#"{"model":"anthropic/claude-opus-5","context_management":{"edits":[{"type":"clear_thinking_20251015", "keep":"all"}]},"safeguards":{},"thinking":{"type":"adaptive"},"service_tier":"auto","mcp_servers":[ ],"tools":[{"type":"code_execution_20250825","name":"x"}],"messages":[{"role":"assistant","content":[{"type":"compaction","content":"s"}]}]}"#,
+            ),
             ("tags", r#"{"tags":["a"],"model":"m"}"#, r#"{"model":"anthropic/claude-opus-5"}"#),
             (
                 "the device id",

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod choice;
+mod clean;
 mod schema;
 
 use std::borrow::Cow;
@@ -101,7 +102,7 @@ pub(super) fn translate<'a>(
                 function(name, Some(builtin.description.into()), parameters, None, cache_control)
             }
             Kind::Function | Kind::Foreign => {
-                let parameters = schema::parameters(tool, &place)?;
+                let parameters = schema::parameters(tool, &profile.slug, &place, notes)?;
                 let description = tool.description.clone().filter(|text| !text.is_empty());
                 let strict = tool.strict.filter(|strict| *strict);
                 function(notes.names.to_upstream(name), description, parameters, strict, cache_control)

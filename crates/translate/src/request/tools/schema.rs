@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Tool, raw_json};
 
+use super::clean;
 use crate::failure::{Cause, Failure};
+use crate::request::Notes;
 use crate::request::place::Place;
 
 /// The fields at the top that upstreams insist on.
@@ -20,7 +22,24 @@ struct Top<'t> {
 
 /// The schema of a tool's arguments: an object that says so and names its properties. Claude does without
 /// either, OpenAI's endpoints do not.
-pub(super) fn parameters<'a>(tool: &'a Tool<'_>, place: &Place<'_>) -> Result<Cow<'a, RawValue>, Failure> {
+pub(super) fn parameters<'a>(
+    tool: &'a Tool<'_>,
+    slug: &str,
+    place: &Place<'_>,
+    notes: &mut Notes,
+) -> Result<Cow<'a, RawValue>, Failure> {
+    let schema = whole(tool, place)?;
+    Ok(match clean::clean(&schema, slug) {
+        Some(cleaned) => {
+            notes.drop("parts of a tool's schema that the model's vendor refuses");
+            Cow::Owned(cleaned)
+        }
+        None => schema,
+    })
+}
+
+/// The schema with the fields at the top that it needs.
+fn whole<'a>(tool: &'a Tool<'_>, place: &Place<'_>) -> Result<Cow<'a, RawValue>, Failure> {
     let Some(schema) = tool.input_schema else {
         return Ok(Cow::Owned(raw_json(r#"{"type":"object","properties":{}}"#.to_owned())));
     };
