@@ -2,7 +2,7 @@
 //!
 //! The Messages API allows longer names than chat completions (64 characters of `[a-zA-Z0-9_-]`), and MCP
 //! servers use the room. A name that does not fit is shortened to its beginning plus a hash of the whole;
-//! the answer's names are mapped back.
+//! the answer's names are mapped back. Moonshot and Google also refuse names that do not begin with a letter.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -40,17 +40,25 @@ impl ToolNames {
 /// The name, shortened if chat completions would refuse it; the same name always gives the same result.
 fn fit(name: &str) -> Cow<'_, str> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    if !name.is_empty() && name.len() <= MAX && name.bytes().all(allowed) {
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    if begins && name.len() <= MAX && name.bytes().all(allowed) && !is_hashed(name) {
         return Cow::Borrowed(name);
     }
-    let mut short: String = name
-        .chars()
-        .map(|c| if c.is_ascii() && allowed(c as u8) { c } else { '_' })
-        .take(MAX - TAIL)
-        .collect();
+    let letters = name.chars().map(|c| if c.is_ascii() && allowed(c as u8) { c } else { '_' });
+    let before = if begins { "" } else { "t" };
+    let mut short: String = before.chars().chain(letters).take(MAX - TAIL).collect();
     short.push('_');
     short.push_str(&format!("{:016x}", fnv1a(name.as_bytes())));
     Cow::Owned(short)
+}
+
+/// Whether a name looks like a shortened one: two names must never become one.
+fn is_hashed(name: &str) -> bool {
+    name.len() >= TAIL
+        && name.bytes().rev().take(TAIL).enumerate().all(|(at, b)| match at + 1 {
+            TAIL => b == b'_',
+            _ => b.is_ascii_digit() || (b'a'..=b'f').contains(&b),
+        })
 }
 
 /// FNV-1a, 64 bits: short, stable over versions and platforms; nothing here needs to resist an attacker.
@@ -88,7 +96,20 @@ mod tests {
             let short = names.to_upstream(&name).into_owned();
             proptest::prop_assert!((1..=64).contains(&short.len()));
             proptest::prop_assert!(short.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'));
+            proptest::prop_assert!(short.starts_with(|c: char| c.is_ascii_alphabetic()));
             proptest::prop_assert_eq!(names.to_client(&short), name.as_str());
+        }
+
+        #[test]
+        fn two_names_never_become_one(one in "[a-c_0-9]{1,3}(_[0-9a-f]{16})?", two in "[a-c_0-9]{1,3}(_[0-9a-f]{16})?") {
+            let mut names = ToolNames::default();
+            let first = names.to_upstream(&one).into_owned();
+            // A name that is what another was shortened to.
+            for other in [two, first.clone()] {
+                let second = names.to_upstream(&other).into_owned();
+                proptest::prop_assert_eq!(first == second, one == other, "{} {}", first, second);
+                proptest::prop_assert_eq!(names.to_client(&second), other.as_str());
+            }
         }
     }
 }

@@ -75,6 +75,10 @@ impl<'a> Conversation<'_, 'a> {
         let mut calls = Vec::with_capacity(called.len());
         for Called { own, name, arguments } in called {
             let sent = self.unique_id(own);
+            let known = ids::to_upstream(own);
+            if known != sent && !known.is_empty() {
+                replay.rename(&known, &sent);
+            }
             message.tool_calls.push(ToolCall::new(sent.clone(), name, arguments));
             calls.push(Call { own, sent });
         }

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use turnpike_wire::anthropic::raw_json;
 use turnpike_wire::chat::AssistantMessage;
 
+use crate::members::Members;
 use crate::profile::ModelProfile;
 use crate::reasoning::{DetailHead, Envelope, Unpacked};
 use crate::request::Notes;
@@ -72,6 +73,32 @@ impl Replay {
             } else {
                 self.details.push(detail);
             }
+        }
+    }
+
+    /// Lets what is bound to a call follow it to another id.
+    pub(super) fn rename(&mut self, known: &str, sent: &str) {
+        for detail in &mut self.details {
+            let Ok(members) = serde_json::from_str::<Members<'_>>(detail.get()) else { continue };
+            let is_id = |name: &str, value: &RawValue| {
+                name == "id" && serde_json::from_str::<String>(value.get()).is_ok_and(|id| id == known)
+            };
+            if !members.0.iter().any(|(name, value)| is_id(name, value)) {
+                continue;
+            }
+            let written: Vec<String> = members
+                .0
+                .iter()
+                .map(|(name, value)| {
+                    let name_json = serde_json::Value::from(name.as_str());
+                    match is_id(name, value) {
+                        true => format!("{name_json}:{}", serde_json::Value::from(sent)),
+                        false => format!("{name_json}:{}", value.get()),
+                    }
+                })
+                .collect();
+            *detail = raw_json(format!("{{{}}}", written.join(",")));
+            return;
         }
     }
 
