@@ -1,5 +1,7 @@
 //! The few changes that a request needs on its way to OpenRouter's Messages endpoint.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use turnpike_wire::text::Text;
@@ -8,6 +10,9 @@ use crate::failure::{Cause, Failure};
 use crate::members::{Members, ObjectWriter};
 use crate::reasoning::Envelope;
 use crate::request::BILLING_MARK;
+
+/// What every envelope of ours holds.
+const OURS: &str = "turnpike.1.";
 
 /// The request for `slug`: `model` replaced; Claude Code's billing block, the device id, `tags` and
 /// `turnpike` removed; reasoning that this program packed is unpacked for Claude or left out. Every other
@@ -24,7 +29,7 @@ pub fn rewrite(body: &[u8], slug: &str) -> Result<Vec<u8>, Failure> {
             "model" => Some(serde_json::Value::from(slug).to_string()),
             "system" => without_billing(value),
             "metadata" => without_device(value),
-            "messages" if value.get().contains("turnpike.1.") => Some(unpack_reasoning(value)?),
+            "messages" if value.get().contains(OURS) => Some(unpack_reasoning(value)?),
             _ => None,
         };
         out.member(&name, changed.as_deref().unwrap_or(value.get()));
@@ -79,18 +84,46 @@ fn without_device(metadata: &RawValue) -> Option<String> {
 }
 
 /// Messages whose thinking blocks carry Claude's own signatures again; what another model thought is left
-/// out.
+/// out, and every other block keeps its bytes.
 fn unpack_reasoning(messages: &RawValue) -> Result<String, Failure> {
-    let mut messages: serde_json::Value =
-        serde_json::from_str(messages.get()).map_err(|_| not_an_object())?;
-    for message in messages.as_array_mut().into_iter().flatten() {
-        let Some(blocks) = message["content"].as_array_mut() else { continue };
-        blocks.retain_mut(keep_block);
+    let messages: Vec<&RawValue> = serde_json::from_str(messages.get()).map_err(|_| not_an_object())?;
+    let kept: Vec<Cow<'_, str>> = messages.into_iter().filter_map(unpack_message).collect();
+    Ok(format!("[{}]", kept.join(",")))
+}
+
+/// The message; `None` when nothing is left of it.
+fn unpack_message(message: &RawValue) -> Option<Cow<'_, str>> {
+    let json = message.get();
+    let members = serde_json::from_str::<Members<'_>>(json).ok().filter(|_| json.contains(OURS));
+    let Some(members) = members else { return Some(json.into()) };
+    let mut out = Vec::with_capacity(members.0.len());
+    for (name, value) in &members.0 {
+        let blocks = serde_json::from_str::<Vec<&RawValue>>(value.get()).ok();
+        let value = match blocks.filter(|_| name.as_str() == "content") {
+            Some(blocks) => {
+                let kept: Vec<Cow<'_, str>> = blocks.into_iter().filter_map(unpack_block).collect();
+                if kept.is_empty() {
+                    return None;
+                }
+                format!("[{}]", kept.join(",")).into()
+            }
+            None => Cow::Borrowed(value.get()),
+        };
+        out.push(format!("{}:{value}", serde_json::Value::from(name.as_str())));
     }
-    messages.as_array_mut().into_iter().for_each(|list| {
-        list.retain(|message| message["content"].as_array().is_none_or(|blocks| !blocks.is_empty()));
-    });
-    Ok(messages.to_string())
+    Some(format!("{{{}}}", out.join(",")).into())
+}
+
+fn unpack_block(block: &RawValue) -> Option<Cow<'_, str>> {
+    let json = block.get();
+    let parsed = serde_json::from_str::<serde_json::Value>(json).ok().filter(|_| json.contains(OURS));
+    let Some(parsed) = parsed else { return Some(json.into()) };
+    let mut unpacked = parsed.clone();
+    match keep_block(&mut unpacked) {
+        false => None,
+        true if unpacked == parsed => Some(json.into()),
+        true => Some(unpacked.to_string().into()),
+    }
 }
 
 /// Whether a block may go on; a packed signature is replaced by the one inside it.
@@ -183,6 +216,9 @@ mod tests {
                 {"type": "thinking", "thinking": "t", "signature": signature}, {"type": "text", "text": "x"}]}]})
             .to_string()
         };
+        let call = r#"{"type":"tool_use","id":"a","name":"n","input":{"z":1.50,"a": "turnpike.1."}}"#;
+        let beside = body("unknown").replace(r#"{"text":"x","type":"text"}"#, call);
+        assert!(rewritten(&beside).contains(call), "the bytes of a call stay: {}", rewritten(&beside));
         let claude: serde_json::Value =
             serde_json::from_str(&rewritten(&body("anthropic-claude-v1"))).unwrap();
         assert_eq!(claude["messages"][0]["content"][0]["signature"], "Sig");
