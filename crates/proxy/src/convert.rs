@@ -218,3 +218,6 @@ fn max_price(price: &conf::MaxPrice) -> Value {
 fn dollars(amount: NanoUsd) -> Option<Value> {
     serde_json::from_str(&amount.to_string()).ok()
 }
+
+#[cfg(test)]
+mod tests;

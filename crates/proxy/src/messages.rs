@@ -158,6 +158,7 @@ fn unfit_failure(unfit: &Unfit) -> Failure {
         Lack::NoTools => Cause::NoTools,
         Lack::NoImages => Cause::NoImages,
         Lack::WindowTooSmall => Cause::ContextTooLong,
+        Lack::TooWeakForVerdicts => Cause::Refused,
     };
     Failure::new(cause, unfit.to_string())
 }

@@ -26,6 +26,8 @@ pub enum Lack {
     NoImages,
     /// Its window is smaller than the request.
     WindowTooSmall,
+    /// It is cheaper than the target it would stand in for, or its price is not known, and this is a safety check.
+    TooWeakForVerdicts,
 }
 
 /// A target that was passed over before anything was sent.
@@ -52,6 +54,7 @@ fn unfit(lack: &Lack, targets: &[String]) -> String {
         Lack::NoTools => "takes tools, and the request offers some",
         Lack::NoImages => "takes images, and the request holds one",
         Lack::WindowTooSmall => "has a window large enough for the request",
+        Lack::TooWeakForVerdicts => "may give verdicts",
     };
     let who = targets.join(", ");
     format!(

@@ -11,6 +11,7 @@ mod free;
 mod names;
 mod plan;
 mod route;
+mod safety;
 mod seek;
 
 pub use alias::{ALIAS_PREFIX, from_alias, to_alias};
@@ -22,4 +23,5 @@ pub use free::{FreeStanding, FreeTier, LARGE_DAY, SMALL_DAY, Turn, is_free};
 pub use names::{matches, nearest};
 pub use plan::{Decision, Mode, Plan, Reason, Target};
 pub use route::{Condition, Map, NoTarget, Query, Routes, Rule};
+pub use safety::{Unsafe, is_unsafe};
 pub use seek::{Candidate, Course, Next, Pass, Patience, Standing, Step, Trouble};

@@ -48,6 +48,9 @@ pub struct Decision {
     /// Those among them that cannot take the request, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed: Vec<PassedOver>,
+    /// The rule that would have decided, were this no safety check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<String>,
 }
 
 /// What decided.
@@ -108,6 +111,10 @@ impl Plan {
             }
         }
         let names = targets.iter().map(|target| target.slug.clone()).collect();
-        Self { targets, settings, decision: Decision { reason, targets: names, passed: Vec::new() } }
+        Self {
+            targets,
+            settings,
+            decision: Decision { reason, targets: names, passed: Vec::new(), overridden: None },
+        }
     }
 }

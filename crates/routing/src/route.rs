@@ -14,8 +14,6 @@ const NEAREST: usize = 3;
 /// Where requests for Anthropic's own names go while nothing is configured: role, target, fallback.
 const DEFAULTS: [(&str, &str); 3] =
     [("*opus*", "openai/gpt-5.6-terra"), ("*fable*", "openai/gpt-5.6-terra"), ("*", "openai/gpt-5.6-luna")];
-/// The strong target for verdicts that let commands run.
-const SAFETY_TARGET: &str = "openai/gpt-5.6-terra";
 /// Short names, for `/model` and for configuration.
 const SHORT_NAMES: [(&str, &str); 16] = [
     ("claude-opus", "anthropic/claude-opus-5"),
@@ -145,12 +143,12 @@ impl Routes {
     /// Nothing is configured for the name, and it is no slug, no short name and none of Anthropic's.
     pub fn plan(&self, query: &Query<'_>, catalogue: &Catalogue) -> Result<Plan, NoTarget> {
         let name = from_alias(query.model);
+        if query.class == Class::SafetyCheck {
+            return Ok(self.safety_plan(query, name, catalogue));
+        }
         if let Some(rule) = self.rules.iter().find(|rule| rule.when.holds(query, name)) {
             let reason = Reason::Rule { rule: rule.name.clone() };
             return Ok(Plan::new(slugs(&rule.targets), rule.mode, Some(rule.settings), reason));
-        }
-        if query.class == Class::SafetyCheck && !name.contains('/') {
-            return Ok(self.safety_plan(name));
         }
         if let Some(map) = self.maps.iter().find(|map| matches(&map.name, name)) {
             let reason = Reason::Map { map: map.name.clone() };
@@ -169,21 +167,6 @@ impl Routes {
             return Ok(Plan::new(default.map(|(_, slug)| *slug), Mode::Auto, None, Reason::Default));
         }
         Err(self.no_target(name, catalogue))
-    }
-
-    /// A verdict never goes to the target of small work: it takes the map of the strongest role.
-    fn safety_plan(&self, name: &str) -> Plan {
-        let strong = ["claude-opus-5", name];
-        for name in strong {
-            if let Some(map) = self.maps.iter().find(|map| matches(&map.name, name)) {
-                let first = map.targets.first().map(|target| resolve(target));
-                if first.is_some_and(|slug| !slug.ends_with(":free")) {
-                    let reason = Reason::Map { map: map.name.clone() };
-                    return Plan::new(first, map.mode, Some(map.settings), reason);
-                }
-            }
-        }
-        Plan::new([SAFETY_TARGET], Mode::Auto, None, Reason::Default)
     }
 
     fn no_target(&self, name: &str, catalogue: &Catalogue) -> NoTarget {
@@ -217,7 +200,7 @@ impl Routes {
 // === impl Condition ===
 
 impl Condition {
-    fn holds(&self, query: &Query<'_>, name: &str) -> bool {
+    pub(crate) fn holds(&self, query: &Query<'_>, name: &str) -> bool {
         let fits = |pattern: &Option<String>, value: Option<&str>| {
             pattern.as_ref().is_none_or(|pattern| value.is_some_and(|value| matches(pattern, value)))
         };
@@ -241,12 +224,12 @@ fn within(project: &str, directory: Option<&str>) -> bool {
     matches(project, directory) || matches(&format!("{project}/*"), directory)
 }
 
-fn slugs(targets: &[String]) -> impl Iterator<Item = &str> {
+pub(crate) fn slugs(targets: &[String]) -> impl Iterator<Item = &str> {
     targets.iter().map(|target| resolve(target))
 }
 
 /// The slug of a target that may be a short name.
-fn resolve(target: &str) -> &str {
+pub(crate) fn resolve(target: &str) -> &str {
     short_name(target).unwrap_or(target)
 }
 
@@ -256,7 +239,7 @@ fn short_name(name: &str) -> Option<&'static str> {
 
 /// Whether a name can be one of OpenRouter's: `author/model`, without anything that could leave a URL or a
 /// log line.
-fn is_slug(name: &str) -> bool {
+pub(crate) fn is_slug(name: &str) -> bool {
     let allowed = |b: u8| {
         b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/' | b'~' | b'@' | b'+' | b'=')
     };

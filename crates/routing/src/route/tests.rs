@@ -126,11 +126,82 @@ fn what_is_no_slug_is_refused() {
 
 #[test]
 fn a_verdict_goes_to_the_strong_target_only() {
-    let free = Routes { rules: Vec::new(), maps: vec![map("*", &["x/y:free", "x/z"])] };
-    let verdict = Query { class: Class::SafetyCheck, ..query("claude-haiku-4-5") };
-    let target = |routes: &Routes| routes.plan(&verdict, &Catalogue::default()).unwrap().decision.targets;
-    assert_eq!(target(&routes()), ["a/terra"], "the map of opus, without its fallbacks");
-    assert_eq!(target(&free), ["openai/gpt-5.6-terra"], "never a free model");
+    let of_class = |class| Condition { class: Some(class), ..Condition::default() };
+    let own = |target| rule("own", of_class(Class::SafetyCheck), target);
+    let with = |rules: Vec<Rule>, maps: Vec<Map>| Routes { rules, maps };
+    let any = Condition { model: Some("*".to_owned()), ..Condition::default() };
+    let small = || rule("small", of_class(Class::Auxiliary), "a/luna");
+    let default = "openai/gpt-5.6-terra";
+    for (label, routes, asked, target) in [
+        ("the map of opus, without its fallbacks", routes(), "claude-haiku-4-5", "a/terra"),
+        (
+            "never a free model",
+            with(vec![], vec![map("*", &["x/y:free", "x/z"])]),
+            "claude-haiku-4-5",
+            default,
+        ),
+        ("never a router", with(vec![], vec![map("*", &["openrouter/auto"])]), "claude-haiku-4-5", default),
+        (
+            "never the map of small names",
+            with(vec![], vec![map("*haiku*", &["x/y"])]),
+            "claude-haiku-4-5",
+            default,
+        ),
+        (
+            "never the model for small work",
+            with(vec![small()], vec![map("*", &["a/luna"])]),
+            "claude-opus-5",
+            default,
+        ),
+        ("its own rule", with(vec![small(), own("a/judge")], vec![]), "claude-haiku-4-5", "a/judge"),
+        (
+            "not by a rule that names no class",
+            with(vec![rule("all", any, "a/cheap")], vec![]),
+            "claude-opus-5",
+            default,
+        ),
+        ("its own rule, naming a free model", with(vec![own("a/b:free")], vec![]), "claude-opus-5", default),
+        ("a slug", with(vec![], vec![]), "z-ai/glm-5.2", "z-ai/glm-5.2"),
+        ("a free slug", with(vec![], vec![]), "z-ai/glm-5.2:free", default),
+        ("the slug for small work", with(vec![small()], vec![]), "a/luna", default),
+        ("the slug of small names", with(vec![], vec![map("*haiku*", &["x/y"])]), "x/y", default),
+        (
+            "sonnet's where opus has none",
+            with(vec![], vec![map("*sonnet*", &["x/s"])]),
+            "claude-haiku-4-5",
+            "x/s",
+        ),
+    ] {
+        let verdict = Query { class: Class::SafetyCheck, ..query(asked) };
+        let plan = routes.plan(&verdict, &Catalogue::default()).unwrap();
+        assert_eq!(plan.decision.targets, [target], "{label}");
+    }
+}
+
+#[test]
+fn a_verdicts_fallback_is_at_least_as_dear_and_what_was_overridden_is_told() {
+    let model = |id: &str, price: i64| Model {
+        id: id.to_owned(),
+        pricing: turnpike_wire::account::Pricing {
+            prompt: Some(turnpike_wire::money::NanoUsd(price)),
+            completion: Some(turnpike_wire::money::NanoUsd(price)),
+            ..Default::default()
+        },
+        ..Model::default()
+    };
+    let catalogue = Catalogue::new(vec![model("a/judge", 5), model("a/dear", 6), model("a/cheap", 4)]);
+    let when = Condition { class: Some(Class::SafetyCheck), ..Condition::default() };
+    let mut own = rule("own", when, "a/judge");
+    own.targets.extend(["a/cheap", "a/dear", "a/unknown"].map(str::to_owned));
+    let everything =
+        rule("all", Condition { model: Some("*".to_owned()), ..Condition::default() }, "a/cheap");
+    let routes = Routes { rules: vec![everything, own], maps: Vec::new() };
+    let verdict = Query { class: Class::SafetyCheck, ..query("claude-opus-5") };
+    let plan = routes.plan(&verdict, &catalogue).unwrap();
+    let slugs: Vec<&str> = plan.targets.iter().map(|target| target.slug.as_str()).collect();
+    assert_eq!(slugs, ["a/judge", "a/dear"]);
+    assert_eq!(plan.decision.passed.len(), 2);
+    assert_eq!(plan.decision.overridden.as_deref(), Some("all"));
 }
 
 #[test]

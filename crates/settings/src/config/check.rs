@@ -17,7 +17,7 @@ pub(super) fn config(config: &Config) -> Result<(), Finding> {
     }
     for (index, rule) in config.rules.iter().enumerate() {
         destination("rule", index, &rule.to)?;
-        condition(index, rule)?;
+        condition(config, index, rule)?;
     }
     budget(config)
 }
@@ -41,28 +41,35 @@ fn destination(list: &str, index: usize, to: &Destination) -> Result<(), Finding
     Ok(())
 }
 
-fn condition(index: usize, rule: &Rule) -> Result<(), Finding> {
+fn condition(config: &Config, index: usize, rule: &Rule) -> Result<(), Finding> {
     if rule.when.is_empty() {
         return Err(Finding { path: in_list("rule", index, &["when"]), problem: Problem::NoCondition });
     }
     if rule.when.class != Some(RequestClass::SafetyCheck) {
         return Ok(());
     }
-    let unsafe_one = |target: &&String| is_free(target);
-    if let Some(target) = Some(&rule.to.target).filter(unsafe_one) {
-        let problem = Problem::UnsafeSafetyCheck { target: target.clone() };
-        return Err(Finding { path: in_list("rule", index, &["target"]), problem });
+    let small_work = config
+        .rules
+        .iter()
+        .filter(|rule| matches!(rule.when.class, Some(RequestClass::Auxiliary | RequestClass::SideReply)));
+    let small_work: Vec<&str> = small_work.flat_map(|rule| named(&rule.to)).collect();
+    let problem = |target: &str| {
+        let why = turnpike_routing::is_unsafe(target, small_work.iter().copied())?;
+        Some(Problem::UnsafeSafetyCheck { target: target.to_owned(), why })
+    };
+    let fault = |key: &str, problem| Finding { path: in_list("rule", index, &[key]), problem };
+    if let Some(problem) = problem(&rule.to.target) {
+        return Err(fault("target", problem));
     }
-    if let Some(target) = rule.to.fallback.iter().find(unsafe_one) {
-        let problem = Problem::UnsafeSafetyCheck { target: target.clone() };
-        return Err(Finding { path: in_list("rule", index, &["fallback"]), problem });
+    match rule.to.fallback.iter().find_map(|target| problem(target)) {
+        Some(problem) => Err(fault("fallback", problem)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// Free by its own name; what the catalogue knows of others is routing's to judge.
-fn is_free(target: &str) -> bool {
-    target.ends_with(":free") || target == "openrouter/free"
+/// All models that a destination names.
+fn named(to: &Destination) -> impl Iterator<Item = &str> {
+    std::iter::once(&to.target).chain(&to.fallback).map(String::as_str)
 }
 
 fn budget(config: &Config) -> Result<(), Finding> {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use turnpike_routing::Unsafe;
+
 use super::CONFIG_VERSION;
 use super::file::Revision;
 
@@ -135,10 +137,12 @@ pub enum Problem {
     NothingToStopAt,
     /// Both ways to say how long the model thinks.
     TwoEfforts,
-    /// A safety check sent to a free model.
+    /// A safety check sent to a model that must not give its verdict.
     UnsafeSafetyCheck {
         /// The target.
         target: String,
+        /// Why not that one.
+        why: Unsafe,
     },
 }
 
@@ -181,10 +185,17 @@ impl fmt::Display for Fault {
             Problem::TwoEfforts => {
                 write!(f, "`effort` and `reasoning_max_tokens` exclude each other: remove one")
             }
-            Problem::UnsafeSafetyCheck { target } => write!(
-                f,
-                "`{target}` is a free model, and a safety check lets commands run unasked: name a strong model"
-            ),
+            Problem::UnsafeSafetyCheck { target, why } => {
+                let what = match why {
+                    Unsafe::Free => "a free model",
+                    Unsafe::Router => "a router, which picks any model",
+                    Unsafe::SmallWork => "the model that a rule names for small work",
+                };
+                write!(
+                    f,
+                    "`{target}` is {what}, and a safety check lets commands run unasked: name a strong model"
+                )
+            }
         }
     }
 }
