@@ -74,6 +74,16 @@ pub struct Happenings {
     lines: Lines<BufReader<ureq::BodyReader<'static>>>,
 }
 
+fn agent(timeout: Duration) -> Agent {
+    Agent::config_builder()
+        .proxy(None) // a proxy of the environment has no business with loopback
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .timeout_global(Some(timeout))
+        .build()
+        .new_agent()
+}
+
 // === impl Client ===
 
 impl Client {
@@ -89,13 +99,7 @@ impl Client {
         if file.api_version != API_VERSION {
             return Err(ClientError::Version { found: file.api_version });
         }
-        let config = Agent::config_builder()
-            .proxy(None) // a proxy of the environment has no business with loopback
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .timeout_global(Some(COMMAND_TIMEOUT))
-            .build();
-        let client = Self { agent: config.new_agent(), file };
+        let client = Self { agent: agent(COMMAND_TIMEOUT), file };
         client.demand_proof()?;
         Ok(client)
     }
@@ -104,6 +108,12 @@ impl Client {
     #[must_use]
     pub fn control_file(&self) -> &ControlFile {
         &self.file
+    }
+
+    /// The same connection with more patience, for a command that works for long.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { agent: agent(timeout), ..self }
     }
 
     /// Sends a command and waits for its answer.

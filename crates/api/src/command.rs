@@ -7,10 +7,13 @@ mod client_environment;
 mod config;
 mod doctor;
 mod key;
+mod limits;
 mod log;
 mod map;
 mod models;
 mod page;
+mod preset;
+mod probe;
 mod service;
 mod spend;
 mod status;
@@ -21,10 +24,13 @@ pub use client_environment::{Environment, EnvironmentReply, Variable};
 pub use config::{Config, ConfigReply, Edited, SetConfig};
 pub use doctor::{Doctor, DoctorReply, Finding, Severity};
 pub use key::{ClearKey, KeyReport, KeySource, KeyState, KeyStatus, SetKey};
+pub use limits::{FreeTier, LeftOut, Limits, LimitsReply};
 pub use log::{LogPosition, LogTail, LogTailReply, SetLogLevel, SetLogLevelReply};
 pub use map::{AddMap, ListMaps, MapEntry, MapsReply, MoveMap, RemoveMap};
-pub use models::{Model, Models, ModelsReply};
+pub use models::{Model, Models, ModelsReply, RefreshModels, RefreshedModels};
 pub use page::{OpenPage, PageLink};
+pub use preset::{ListPresets, Preset, PresetRole, PresetsReply, UsePreset, UsedPreset};
+pub use probe::{Conformance, Probe, TestMap};
 pub use service::{
     CancelRequest, CancelRequestReply, RotateToken, Shutdown, ShutdownReply, Start, StateReply, Stop, Token,
     TokenReply,

@@ -7,11 +7,12 @@ use serde::de::DeserializeOwned;
 
 use crate::command::{
     Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
-    CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited, Environment,
-    EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models, ModelsReply,
-    MoveMap, OpenPage, PageLink, RaiseBudget, RemoveMap, RequestDetails, RequestDetailsReply, RotateToken,
-    SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport,
-    Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
+    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
+    EnvironmentReply, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, LogTail,
+    LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget,
+    RefreshModels, RefreshedModels, RemoveMap, RequestDetails, RequestDetailsReply, RotateToken, SetBudget,
+    SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport, Start,
+    StateReply, Status, StatusReply, Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -93,6 +94,11 @@ commands! {
     "map.add", add_map(AddMap) -> Edited, "Adds a map.";
     "map.remove", remove_map(RemoveMap) -> Edited, "Removes a map.";
     "map.move", move_map(MoveMap) -> Edited, "Moves a map to another place in the order.";
+    "map.test", test_map(TestMap) -> Conformance, "Probes a model by a few small requests.";
+    "limits", limits(Limits) -> LimitsReply, "Which models are left out for now, and how the free tier stands.";
+    "preset.list", list_presets(ListPresets) -> PresetsReply, "The presets with their models and prices.";
+    "preset.use", use_preset(UsePreset) -> UsedPreset, "Writes a preset's maps and rules into the configuration.";
+    "models.refresh", refresh_models(RefreshModels) -> RefreshedModels, "Fetches the catalogue now.";
     "models", models(Models) -> ModelsReply, "Models of the catalogue.";
     "spend", spend(Spend) -> SpendReport, "What was spent.";
     "budget.list", budgets(Budgets) -> BudgetsReply, "Every budget and how it stands.";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{BudgetStanding, KeyReport, ProxyState};
+use crate::command::{BudgetStanding, KeyReport, LeftOut, ProxyState};
 
 /// Something that happened. Events may be missed; a command tells the whole state at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,18 @@ pub enum Event {
         budget: BudgetStanding,
         /// The same for people.
         message: String,
+    },
+    /// A model is left out for a while.
+    TargetLeftOut {
+        /// Which, why, until when.
+        target: LeftOut,
+        /// What runs instead; `None` when nothing does.
+        instead: Option<String>,
+    },
+    /// A model that was left out is used again.
+    TargetBack {
+        /// Its slug.
+        slug: String,
     },
     /// The service ends; streams in flight may finish.
     ShuttingDown,

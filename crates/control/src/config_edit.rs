@@ -10,6 +10,7 @@ use turnpike_settings::{ConfigEdit, ConfigError, ConfigFile, EditError, Revision
 
 use crate::config_in_force;
 use crate::core::Core;
+use crate::probe;
 
 /// The text in the file, whether it is in force or not.
 pub(crate) fn text(core: &Core) -> Result<ConfigReply, ApiError> {
@@ -39,10 +40,13 @@ pub(crate) fn maps(core: &Core) -> Result<MapsReply, ApiError> {
 /// When the file does not load.
 pub fn maps_in(file: &ConfigFile) -> Result<MapsReply, ConfigError> {
     let loaded = file.load()?;
+    let probed =
+        file.path().parent().map(|folder| probe::all(&folder.join("conformance.json"))).unwrap_or_default();
     let maps = loaded.config.maps.iter().map(|map| MapEntry {
         name: map.name.clone(),
         target: map.to.target.clone(),
         fallback: map.to.fallback.clone(),
+        conformance: probed.get(turnpike_routing::resolve(&map.to.target)).map(probe::summary),
     });
     Ok(MapsReply { revision: loaded.revision.as_str().to_owned(), maps: maps.collect() })
 }
@@ -80,7 +84,7 @@ pub(crate) fn set(core: &Core, request: &SetConfig) -> Result<Edited, ApiError> 
 /// The edit that adds this map.
 #[must_use]
 pub fn adding(request: &AddMap) -> ConfigEdit {
-    let MapEntry { name, target, fallback } = request.map.clone();
+    let MapEntry { name, target, fallback, .. } = request.map.clone();
     let place = request.at.map_or(MapPlace::Last, MapPlace::At);
     ConfigEdit::AddMap { map: NewMap { name, target, fallback }, place }
 }
@@ -91,7 +95,7 @@ pub fn removing(name: &str) -> ConfigEdit {
     ConfigEdit::RemoveMap { name: name.to_owned() }
 }
 
-fn edit(core: &Core, revision: &str, edit_made: &ConfigEdit) -> Result<Edited, ApiError> {
+pub(crate) fn edit(core: &Core, revision: &str, edit_made: &ConfigEdit) -> Result<Edited, ApiError> {
     let file = core.config.file();
     let revision: Revision = serde_json::from_value(revision.into())
         .map_err(|_| ApiError::new(ErrorCode::Invalid, "that is no revision"))?;

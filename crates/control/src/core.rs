@@ -81,6 +81,8 @@ impl Core {
         let CoreParts { about, data_dir, proxy, upstream, ledger, config, keys, remembered, log, token } =
             parts;
         let web = Web::open(&data_dir, about.control_plane.port());
+        let catalogue = CatalogueSlot::open(&data_dir, upstream.base_url());
+        proxy.set_catalogue(catalogue.get());
         Self {
             about,
             data_dir,
@@ -89,7 +91,7 @@ impl Core {
             ledger,
             config,
             keys,
-            catalogue: CatalogueSlot::default(),
+            catalogue,
             remembered,
             log,
             events: EventLog::default(),

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use turnpike_api::command::{
     Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
-    CancelRequestReply, ClearKey, Config, ConfigReply, Doctor, DoctorReply, Edited, Environment,
-    EnvironmentReply, KeyReport, KeyStatus, ListMaps, LogTail, LogTailReply, MapsReply, Models, ModelsReply,
-    MoveMap, OpenPage, PageLink, RaiseBudget, RemoveMap, RequestDetails, RequestDetailsReply, RotateToken,
-    SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport,
-    Start, StateReply, Status, StatusReply, Stop, Token, TokenReply,
+    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
+    EnvironmentReply, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, LogTail,
+    LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget,
+    RefreshModels, RefreshedModels, RemoveMap, RequestDetails, RequestDetailsReply, RotateToken, SetBudget,
+    SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport, Start,
+    StateReply, Status, StatusReply, Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    activity, budget, catalogue, client_environment, config_edit, doctor, keys, log, spend, status, web,
+    activity, budget, catalogue, client_environment, config_edit, doctor, keys, limits, log, presets, probe,
+    spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -142,7 +144,33 @@ impl Handler for Commands {
     }
 
     async fn models(&self, request: Models) -> Result<ModelsReply, ApiError> {
-        Ok(catalogue::search(&self.0.catalogue.get(), &request.search))
+        let fetched = self.0.catalogue.fetched().map(Timestamp::as_second);
+        let mut reply = catalogue::search(&self.0.catalogue.get(), &request.search);
+        let probed = blocking(&self.0, |core| probe::all(&core.data_dir.conformance())).await?;
+        for model in &mut reply.models {
+            model.conformance = probed.get(&model.slug).map(probe::summary);
+        }
+        Ok(ModelsReply { fetched, ..reply })
+    }
+
+    async fn test_map(&self, request: TestMap) -> Result<Conformance, ApiError> {
+        probe::run(&self.0, request).await
+    }
+
+    async fn refresh_models(&self, _: RefreshModels) -> Result<RefreshedModels, ApiError> {
+        catalogue::refresh(&self.0).await
+    }
+
+    async fn limits(&self, _: Limits) -> Result<LimitsReply, ApiError> {
+        Ok(limits::of(&self.0))
+    }
+
+    async fn list_presets(&self, _: ListPresets) -> Result<PresetsReply, ApiError> {
+        blocking(&self.0, presets::list).await?
+    }
+
+    async fn use_preset(&self, request: UsePreset) -> Result<UsedPreset, ApiError> {
+        blocking(&self.0, move |core| presets::put_to_use(core, &request)).await?
     }
 
     async fn spend(&self, request: Spend) -> Result<SpendReport, ApiError> {

@@ -11,6 +11,9 @@ pub(crate) fn of(core: &Core) -> StatusReply {
     let config = core.config.now();
     let mut notices = core.about.notices.clone();
     notices.extend(config.warnings.iter().cloned());
+    notices.extend(crate::catalogue::warnings(core));
+    let limits = crate::limits::of(core);
+    notices.extend(limits.left_out.into_iter().map(|out| out.message).chain(limits.free.message));
     StatusReply {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id(),

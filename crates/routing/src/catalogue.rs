@@ -6,6 +6,9 @@ use turnpike_wire::account::Model;
 
 use crate::seek::Candidate;
 
+/// Variants that choose a way of routing, not another model.
+const ROUTING_VARIANTS: [&str; 5] = ["nitro", "floor", "exacto", "online", "extended"];
+
 /// The models on offer. Empty until the list was fetched: then nothing is known, and nothing is refused.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
@@ -41,6 +44,13 @@ impl Catalogue {
         let base = slug.split(':').next().unwrap_or(slug);
         let at = self.by_slug.get(slug).or_else(|| self.by_slug.get(base))?;
         self.models.get(*at)
+    }
+
+    /// Whether a slug is on offer. A variant that only chooses a way of routing is where its model is.
+    #[must_use]
+    pub fn has(&self, slug: &str) -> bool {
+        let routed = slug.split_once(':').filter(|(_, variant)| ROUTING_VARIANTS.contains(variant));
+        self.by_slug.contains_key(slug) || routed.is_some_and(|(model, _)| self.by_slug.contains_key(model))
     }
 
     /// What is known about a slug as a target. What is not known speaks against nothing.

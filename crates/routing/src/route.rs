@@ -229,7 +229,8 @@ pub(crate) fn slugs(targets: &[String]) -> impl Iterator<Item = &str> {
 }
 
 /// The slug of a target that may be a short name.
-pub(crate) fn resolve(target: &str) -> &str {
+#[must_use]
+pub fn resolve(target: &str) -> &str {
     short_name(target).unwrap_or(target)
 }
 

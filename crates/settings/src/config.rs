@@ -21,7 +21,7 @@ mod watch;
 
 use serde::Deserialize;
 
-pub use edit::{ConfigEdit, MapPlace, NewMap};
+pub use edit::{ConfigEdit, EntryFor, MapPlace, NewEntry, NewMap};
 pub use error::{ConfigError, EditError, Fault, Problem};
 pub use file::{ConfigFile, ConfigWarning, Loaded, Revision, Started};
 pub use leaf::{Listen, ListenError, Timezone};

@@ -146,6 +146,18 @@ impl DataDir {
         self.path.join("logs")
     }
 
+    /// `conformance.json`: what models showed when they were probed.
+    #[must_use]
+    pub fn conformance(&self) -> PathBuf {
+        self.path.join("conformance.json")
+    }
+
+    /// `models.json`: the catalogue of models as it was fetched last.
+    #[must_use]
+    pub fn catalogue(&self) -> PathBuf {
+        self.path.join("models.json")
+    }
+
     /// `state.json`: what is remembered from one start to the next.
     #[must_use]
     pub fn state(&self) -> PathBuf {

@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use options::{
     BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget, CompletionsArgs, DemoArgs, DoctorArgs,
-    EnvArgs, KeyAction, KeyStatusArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, RunArgs, ServeArgs,
-    SpendArgs, StatusArgs, TokenAction, UiArgs,
+    EnvArgs, KeyAction, KeyStatusArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs,
+    ServeArgs, SpendArgs, StatusArgs, TokenAction, UiArgs,
 };
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
@@ -29,7 +29,8 @@ Use it:
 
 Set it up:
   key          The OpenRouter key: set, status, clear
-  map          Which model answers to which name: add, rm, list
+  map          Which model answers to which name: add, rm, list, test
+  preset       Models for all of Claude's names at once: list, show, use
   models       Models of the catalogue: prices, windows, abilities
 
 Look after it:
@@ -128,6 +129,18 @@ pub(crate) enum Command {
     Map {
         #[command(subcommand)]
         action: MapAction,
+    },
+    /// Choose models for all of Claude's names at once
+    ///
+    /// A preset writes maps and rules into config.toml, marked as its own. Another preset replaces them, and nothing
+    /// else; your own maps come first.
+    #[command(
+        after_help = "Examples:\n  turnpike preset list\n  turnpike preset show balanced\n  turnpike preset use balanced\n  \
+                            turnpike preset use none      # takes the preset's entries away"
+    )]
+    Preset {
+        #[command(subcommand)]
+        action: PresetAction,
     },
     /// List models of the catalogue: price, window, abilities
     Models(ModelsArgs),

@@ -10,6 +10,7 @@ pub(crate) mod logs;
 pub(crate) mod map;
 pub(crate) mod models;
 pub(crate) mod power;
+pub(crate) mod preset;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod spend;

@@ -34,6 +34,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Token { action } => command::token::run(&place()?, action.as_ref()),
         Command::Key { action } => command::key::run(&place()?, &action),
         Command::Map { action } => command::map::run(&place()?, action),
+        Command::Preset { action } => command::preset::run(&place()?, &action),
         Command::Models(args) => command::models::run(&place()?, &args),
         Command::Spend(args) => command::spend::run(&place()?, args),
         Command::Budget { action } => command::budget::run(&place()?, action),

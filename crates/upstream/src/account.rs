@@ -40,7 +40,18 @@ impl Upstream {
     /// # Errors
     /// [`AccountError`]
     pub async fn models(&self) -> Result<Vec<Model>, AccountError> {
-        self.get::<Models>("/models", None).await.map(|body| body.data)
+        self.models_as_text().await.map(|(models, _)| models)
+    }
+
+    /// All models on offer, and the text they were read from. Needs no key.
+    ///
+    /// # Errors
+    /// [`AccountError`]
+    pub async fn models_as_text(&self) -> Result<(Vec<Model>, String), AccountError> {
+        let body = self.fetch("/models", None).await?;
+        let models = read::<Models>(&body)?.data;
+        let text = String::from_utf8(body).map_err(|error| AccountError::Unreadable(error.to_string()))?;
+        Ok((models, text))
     }
 
     /// The standing of the key: limits, usage.
@@ -68,6 +79,10 @@ impl Upstream {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, key: Option<&str>) -> Result<T, AccountError> {
+        read(&self.fetch(path, key).await?)
+    }
+
+    async fn fetch(&self, path: &str, key: Option<&str>) -> Result<Vec<u8>, AccountError> {
         let mut request = self.client.get(format!("{}{path}", self.base_url())).timeout(DEADLINE);
         if let Some(key) = key {
             request = request.bearer_auth(key);
@@ -91,6 +106,10 @@ impl Upstream {
                 .unwrap_or_else(|| "no reason given".to_owned());
             return Err(AccountError::Refused { status, message });
         }
-        serde_json::from_slice(&body).map_err(|error| AccountError::Unreadable(error.to_string()))
+        Ok(body)
     }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AccountError> {
+    serde_json::from_slice(body).map_err(|error| AccountError::Unreadable(error.to_string()))
 }

@@ -19,6 +19,11 @@ export interface Commands {
   "map.add": { request: AddMap; reply: Edited };
   "map.remove": { request: RemoveMap; reply: Edited };
   "map.move": { request: MoveMap; reply: Edited };
+  "map.test": { request: TestMap; reply: Conformance };
+  "limits": { request: Limits; reply: LimitsReply };
+  "preset.list": { request: ListPresets; reply: PresetsReply };
+  "preset.use": { request: UsePreset; reply: UsedPreset };
+  "models.refresh": { request: RefreshModels; reply: RefreshedModels };
   "models": { request: Models; reply: ModelsReply };
   "spend": { request: Spend; reply: SpendReport };
   "budget.list": { request: Budgets; reply: BudgetsReply };
@@ -360,6 +365,27 @@ revision: string,
 refused: string | null, };
 
 /**
+ * What a model showed when it was probed.
+ */
+export type Conformance = { 
+/**
+ * The model that was asked first, by its slug.
+ */
+slug: string, 
+/**
+ * When.
+ */
+tested: number, 
+/**
+ * What the probes cost together, in nano-dollars.
+ */
+cost_nanos: number, 
+/**
+ * The probes, in their order.
+ */
+probes: Array<Probe>, };
+
+/**
  * Examines port, key, upstream and configuration. Takes up to fifteen seconds.
  */
 export type Doctor = Record<symbol, never>;
@@ -456,7 +482,19 @@ budget: BudgetStanding,
 /**
  * The same for people.
  */
-message: string, } | { "event": "shutting_down" };
+message: string, } | { "event": "target_left_out", 
+/**
+ * Which, why, until when.
+ */
+target: LeftOut, 
+/**
+ * What runs instead; `None` when nothing does.
+ */
+instead: string | null, } | { "event": "target_back", 
+/**
+ * Its slug.
+ */
+slug: string, } | { "event": "shutting_down" };
 
 /**
  * A fact of a request.
@@ -491,6 +529,31 @@ message: string,
  * What to do about it; `None` where nothing is to be done.
  */
 fix: string | null, };
+
+/**
+ * Requests to free models.
+ */
+export type FreeTier = { 
+/**
+ * Requests of this day (UTC).
+ */
+used_today: number, 
+/**
+ * How many there are a day; `None` while it is not known.
+ */
+limit: number | null, 
+/**
+ * Requests of the last minute.
+ */
+last_minute: number, 
+/**
+ * When the day ends.
+ */
+resets: number, 
+/**
+ * A sentence for people; `None` where nothing free was used.
+ */
+message: string | null, };
 
 /**
  * What is known of the key.
@@ -554,9 +617,57 @@ queued: number,
 lost: number, };
 
 /**
+ * A target that is left out for a while.
+ */
+export type LeftOut = { 
+/**
+ * Its slug.
+ */
+slug: string, 
+/**
+ * `limited` (the upstream named the time), `busy`, `failing` or `gone`.
+ */
+why: string, 
+/**
+ * Since when.
+ */
+since: number, 
+/**
+ * Until when; then it is tried again.
+ */
+until: number, 
+/**
+ * A sentence for people.
+ */
+message: string, };
+
+/**
+ * Asks who is left out, and how the free tier stands.
+ */
+export type Limits = Record<symbol, never>;
+
+/**
+ * Who is left out, and how the free tier stands.
+ */
+export type LimitsReply = { 
+/**
+ * Targets that are left out now, by slug.
+ */
+left_out: Array<LeftOut>, 
+/**
+ * Requests to free models.
+ */
+free: FreeTier, };
+
+/**
  * Asks for all maps.
  */
 export type ListMaps = Record<symbol, never>;
+
+/**
+ * Asks for all presets.
+ */
+export type ListPresets = Record<symbol, never>;
 
 /**
  * A request that runs now.
@@ -649,7 +760,11 @@ target: string,
 /**
  * Models to go on with when that one fails.
  */
-fallback: Array<string>, };
+fallback: Array<string>, 
+/**
+ * What it showed when it was probed last, as `6/7 on 2026-11-21`.
+ */
+conformance: string | null, };
 
 /**
  * All maps, in the order in which they are tried.
@@ -691,7 +806,23 @@ output_nanos_per_million: number | null,
 /**
  * What it can: `tools`, `image`, `thinking` …
  */
-abilities: Array<string>, };
+abilities: Array<string>, 
+/**
+ * Most tokens of an answer.
+ */
+max_output: number | null, 
+/**
+ * Whether it costs nothing and counts against the day's free requests.
+ */
+is_free: boolean, 
+/**
+ * The day after which it is gone, `YYYY-MM-DD`.
+ */
+expires: string | null, 
+/**
+ * What it showed when it was probed last, as `6/7 on 2026-11-21`.
+ */
+conformance: string | null, };
 
 /**
  * Asks for models of the catalogue.
@@ -709,7 +840,11 @@ export type ModelsReply = {
 /**
  * The models.
  */
-models: Array<Model>, };
+models: Array<Model>, 
+/**
+ * When the catalogue was fetched; `None` for the facts that come with the program.
+ */
+fetched: number | null, };
 
 /**
  * Moves a map to another place in the order.
@@ -756,6 +891,98 @@ valid_seconds: number,
 redirect_file: string | null, };
 
 /**
+ * One preset.
+ */
+export type Preset = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is, in a sentence.
+ */
+about: string, 
+/**
+ * Whether its entries are in the configuration now.
+ */
+is_in_use: boolean, 
+/**
+ * One model for each role.
+ */
+roles: Array<PresetRole>, 
+/**
+ * What was replaced since the table was written and what is missing, each a sentence.
+ */
+notices: Array<string>, };
+
+/**
+ * A model for a role. Prices are nano-dollars for a million tokens; `None` where they are not known or vary.
+ */
+export type PresetRole = { 
+/**
+ * `opus`, `sonnet`, `haiku`, `subagent`, `safety_check`, `images` or `fallback`.
+ */
+role: string, 
+/**
+ * The model.
+ */
+slug: string, 
+/**
+ * Its price for input.
+ */
+input_nanos_per_million: number | null, 
+/**
+ * Its price for output.
+ */
+output_nanos_per_million: number | null, 
+/**
+ * What Claude's own model of the role takes for input, by list price.
+ */
+claude_input_nanos_per_million: number | null, 
+/**
+ * The same for output.
+ */
+claude_output_nanos_per_million: number | null, };
+
+/**
+ * All presets.
+ */
+export type PresetsReply = { 
+/**
+ * The revision to name when one is chosen.
+ */
+revision: string, 
+/**
+ * The day on which the table of presets was last gone over, `YYYY-MM-DD`.
+ */
+table_of: string, 
+/**
+ * When the catalogue that they are checked against was fetched; `None` for the facts that come with the program.
+ */
+checked: number | null, 
+/**
+ * The presets.
+ */
+presets: Array<Preset>, };
+
+/**
+ * One probe.
+ */
+export type Probe = { 
+/**
+ * `tools`, `parallel_tools`, `streaming`, `thinking`, `long_arguments`, `images` or `stop`.
+ */
+name: string, 
+/**
+ * Whether it went as it should.
+ */
+passed: boolean, 
+/**
+ * What was seen, in a sentence.
+ */
+seen: string, };
+
+/**
  * Whether the data plane serves requests.
  */
 export type ProxyState = "running" | "stopped" | "shutting_down";
@@ -780,6 +1007,24 @@ client: string | null,
  * A folder, absolute.
  */
 project: string | null, };
+
+/**
+ * Fetches the catalogue now.
+ */
+export type RefreshModels = Record<symbol, never>;
+
+/**
+ * The catalogue was fetched.
+ */
+export type RefreshedModels = { 
+/**
+ * How many models it has.
+ */
+count: number, 
+/**
+ * When it was fetched.
+ */
+fetched: number, };
 
 /**
  * Removes a map.
@@ -1147,6 +1392,15 @@ notices: Array<string>, };
 export type Stop = Record<symbol, never>;
 
 /**
+ * Probes a model through the running data plane. Costs a few cents at most.
+ */
+export type TestMap = { 
+/**
+ * A name as a client would ask for it: a map's, a short name, or a slug.
+ */
+name: string, };
+
+/**
  * What the user's day cost so far.
  */
 export type Today = { 
@@ -1225,6 +1479,32 @@ reasoning_tokens: number,
  * Share of input tokens that came from the cache, in whole percent.
  */
 cached_percent: number | null, };
+
+/**
+ * Writes a preset's maps and rules into the configuration, in the place of another preset's.
+ */
+export type UsePreset = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * The preset's name; `none` takes the entries of whatever preset away.
+ */
+name: string, };
+
+/**
+ * The preset is in force.
+ */
+export type UsedPreset = { 
+/**
+ * The configuration's revision from here on.
+ */
+revision: string, 
+/**
+ * What was replaced, and which of the user's own maps come first, each a sentence.
+ */
+notices: Array<string>, };
 
 /**
  * One variable. Its value is never printed by accident: the local token is among them.

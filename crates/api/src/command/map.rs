@@ -28,6 +28,9 @@ pub struct MapEntry {
     pub target: String,
     /// Models to go on with when that one fails.
     pub fallback: Vec<String>,
+    /// What it showed when it was probed last, as `6/7 on 2026-11-21`.
+    #[serde(default)]
+    pub conformance: Option<String>,
 }
 
 /// Adds a map.

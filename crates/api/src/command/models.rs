@@ -17,6 +17,25 @@ pub struct Models {
 pub struct ModelsReply {
     /// The models.
     pub models: Vec<Model>,
+    /// When the catalogue was fetched; `None` for the facts that come with the program.
+    #[serde(default)]
+    pub fetched: Option<i64>,
+}
+
+/// Fetches the catalogue now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default)]
+pub struct RefreshModels {}
+
+/// The catalogue was fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RefreshedModels {
+    /// How many models it has.
+    pub count: u64,
+    /// When it was fetched.
+    pub fetched: i64,
 }
 
 /// One model.
@@ -35,4 +54,16 @@ pub struct Model {
     pub output_nanos_per_million: Option<i64>,
     /// What it can: `tools`, `image`, `thinking` …
     pub abilities: Vec<String>,
+    /// Most tokens of an answer.
+    #[serde(default)]
+    pub max_output: Option<u64>,
+    /// Whether it costs nothing and counts against the day's free requests.
+    #[serde(default)]
+    pub is_free: bool,
+    /// The day after which it is gone, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub expires: Option<String>,
+    /// What it showed when it was probed last, as `6/7 on 2026-11-21`.
+    #[serde(default)]
+    pub conformance: Option<String>,
 }

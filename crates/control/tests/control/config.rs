@@ -9,7 +9,7 @@ use turnpike_control::ServeOptions;
 use crate::support::{World, end, log};
 
 fn map(name: &str, target: &str) -> MapEntry {
-    MapEntry { name: name.to_owned(), target: target.to_owned(), fallback: Vec::new() }
+    MapEntry { name: name.to_owned(), target: target.to_owned(), fallback: Vec::new(), conformance: None }
 }
 
 fn code<T: std::fmt::Debug>(answer: Result<T, ClientError>) -> ErrorCode {

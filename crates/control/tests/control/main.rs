@@ -8,5 +8,6 @@ mod config;
 mod costs;
 mod guard;
 mod page;
+mod routing;
 mod starting;
 mod support;

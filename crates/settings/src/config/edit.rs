@@ -6,6 +6,7 @@
 mod blocks;
 mod draft;
 mod inline;
+mod presets;
 mod values;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -20,8 +21,9 @@ use super::locate::Step;
 use super::read;
 use crate::atomic;
 
-/// The list of maps in the file.
+/// The lists of maps and rules in the file.
 const MAPS: &str = "map";
+const RULES: &str = "rule";
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -55,6 +57,13 @@ pub enum ConfigEdit {
         /// The value; a number keeps the digits it is written in.
         value: Value,
     },
+    /// Takes away what a preset wrote, and writes another one's entries behind the user's own.
+    UsePreset {
+        /// What each of them is marked with.
+        preset: String,
+        /// Its entries, in order.
+        entries: Vec<NewEntry>,
+    },
     /// Removes a value, a section, or one table of a list. What is not there stays away.
     Unset {
         /// Its path, as `budget.daily_usd`, `budget` or `map[0]`.
@@ -71,6 +80,28 @@ pub struct NewMap {
     pub target: String,
     /// Models to go on with when that one fails, in this order.
     pub fallback: Vec<String>,
+}
+
+/// An entry of a preset: a map, or a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// What it is for.
+    pub when: EntryFor,
+    /// Slug of the model.
+    pub target: String,
+    /// Models to go on with when that one fails, in this order.
+    pub fallback: Vec<String>,
+}
+
+/// What an entry of a preset is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryFor {
+    /// A model name, with wildcards: a map.
+    Name(String),
+    /// A class of requests, by its word in the file: a rule.
+    Class(&'static str),
+    /// Requests with images: a rule.
+    Images,
 }
 
 /// A place among the maps.
@@ -157,6 +188,7 @@ fn applied(text: &str, edit: &ConfigEdit) -> Result<String, EditError> {
             let steps = values::path(path)?;
             values::set(&mut draft, &steps, value).ok_or_else(|| EditError::NoSuchPlace(path.clone()))?;
         }
+        ConfigEdit::UsePreset { preset, entries } => presets::replace(&mut draft, preset, entries),
         ConfigEdit::Unset { path } => {
             let steps = values::path(path)?;
             values::unset(&mut draft, &steps).ok_or_else(|| EditError::NoSuchPlace(path.clone()))?;

@@ -23,7 +23,9 @@ fn is_pattern(text: &str) -> bool {
 /// short name without `/`, which routing knows or refuses.
 fn is_target(text: &str) -> bool {
     let word = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        // `+` and `=` stand in no slug of OpenRouter's, but in the simulator's.
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'=');
+        !part.is_empty() && part.bytes().all(allowed)
     };
     let (slug, variant) = text.split_once(':').map_or((text, None), |(slug, variant)| (slug, Some(variant)));
     if text.len() > LONGEST_NAME || !variant.is_none_or(word) {
@@ -113,6 +115,7 @@ mod tests {
             ("~anthropic/claude-opus-latest", true),
             ("@preset/coding", true),
             ("openrouter/auto", true),
+            ("sim/text+words=3", true),
             ("qwen3-coder", true),
             ("qwen3-coder:free", true),
             ("claude-opus", true),

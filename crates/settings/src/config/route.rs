@@ -46,6 +46,8 @@ pub struct Destination {
     pub price: Option<Price>,
     /// Seconds without an answer after which the target counts as failed.
     pub timeout_seconds: Option<u64>,
+    /// The preset that wrote it, and that takes it away again; `None` for the user's own.
+    pub preset: Option<String>,
 }
 
 /// `when`: the conditions of a rule.
@@ -143,6 +145,8 @@ struct MapTable {
     price: Option<Price>,
     #[serde(default, deserialize_with = "leaf::timeout")]
     timeout_seconds: Option<u64>,
+    #[serde(default, deserialize_with = "names::some_name")]
+    preset: Option<String>,
 }
 
 /// A `[[rule]]` as written.
@@ -168,22 +172,47 @@ struct RuleTable {
     price: Option<Price>,
     #[serde(default, deserialize_with = "leaf::timeout")]
     timeout_seconds: Option<u64>,
+    #[serde(default, deserialize_with = "names::some_name")]
+    preset: Option<String>,
 }
 
 impl From<MapTable> for Map {
     fn from(table: MapTable) -> Self {
-        let MapTable { name, target, fallback, params, provider, mode, cache, price, timeout_seconds } =
-            table;
-        let to = Destination { target, fallback, params, provider, mode, cache, price, timeout_seconds };
+        let MapTable {
+            name,
+            target,
+            fallback,
+            params,
+            provider,
+            mode,
+            cache,
+            price,
+            timeout_seconds,
+            preset,
+        } = table;
+        let to =
+            Destination { target, fallback, params, provider, mode, cache, price, timeout_seconds, preset };
         Self { name, to }
     }
 }
 
 impl From<RuleTable> for Rule {
     fn from(table: RuleTable) -> Self {
-        let RuleTable { name, when, target, fallback, params, provider, mode, cache, price, timeout_seconds } =
-            table;
-        let to = Destination { target, fallback, params, provider, mode, cache, price, timeout_seconds };
+        let RuleTable {
+            name,
+            when,
+            target,
+            fallback,
+            params,
+            provider,
+            mode,
+            cache,
+            price,
+            timeout_seconds,
+            preset,
+        } = table;
+        let to =
+            Destination { target, fallback, params, provider, mode, cache, price, timeout_seconds, preset };
         Self { name, when, to }
     }
 }

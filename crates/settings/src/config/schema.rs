@@ -163,6 +163,7 @@ const DESTINATION: &[Key] = &[
     money("price.cache_write"),
     money("price.request"),
     key("timeout_seconds", "a whole number of seconds from 1 to 3600", "120"),
+    key("preset", "the preset that wrote this (`turnpike preset use` replaces it)", "\"balanced\""),
 ];
 
 /// The tables in which [`DESTINATION`] stands.

@@ -110,12 +110,44 @@ pub(crate) enum MapAction {
         /// Its name, as `turnpike map list` shows it
         name: String,
     },
+    /// Ask the model behind a name seven small questions, and keep what it can
+    ///
+    /// Tools, parallel tools, streaming, thinking, long arguments, images, stop sequences. Sent through the running
+    /// service; costs a few cents at most.
+    Test {
+        /// A map's name, a short name, or a slug
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// List the maps in the order in which they are tried
     #[command(visible_alias = "ls")]
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PresetAction {
+    /// List the presets
+    #[command(visible_alias = "ls")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the models of a preset, with their prices beside Claude's
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Put a preset into the configuration, in the place of another one
+    Use {
+        /// Its name; `none` takes the entries of whatever preset away
+        name: String,
     },
 }
 
@@ -135,7 +167,8 @@ pub(crate) struct MapAddArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ModelsArgs {
-    /// Words that must all be in the slug or the name; a leading `search` is taken as the command's own
+    /// Words that must all be in the slug or the name; a leading `search` is taken as the command's own, `refresh` alone
+    /// fetches the catalogue anew
     pub(crate) words: Vec<String>,
     /// Print JSON
     #[arg(long)]

@@ -4,18 +4,24 @@
 //! way it is made for the text that was just read: somebody else's change in between is a conflict.
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
-use turnpike_api::command::{AddMap, ListMaps, MapEntry, MapsReply, RemoveMap};
+use turnpike_api::command::{AddMap, ListMaps, MapEntry, MapsReply, Probe, RemoveMap, TestMap};
 use turnpike_control::config_edit;
+use turnpike_wire::money::NanoUsd;
 
 use crate::cli::{MapAction, MapAddArgs};
 use crate::exit::Failure;
 use crate::place::Place;
 use crate::table::{Align, Table};
 
+/// Seven questions at once, each of which may take two minutes.
+const TEST_DEADLINE: Duration = Duration::from_secs(200);
+
 pub(crate) fn run(place: &Place, action: MapAction) -> Result<(), Failure> {
     match action {
         MapAction::List { json } => list(place, json),
+        MapAction::Test { name, json } => test(place, name, json),
         MapAction::Add(args) => add(place, args),
         MapAction::Rm { name } => remove(place, name),
     }
@@ -34,11 +40,30 @@ fn list(place: &Place, json: bool) -> Result<(), Failure> {
              defaults. Add one: turnpike map add '*opus*' openai/gpt-5.6-terra"
         )?);
     }
-    let mut table = Table::new(&[("name", Align::Left), ("target", Align::Left), ("fallback", Align::Left)]);
-    for MapEntry { name, target, fallback } in reply.maps {
-        table.row([name, target, fallback.join(", ")]);
+    let columns = ["name", "target", "fallback", "tested"].map(|name| (name, Align::Left));
+    let mut table = Table::new(&columns);
+    for MapEntry { name, target, fallback, conformance } in reply.maps {
+        table.row([name, target, fallback.join(", "), conformance.unwrap_or_default()]);
     }
     Ok(table.write(&mut out)?)
+}
+
+fn test(place: &Place, name: String, json: bool) -> Result<(), Failure> {
+    let client = place.service()?.with_timeout(TEST_DEADLINE);
+    let mut out = io::stdout();
+    if !json {
+        writeln!(out, "Asking {name} seven small questions; that costs a few cents at most.")?;
+    }
+    let result = client.call(&TestMap { name })?;
+    if json {
+        return Ok(writeln!(out, "{}", super::json(&result)?)?);
+    }
+    let mut table = Table::new(&[("probe", Align::Left), ("", Align::Left), ("seen", Align::Left)]);
+    for Probe { name, passed, seen } in result.probes {
+        table.row([name, if passed { "yes" } else { "no" }.to_owned(), seen]);
+    }
+    table.write(&mut out)?;
+    Ok(writeln!(out, "{} · cost {}", result.slug, NanoUsd(result.cost_nanos).display())?)
 }
 
 fn maps(place: &Place) -> Result<MapsReply, Failure> {
@@ -52,7 +77,7 @@ fn add(place: &Place, args: MapAddArgs) -> Result<(), Failure> {
     let MapAddArgs { name, target, fallback, first } = args;
     let told = format!("{name} → {target}");
     let at = first.then_some(0);
-    let map = MapEntry { name, target, fallback };
+    let map = MapEntry { name, target, fallback, conformance: None };
     match place.service_if_running()? {
         Some(client) => {
             let revision = client.call(&ListMaps::default())?.revision;

@@ -1,10 +1,11 @@
 //! `turnpike models`
 
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
-use turnpike_api::command::{Model, Models, ModelsReply};
+use turnpike_api::command::{Model, Models, ModelsReply, RefreshModels, RefreshedModels};
 use turnpike_control::catalogue;
-use turnpike_routing::Catalogue;
+use turnpike_routing::{Catalogue, KNOWN_ON};
 use turnpike_upstream::Upstream;
 use turnpike_wire::money::NanoUsd;
 
@@ -15,6 +16,10 @@ use crate::runtime;
 use crate::table::{Align, Table, thousands};
 
 pub(crate) fn run(place: &Place, args: &ModelsArgs) -> Result<(), Failure> {
+    if matches!(args.words.as_slice(), [only] if only == "refresh") {
+        let RefreshedModels { count, .. } = place.service()?.call(&RefreshModels::default())?;
+        return Ok(writeln!(io::stdout(), "{count} models are on offer.")?);
+    }
     let words = match args.words.as_slice() {
         [first, rest @ ..] if first == "search" && !rest.is_empty() => rest,
         words => words,
@@ -22,10 +27,8 @@ pub(crate) fn run(place: &Place, args: &ModelsArgs) -> Result<(), Failure> {
     let search = words.join(" ");
     let reply = match place.service_if_running()? {
         Some(client) => client.call(&Models { search: search.clone() })?,
-        None => ModelsReply { models: Vec::new() },
+        None => fetch(place, &search)?,
     };
-    // A service that has just started may not have the catalogue yet, and none may run: then it is fetched here.
-    let reply = if reply.models.is_empty() { fetch(place, &search)? } else { reply };
     let mut out = io::stdout();
     if args.json {
         return Ok(writeln!(out, "{}", super::json(&reply.models)?)?);
@@ -36,13 +39,23 @@ pub(crate) fn run(place: &Place, args: &ModelsArgs) -> Result<(), Failure> {
     Ok(table(&reply.models).write(&mut out)?)
 }
 
+/// Fetches the list; without a network what the data folder keeps of it, or came with the program, must do.
 fn fetch(place: &Place, search: &str) -> Result<ModelsReply, Failure> {
     let url = super::base_url(place)?;
     let upstream = Upstream::new(url.as_str()).map_err(|error| Failure::plain(error.to_string()))?;
-    let models = runtime::start()?.block_on(upstream.models());
-    let models =
-        models.map_err(|error| Failure::plain(format!("the catalogue cannot be fetched: {error}")))?;
-    Ok(catalogue::search(&Catalogue::new(models), search))
+    let catalogue = match runtime::start()?.block_on(upstream.models()) {
+        Ok(models) => Arc::new(Catalogue::new(models)),
+        Err(error) => {
+            let (catalogue, fetched) = catalogue::offline(&place.data_dir, url.as_str());
+            let of = fetched.map_or_else(|| KNOWN_ON.to_owned(), |fetched| fetched.to_string());
+            writeln!(
+                io::stderr(),
+                "turnpike: the catalogue cannot be fetched ({error}): this is the one of {of}"
+            )?;
+            catalogue
+        }
+    };
+    Ok(catalogue::search(&catalogue, search))
 }
 
 fn table(models: &[Model]) -> Table {
@@ -52,6 +65,8 @@ fn table(models: &[Model]) -> Table {
         ("in $/M", Align::Right),
         ("out $/M", Align::Right),
         ("abilities", Align::Left),
+        ("tested", Align::Left),
+        ("", Align::Left),
     ]);
     for model in models {
         table.row([
@@ -63,9 +78,17 @@ fn table(models: &[Model]) -> Table {
             price(model.input_nanos_per_million),
             price(model.output_nanos_per_million),
             model.abilities.join(", "),
+            model.conformance.clone().unwrap_or_default(),
+            remark(model),
         ]);
     }
     table
+}
+
+fn remark(model: &Model) -> String {
+    let expires = model.expires.as_ref().map(|day| format!("gone after {day}"));
+    let free = model.is_free.then(|| "free".to_owned());
+    free.into_iter().chain(expires).collect::<Vec<_>>().join(", ")
 }
 
 fn price(nanos: Option<i64>) -> String {
