@@ -14,7 +14,7 @@ use turnpike_settings::DataDir;
 use turnpike_upstream::AccountError;
 use turnpike_wire::account::Model as Listed;
 
-use crate::core::{Core, blocking};
+use crate::core::Core;
 
 /// How old a catalogue may become.
 const MOST_AGE: Duration = Duration::from_secs(24 * 3_600);
@@ -72,9 +72,9 @@ async fn fetch(core: &Arc<Core>) -> Result<usize, AccountError> {
     let catalogue = Arc::new(Catalogue::new(models));
     core.catalogue.set(Arc::clone(&catalogue), fetched);
     core.proxy.set_catalogue(catalogue);
-    let kept = blocking(core, move |core| {
-        stored::keep(&core.data_dir.catalogue(), core.upstream.base_url(), fetched, &text)
-    });
+    // The service may end meanwhile: what runs on holds nothing of it.
+    let (path, upstream) = (core.data_dir.catalogue(), core.upstream.base_url().to_owned());
+    let kept = tokio::task::spawn_blocking(move || stored::keep(&path, &upstream, fetched, &text));
     if let Ok(Err(error)) = kept.await {
         tracing::warn!(%error, "the catalogue of models is not kept on the disk");
     }

@@ -13,7 +13,7 @@ use turnpike_ledger::{LedgerReader, Page, RequestRow};
 use turnpike_proxy::TargetChange;
 use turnpike_routing::{FreeStanding, LARGE_DAY, Out, Why, is_free};
 
-use crate::core::{Core, blocking};
+use crate::core::Core;
 
 /// How often one looks whether a limit is over, and whether the account has to be asked.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -123,8 +123,10 @@ impl Account {
 
 /// Counts today's free requests of the runs before this one.
 async fn seed(core: &Arc<Core>) {
-    let count = blocking(core, |core| free_requests_today(core.ledger.reader(), Timestamp::now())).await;
-    if let Ok(count @ 1..) = count {
+    // The service may end meanwhile: what runs on holds the reader alone, not the ledger's lock.
+    let reader = core.ledger.reader().clone();
+    let count = tokio::task::spawn_blocking(move || free_requests_today(&reader, Timestamp::now()));
+    if let Ok(count @ 1..) = count.await {
         core.proxy.seed_free(count);
     }
 }

@@ -38,8 +38,8 @@ struct Inner {
     events: broadcast::Sender<LedgerEvent>,
     reader: LedgerReader,
     thread: Mutex<Option<JoinHandle<()>>>,
-    /// Held for as long as the ledger is open.
-    _lock: File,
+    /// Held until the writer has ended.
+    lock: File,
 }
 
 /// What a handle is made of.
@@ -58,7 +58,7 @@ impl Ledger {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { sender, shared, events, reader, thread, lock } = parts;
         let thread = Mutex::new(Some(thread));
-        Self { inner: Arc::new(Inner { sender, shared, events, reader, thread, _lock: lock }) }
+        Self { inner: Arc::new(Inner { sender, shared, events, reader, thread, lock }) }
     }
 
     /// Opens a row for a request that was accepted. It is on disk soon after; until then a crash loses it.
@@ -162,6 +162,8 @@ impl Inner {
         };
         if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             drop(thread.join());
+            // Handles that are still about, in work that ends a moment later, keep nobody else out.
+            let _ = self.lock.unlock();
         }
         if unwritten == 0 { Ok(()) } else { Err(FlushTimeout { queued: unwritten }) }
     }

@@ -83,7 +83,7 @@ fn maps_are_edited_without_a_service() {
     let (code, _, errors) = said(&world.turnpike(&["map", "add", "*opus*", "a/b", "--fallback", "c/d"]));
     assert_eq!(code, Some(0), "{errors}");
     let (_, list, _) = said(&world.turnpike(&["map", "list"]));
-    assert_eq!(list, "name    target  fallback\n*opus*  a/b     c/d\n");
+    assert_eq!(list, "name    target  fallback  tested\n*opus*  a/b     c/d\n");
     let (code, _, _) = said(&world.turnpike(&["map", "rm", "*opus*"]));
     assert_eq!(code, Some(0));
     let (_, list, _) = said(&world.turnpike(&["map", "list", "--json"]));
