@@ -232,11 +232,16 @@ mod tests {
             input_nanos_per_million: None,
             output_nanos_per_million: None,
             abilities: vec![],
+            max_output: None,
+            is_free: false,
+            expires: None,
+            conformance: None,
         };
         let map = |name: &str, target: &str, fallback: &[&str]| MapEntry {
             name: name.to_owned(),
             target: target.to_owned(),
             fallback: fallback.iter().map(ToString::to_string).collect(),
+            conformance: None,
         };
         let extras = Extras {
             maps: vec![
