@@ -204,6 +204,28 @@ describe("effects", () => {
     await first(121).waitFor();
   });
 
+  test("a shell's profile gets its block, and is as before when it is taken back", async (t) => {
+    const { turnpike } = await startWorld(t);
+    const profile = path.join(turnpike.env.HOME, ".bashrc");
+    fs.writeFileSync(profile, "export MINE=1");
+    const { page } = await letIn(browser, turnpike);
+    await visit(page, "Setup");
+    await page.getByRole("button", { name: "Install : bash" }).click();
+    await page.getByText("New sessions of bash use Turnpike.").waitFor();
+    const text = fs.readFileSync(profile, "utf8");
+    assert.match(text, /^export MINE=1\n# >>> turnpike [\s\S]* env --shell bash [\s\S]*# <<< turnpike <<<\n$/);
+    assert.ok(!text.includes(turnpike.token));
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone.").waitFor();
+    assert.equal(fs.readFileSync(profile, "utf8"), "export MINE=1");
+    await page.getByText("Shells that have no profile here").click();
+    await page.getByRole("button", { name: "Install : fish" }).click();
+    await page.getByText("New sessions of fish use Turnpike.").waitFor();
+    await page.getByRole("button", { name: "Remove : fish" }).click();
+    await page.getByText("New sessions of fish do not use Turnpike any more.").waitFor();
+    assert.ok(!fs.existsSync(path.join(turnpike.env.HOME, ".config/fish/config.fish")), "the file that was added is gone");
+  });
+
   test("the log is followed, its level is changed, and commands are copied", async (t) => {
     const { turnpike } = await startWorld(t);
     const { page } = await letIn(browser, turnpike);
@@ -213,7 +235,7 @@ describe("effects", () => {
     await page.getByLabel("Level").selectOption("debug");
     await page.getByText("The log level is debug now").waitFor();
     assert.match((await turnpike.cli("status", "--json")).stdout, /"log_level": "debug"/);
-    await page.getByLabel("Shell").selectOption("fish");
+    await page.getByLabel("Shell", { exact: true }).selectOption("fish");
     await page.getByRole("button", { name: "Copy: turnpike env --shell fish | source" }).click();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "turnpike env --shell fish | source");
     await page.getByRole("button", { name: "Check with OpenRouter" }).click();

@@ -15,6 +15,7 @@ mod page;
 mod preset;
 mod probe;
 mod service;
+mod shell;
 mod spend;
 mod status;
 
@@ -35,5 +36,6 @@ pub use service::{
     CancelRequest, CancelRequestReply, RotateToken, Shutdown, ShutdownReply, Start, StateReply, Stop, Token,
     TokenReply,
 };
+pub use shell::{InstallShell, ListShells, RemoveShell, ShellProfile, ShellsReply};
 pub use spend::{Spend, SpendReport, SpendRow, Totals};
 pub use status::{ConfigStanding, LedgerStanding, LiveRequest, ProxyState, Status, StatusReply, Today};

@@ -7,12 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::command::{
     Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
-    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
-    EnvironmentReply, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, LogTail,
-    LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget,
-    RefreshModels, RefreshedModels, RemoveMap, RequestDetails, RequestDetailsReply, RotateToken, SetBudget,
-    SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport, Start,
-    StateReply, Status, StatusReply, Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
+    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget, RefreshedModels, RefreshModels, RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, TestMap, Token, TokenReply, UsedPreset, UsePreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -109,6 +104,9 @@ commands! {
     "log.level", set_log_level(SetLogLevel) -> SetLogLevelReply, "Changes how much is logged.";
     "log.tail", log_tail(LogTail) -> LogTailReply, "The log from a place on.";
     "page.open", open_page(OpenPage) -> PageLink, "A link that lets a browser into the page once.";
+    "shell.list", list_shells(ListShells) -> ShellsReply, "Profiles of shells.";
+    "shell.install", install_shell(InstallShell) -> ShellProfile, "Lets a shell's profile set the environment of clients.";
+    "shell.remove", remove_shell(RemoveShell) -> ShellProfile, "Takes that out of the profile.";
     "doctor", doctor(Doctor) -> DoctorReply, "What is wrong, and what to do about it.";
 }
 

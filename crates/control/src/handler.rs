@@ -5,20 +5,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use turnpike_api::command::{
     Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
-    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
-    EnvironmentReply, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, LogTail,
-    LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget,
-    RefreshModels, RefreshedModels, RemoveMap, RequestDetails, RequestDetailsReply, RotateToken, SetBudget,
-    SetConfig, SetKey, SetLogLevel, SetLogLevelReply, Shutdown, ShutdownReply, Spend, SpendReport, Start,
-    StateReply, Status, StatusReply, Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
+    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget, RefreshedModels, RefreshModels, RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, TestMap, Token, TokenReply, UsedPreset, UsePreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    activity, budget, catalogue, client_environment, config_edit, doctor, keys, limits, log, presets, probe,
-    spend, status, web,
+    activity, budget, catalogue, client_environment, config_edit, doctor, keys, limits, log, presets, probe, shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -253,6 +247,18 @@ impl Handler for Commands {
             valid_seconds: web::CODE_LIFE.as_secs(),
             redirect_file: link.redirect_file.map(|path| path.display().to_string()),
         })
+    }
+
+    async fn list_shells(&self, _: ListShells) -> Result<ShellsReply, ApiError> {
+        blocking(&self.0, shells::list).await?
+    }
+
+    async fn install_shell(&self, request: InstallShell) -> Result<ShellProfile, ApiError> {
+        blocking(&self.0, move |core| shells::install(core, &request.shell)).await?
+    }
+
+    async fn remove_shell(&self, request: RemoveShell) -> Result<ShellProfile, ApiError> {
+        blocking(&self.0, move |core| shells::remove(core, &request.shell)).await?
     }
 
     async fn doctor(&self, _: Doctor) -> Result<DoctorReply, ApiError> {

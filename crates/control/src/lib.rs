@@ -27,6 +27,8 @@ pub mod presets;
 mod probe;
 mod server;
 mod service;
+pub mod shell_profile;
+mod shells;
 mod signals;
 pub mod spend;
 mod status;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use turnpike_api::command::Variable;
+use turnpike_control::shell_profile::ProfileShell;
 
 /// A shell whose words we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,6 +53,18 @@ impl Shell {
             "nu" => Self::Nu,
             "pwsh" | "powershell" => Self::Pwsh,
             _ => fallback,
+        }
+    }
+
+    /// The shell whose profile can be changed; `None` for those that have none.
+    pub(crate) const fn profile(self) -> Option<ProfileShell> {
+        match self {
+            Self::Bash => Some(ProfileShell::Bash),
+            Self::Zsh => Some(ProfileShell::Zsh),
+            Self::Fish => Some(ProfileShell::Fish),
+            Self::Nu => Some(ProfileShell::Nu),
+            Self::Pwsh => Some(ProfileShell::Pwsh),
+            Self::Sh | Self::Cmd => None,
         }
     }
 

@@ -65,6 +65,12 @@ pub(crate) struct EnvArgs {
     /// The shell to write for [default: yours, as SHELL says]
     #[arg(long, value_enum)]
     pub(crate) shell: Option<Shell>,
+    /// Let each new session of the shell do this by itself: one marked block in its profile, without the token
+    #[arg(long)]
+    pub(crate) install: bool,
+    /// Take that block out of the profile again
+    #[arg(long, conflicts_with = "install")]
+    pub(crate) remove: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 
 mod codes;
 mod demo;
+mod profile;
 mod run;
 mod serve;
 mod support;
