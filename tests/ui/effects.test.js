@@ -235,7 +235,7 @@ describe("effects", () => {
     await page.getByLabel("Level").selectOption("debug");
     await page.getByText("The log level is debug now").waitFor();
     assert.match((await turnpike.cli("status", "--json")).stdout, /"log_level": "debug"/);
-    await page.getByLabel("Shell", { exact: true }).selectOption("fish");
+    await page.getByRole("combobox", { name: "Shell" }).selectOption("fish");
     await page.getByRole("button", { name: "Copy: turnpike env --shell fish | source" }).click();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "turnpike env --shell fish | source");
     await page.getByRole("button", { name: "Check with OpenRouter" }).click();

@@ -266,3 +266,14 @@ fn a_folder_that_is_not_there_is_named() {
         "{error}"
     );
 }
+
+#[test]
+fn a_closed_ledger_is_free_also_while_a_handle_is_left() {
+    let home = Home::new();
+    let first = home.open();
+    let left = first.clone();
+    first.close(LONG).unwrap();
+    let second = home.open();
+    second.close(LONG).unwrap();
+    drop(left);
+}
