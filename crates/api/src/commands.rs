@@ -7,7 +7,13 @@ use serde::de::DeserializeOwned;
 
 use crate::command::{
     Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
-    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget, RefreshedModels, RefreshModels, RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, TestMap, Token, TokenReply, UsedPreset, UsePreset,
+    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
+    EnvironmentReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets,
+    ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink,
+    PresetsReply, RaiseBudget, RefreshModels, RefreshedModels, RemoveMap, RemoveShell, RequestDetails,
+    RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply,
+    ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status,
+    StatusReply, Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 

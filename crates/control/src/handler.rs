@@ -5,14 +5,21 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use turnpike_api::command::{
     Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
-    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget, RefreshedModels, RefreshModels, RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status, StatusReply, Stop, TestMap, Token, TokenReply, UsedPreset, UsePreset,
+    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
+    EnvironmentReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets,
+    ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink,
+    PresetsReply, RaiseBudget, RefreshModels, RefreshedModels, RemoveMap, RemoveShell, RequestDetails,
+    RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply,
+    ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status,
+    StatusReply, Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    activity, budget, catalogue, client_environment, config_edit, doctor, keys, limits, log, presets, probe, shells, spend, status, web,
+    activity, budget, catalogue, client_environment, config_edit, doctor, keys, limits, log, presets, probe,
+    shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.

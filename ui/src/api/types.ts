@@ -34,6 +34,9 @@ export interface Commands {
   "log.level": { request: SetLogLevel; reply: SetLogLevelReply };
   "log.tail": { request: LogTail; reply: LogTailReply };
   "page.open": { request: OpenPage; reply: PageLink };
+  "shell.list": { request: ListShells; reply: ShellsReply };
+  "shell.install": { request: InstallShell; reply: ShellProfile };
+  "shell.remove": { request: RemoveShell; reply: ShellProfile };
   "doctor": { request: Doctor; reply: DoctorReply };
 }
 
@@ -556,6 +559,15 @@ resets: number,
 message: string | null, };
 
 /**
+ * Puts the block into a shell's profile.
+ */
+export type InstallShell = { 
+/**
+ * `bash`, `zsh`, `fish`, `nu` or `pwsh`.
+ */
+shell: string, };
+
+/**
  * What is known of the key.
  */
 export type KeyReport = { 
@@ -668,6 +680,11 @@ export type ListMaps = Record<symbol, never>;
  * Asks for all presets.
  */
 export type ListPresets = Record<symbol, never>;
+
+/**
+ * Asks for the profiles of all shells.
+ */
+export type ListShells = Record<symbol, never>;
 
 /**
  * A request that runs now.
@@ -1040,6 +1057,15 @@ revision: string,
 name: string, };
 
 /**
+ * Takes the block out of a shell's profile.
+ */
+export type RemoveShell = { 
+/**
+ * `bash`, `zsh`, `fish`, `nu` or `pwsh`.
+ */
+shell: string, };
+
+/**
  * Asks for all that is known of one request.
  */
 export type RequestDetails = { 
@@ -1176,6 +1202,44 @@ before: string, };
  * How bad a finding is.
  */
 export type Severity = "ok" | "warning" | "error";
+
+/**
+ * A shell's profile.
+ */
+export type ShellProfile = { 
+/**
+ * `bash`, `zsh`, `fish`, `nu` or `pwsh`.
+ */
+shell: string, 
+/**
+ * The file that each session of the shell reads.
+ */
+path: string, 
+/**
+ * Whether that file is there.
+ */
+exists: boolean, 
+/**
+ * Whether the block is in it.
+ */
+is_installed: boolean, 
+/**
+ * The line that the block holds, or would hold.
+ */
+line: string, 
+/**
+ * Why the file is left alone, where it is.
+ */
+problem: string | null, };
+
+/**
+ * The profiles of all shells.
+ */
+export type ShellsReply = { 
+/**
+ * One for each shell.
+ */
+shells: Array<ShellProfile>, };
 
 /**
  * Ends the service: no new requests, those in flight may finish for thirty seconds.
