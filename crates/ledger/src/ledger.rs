@@ -40,8 +40,6 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held until the writer has ended.
     lock: File,
-    /// Held until the ledger is closed, also when a handle of it is left somewhere.
-    lock: Mutex<Option<File>>,
 }
 
 /// What a handle is made of.
@@ -61,9 +59,6 @@ impl Ledger {
         let Parts { sender, shared, events, reader, thread, lock } = parts;
         let thread = Mutex::new(Some(thread));
         Self { inner: Arc::new(Inner { sender, shared, events, reader, thread, lock }) }
-        Self {
-            inner: Arc::new(Inner { sender, shared, events, reader, thread, lock: Mutex::new(Some(lock)) }),
-        }
     }
 
     /// Opens a row for a request that was accepted. It is on disk soon after; until then a crash loses it.
@@ -170,8 +165,6 @@ impl Inner {
             // Handles that are still about, in work that ends a moment later, keep nobody else out.
             let _ = self.lock.unlock();
         }
-        // The writer has ended: nothing of ours changes the file any more, so another may.
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
         if unwritten == 0 { Ok(()) } else { Err(FlushTimeout { queued: unwritten }) }
     }
 }
