@@ -1,7 +1,5 @@
 //! What is read from a request once, before it is routed.
 
-use std::time::Instant;
-
 use http::HeaderMap;
 use turnpike_budget::Spender;
 use turnpike_routing::{Class, Hints, Needs, Query, Shape, classify};
@@ -28,6 +26,7 @@ pub(crate) struct Facts {
     pub(crate) hints: Hints,
     pub(crate) session: Option<String>,
     pub(crate) project: Option<String>,
+    /// Filled in by whoever has time to look at the disk.
     pub(crate) work_tree: WorkTree,
     pub(crate) stream: bool,
     pub(crate) measure: Measure,
@@ -79,8 +78,6 @@ impl Facts {
         };
         let session = hints.session.clone().or_else(|| session_of(request));
         let project = projects.of_session(session.as_deref(), working_directory(request));
-        let work_tree =
-            project.as_ref().map(|folder| projects.work_tree(folder, Instant::now())).unwrap_or_default();
         let class = classify(&hints, &shape);
         Self {
             dialect: Dialect::Messages,
@@ -100,7 +97,7 @@ impl Facts {
             bytes,
             hints,
             project,
-            work_tree,
+            work_tree: WorkTree::default(),
             web_search,
         }
     }
@@ -121,8 +118,6 @@ impl Facts {
             max_tokens: query.max_completion_tokens.or(query.max_tokens).unwrap_or_default(),
         };
         let project = projects.of_session(session.as_deref(), directory_of_chat(query));
-        let work_tree =
-            project.as_ref().map(|folder| projects.work_tree(folder, Instant::now())).unwrap_or_default();
         Self {
             dialect: Dialect::Chat,
             class: classify(&hints, &shape),
@@ -139,7 +134,7 @@ impl Facts {
             bytes,
             hints,
             project,
-            work_tree,
+            work_tree: WorkTree::default(),
         }
     }
 

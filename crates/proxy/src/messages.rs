@@ -42,7 +42,7 @@ pub(crate) async fn create(
     if shared.live.len() >= MAX_LIVE {
         return overloaded(dialect);
     }
-    let exchange = match begin(&shared, dialect, &headers, body, accepted) {
+    let exchange = match begin(&shared, dialect, &headers, body, accepted).await {
         Ok(exchange) => exchange,
         Err(NotBegun::Failed(failure)) => return respond::failure(dialect, &failure),
         Err(NotBegun::NoBudget(refusal)) => return budget::refused(&shared.budget, dialect, &refusal),
@@ -69,7 +69,7 @@ impl From<Failure> for NotBegun {
 }
 
 /// Reads, routes and writes the row: from here on the request is accepted.
-fn begin(
+async fn begin(
     shared: &Arc<Shared>,
     dialect: Dialect,
     headers: &HeaderMap,
@@ -77,6 +77,9 @@ fn begin(
     accepted: Instant,
 ) -> Result<Exchange, NotBegun> {
     let mut facts = heavy::with_body(body.len(), || Facts::read(dialect, headers, &body, &shared.projects))?;
+    if let Some(folder) = facts.project.clone() {
+        facts.work_tree = shared.projects.work_tree(&folder).await;
+    }
     facts.estimate = shared.counting.tokens(&facts.measure, &facts.requested);
     let routing = shared.routing.load();
     let catalogue = shared.catalogue.load();

@@ -2,12 +2,15 @@
 //!
 //! The directory stands in the system text of Claude Code, mostly in a system message near the start of the
 //! conversation. Small requests of the same session do not repeat it, so it is remembered by session. Root
-//! and branch are read from `.git`; no process is run, and the answer is kept for some seconds.
+//! and branch are read from `.git`; no process is run, and the answer is kept for some seconds. A request waits for the
+//! disk only a moment: a folder on a network that hangs costs it the branch, not its answer.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
 
 use turnpike_translate::passage;
 use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Role};
@@ -17,6 +20,8 @@ use turnpike_wire::chat::ChatQuery;
 const MARKS: [&str; 2] = ["Primary working directory: ", "Working directory: "];
 /// How long a look at `.git` is good for.
 const KEPT: Duration = Duration::from_secs(5);
+/// How long a request waits for a look at `.git`.
+const PATIENCE: Duration = Duration::from_millis(50);
 /// Directories and sessions remembered.
 const MOST: usize = 256;
 /// How many messages from the start may name the directory.
@@ -30,10 +35,25 @@ pub(crate) struct WorkTree {
 }
 
 /// Folders looked at lately.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Projects {
-    seen: Mutex<HashMap<String, (Instant, WorkTree)>>,
+    seen: Arc<Mutex<HashMap<String, Seen>>>,
     sessions: Mutex<HashMap<String, String>>,
+    look: fn(&Path) -> WorkTree,
+}
+
+/// What a look at a folder has brought.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    tree: WorkTree,
+    /// When; `None` before the first look has ended.
+    at: Option<Instant>,
+    /// Somebody looks now: nobody else has to.
+    is_looked_at: bool,
+}
+
+fn lock(seen: &Mutex<HashMap<String, Seen>>) -> MutexGuard<'_, HashMap<String, Seen>> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The working directory named in the system text: at the top, or in a system message near it.
@@ -66,6 +86,12 @@ fn directory_in(text: &str) -> Option<String> {
 
 // === impl Projects ===
 
+impl Default for Projects {
+    fn default() -> Self {
+        Self { seen: Arc::default(), sessions: Mutex::default(), look }
+    }
+}
+
 impl Projects {
     /// The directory of a session: the one found in this request, else the one an earlier request named.
     pub(crate) fn of_session(&self, session: Option<&str>, found: Option<String>) -> Option<String> {
@@ -81,20 +107,31 @@ impl Projects {
         Some(found)
     }
 
-    /// The git work tree around a folder.
-    pub(crate) fn work_tree(&self, folder: &str, now: Instant) -> WorkTree {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((looked, tree)) = seen.get(folder)
-            && now.duration_since(*looked) < KEPT
-        {
-            return tree.clone();
+    /// The git work tree around a folder, as far as it is known in a moment.
+    pub(crate) async fn work_tree(&self, folder: &str) -> WorkTree {
+        let before = {
+            let mut seen = lock(&self.seen);
+            if seen.len() >= MOST && !seen.contains_key(folder) {
+                seen.clear();
+            }
+            let entry = seen.entry(folder.to_owned()).or_default();
+            if entry.is_looked_at || entry.at.is_some_and(|at| at.elapsed() < KEPT) {
+                return entry.tree.clone();
+            }
+            entry.is_looked_at = true;
+            entry.tree.clone()
+        };
+        let (seen, look, folder) = (Arc::clone(&self.seen), self.look, folder.to_owned());
+        let looking = tokio::task::spawn_blocking(move || {
+            let tree = look(Path::new(&folder));
+            let looked = Seen { tree: tree.clone(), at: Some(Instant::now()), is_looked_at: false };
+            lock(&seen).insert(folder, looked);
+            tree
+        });
+        match timeout(PATIENCE, looking).await {
+            Ok(Ok(tree)) => tree,
+            _ => before,
         }
-        if seen.len() >= MOST {
-            seen.clear();
-        }
-        let tree = look(Path::new(folder));
-        seen.insert(folder.to_owned(), (now, tree.clone()));
-        tree
     }
 }
 
@@ -163,6 +200,26 @@ mod tests {
             |body: &str| working_directory(&turnpike_translate::request::parse(body.as_bytes()).unwrap());
         assert_eq!(directory(&body("system")).as_deref(), Some("/home/me/x"));
         assert_eq!(directory(&body("user")), None, "what a user quotes is no statement of the client");
+    }
+
+    /// A folder that cannot be looked at before the test lets go.
+    static HUNG: Mutex<()> = Mutex::new(());
+
+    #[tokio::test]
+    async fn a_folder_that_hangs_holds_no_request_up() {
+        fn hung(_: &Path) -> WorkTree {
+            drop(HUNG.lock());
+            WorkTree { root: Some("/late".to_owned()), branch: None }
+        }
+        let projects = Projects { look: hung, ..Projects::default() };
+        let hold = HUNG.lock();
+        assert_eq!(projects.work_tree("/far").await, WorkTree::default());
+        assert_eq!(projects.work_tree("/far").await, WorkTree::default(), "nobody else waits for it");
+        drop(hold);
+        while lock(&projects.seen).get("/far").is_some_and(|seen| seen.is_looked_at) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(projects.work_tree("/far").await.root.as_deref(), Some("/late"));
     }
 
     #[test]

@@ -236,3 +236,84 @@ async fn without_patience_a_free_request_too_many_is_told_when_to_come() {
     assert!(answer.header("retry-after").is_some());
     assert!(plane.proxy.left_out().is_empty(), "the model itself is not to blame");
 }
+
+#[tokio::test]
+async fn background_subagent_compaction_search_and_verdict_land_on_five_targets_by_rule() {
+    let rules = [
+        ("search", "web_search = true", "sim/text+words=1"),
+        ("verdict", "class = \"safety_check\"", "sim/verdict"),
+        ("background", "class = \"auxiliary\"", "sim/text+words=3"),
+        ("subagent", "class = \"subagent\"", "sim/text+words=4"),
+        ("compaction", "class = \"compaction\"", "sim/text+words=5"),
+    ];
+    let text: String = rules
+        .iter()
+        .map(|(name, when, target)| {
+            format!("[[rule]]\nname = \"{name}\"\nwhen = {{ {when} }}\ntarget = \"{target}\"\n")
+        })
+        .collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, text + "[[map]]\nname = \"*\"\ntarget = \"sim/text+words=6\"\n").expect("written");
+    let plane = Plane::mapped(Config::load(&path).expect("it loads").config).await;
+    let search = json!([{"type": "web_search_20250305", "name": "web_search", "max_uses": 8}]);
+    for (class, more) in [
+        ("main", json!({})),
+        ("auxiliary", json!({"tools": search})),
+        ("auxiliary", json!({"stop_sequences": ["</block>"]})),
+        ("auxiliary", json!({})),
+        ("subagent", json!({})),
+        ("compaction", json!({})),
+    ] {
+        let mut body = ask("claude-haiku-4-5", false);
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let body = body.to_string();
+        let mut client = plane.connect().await;
+        let head = format!(
+            "POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             x-claude-code-session-id: s\r\nx-claude-code-request-class: {class}\r\ncontent-length: {}\r\n\r\n",
+            plane.token,
+            body.len()
+        );
+        client.send(head + &body).await;
+        crate::harness::within("an answer", client.answer()).await.expect("an answer");
+    }
+    let target = |row: &RequestRow| row.target.clone().expect("a target");
+    let targets: Vec<String> = plane.rows().iter().map(target).collect();
+    let wanted = ["sim/text+words=6"].into_iter().chain(rules.map(|(_, _, target)| target));
+    assert_eq!(targets, wanted.collect::<Vec<_>>());
+    let rules: Vec<Value> = plane.rows()[1..]
+        .iter()
+        .map(|row| serde_json::from_str::<Value>(row.decision.as_ref().expect("one").as_str()).expect("JSON"))
+        .map(|decision| decision["rule"].clone())
+        .collect();
+    assert_eq!(rules, ["search", "verdict", "background", "subagent", "compaction"]);
+}
+
+#[tokio::test]
+async fn a_maps_cache_switch_and_time_out_act() {
+    for (cache, sent) in [(Some(true), Some("true")), (Some(false), Some("false")), (None, None)] {
+        for native in [false, true] {
+            let mut mine = map("mine", &["sim/text"]);
+            mine.to.cache = cache;
+            mine.to.mode = if native {
+                turnpike_settings::config::Mode::Native
+            } else {
+                turnpike_settings::config::Mode::Translate
+            };
+            let plane = Plane::mapped(maps(vec![mine])).await;
+            assert_eq!(plane.ask("mine", true).await.status, 200);
+            let request = plane.upstream_requests().remove(0);
+            let header = request.headers.iter().find(|(name, _)| name == "x-openrouter-cache");
+            assert_eq!(header.map(|(_, value)| value.as_str()), sent, "native: {native}");
+        }
+    }
+    let mut slow = map("slow", &["sim/text+silence=30s", SECOND]);
+    slow.to.timeout_seconds = Some(1);
+    let plane = Plane::mapped(maps(vec![slow])).await;
+    is_single_answer(&plane.ask("slow", true).await, &words(5));
+    assert_eq!(
+        outcomes(&plane.row(), &["sim/text+silence=30s", SECOND]),
+        [(0, "timeout".to_owned()), (1, "ok".to_owned())]
+    );
+}
