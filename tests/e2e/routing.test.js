@@ -12,45 +12,52 @@ import { startWorld } from "./harness/world.js";
 const SPARE = "sim/text+words=5";
 const FIRST_WORDS = "The simulated model answers with";
 
-/** What happens, what the simulator plays for it, and the outcomes that the log entry must show. */
-const TROUBLES = [
-  ["429 with Retry-After", "error-429+retry-after=1+times=1+words=5", ["rate_limited", "ok"]],
-  ["529", "error-529", ["overloaded", "ok"]],
-  ["502 with a web page", "error-502-html", ["provider", "ok"]],
-  ["closed before the first byte", "close", ["unreachable", "unreachable", "ok"]],
-  ["the model is taken away", "error-400-model", ["model_gone", "ok"]],
-  ["tools are refused", "error-404-tools", ["no_tools", "ok"]],
-  ["images are refused", "error-404-images", ["no_images", "ok"]],
-  ["the context is too long", "error-400-context", ["context_too_long", "ok"]],
-];
-const nameOf = (number) => `trouble-${number}`;
+/** What the simulator plays, and the outcomes that the log entry must show. */
+const TROUBLES = {
+  limited: ["sim/error-429+retry-after=1+times=1+words=5", ["rate_limited", "ok"]],
+  overloaded: ["sim/error-529", ["overloaded", "ok"]],
+  page: ["sim/error-502-html", ["provider", "ok"]],
+  closed: ["sim/close", ["unreachable", "unreachable", "ok"]],
+  gone: ["sim/error-400-model", ["model_gone", "ok"]],
+  toolless: ["sim/error-404-tools", ["no_tools", "ok"]],
+  blind: ["sim/error-404-images", ["no_images", "ok"]],
+  short: ["sim/error-400-context", ["context_too_long", "ok"]],
+};
 const map = (name, target) => `[[map]]\nname = "${name}"\ntarget = "${target}"\nfallback = ["${SPARE}"]\n`;
 
 describe("routing", { timeout: 240_000 }, () => {
   const scope = new Scope();
   after(() => scope.end());
-  const world = {};
+  let turnpike;
 
   before(async () => {
-    const maps = TROUBLES.map(([, scenario], number) => map(nameOf(number), `sim/${scenario}`));
+    const maps = Object.entries(TROUBLES).map(([name, [target]]) => map(name, target));
     const config = `${maps.join("")}[[map]]\nname = "claude-*"\ntarget = "${SPARE}"\n`;
-    Object.assign(world, await startWorld(scope, { config }));
+    ({ turnpike } = await startWorld(scope, { config }));
   });
 
-  for (const [number, [label, scenario, outcomes]] of TROUBLES.entries()) {
-    test(`routing: claude -p goes on: ${label}`, async () => {
-      const more = { ANTHROPIC_MODEL: nameOf(number), CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
-      const env = clientEnvironment(world.turnpike, freshFolder(scope, "client-home"), more);
-      const cwd = freshFolder(scope, "project");
-      const { code, stdout, stderr } = await run(claudeBinary(), ["-p", "Say hello"], { env, cwd, ms: 60_000 });
-      assert.equal(code, 0, stderr || stdout);
-      assert.ok(stdout.startsWith(FIRST_WORDS), stdout);
-      const rows = (await world.turnpike.ledger()).filter((row) => row.requested_model === nameOf(number));
-      assert.equal(rows.length, 1, "the client asked once and got one answer");
-      const tries = JSON.parse(rows[0].attempts);
-      assert.deepEqual(tries.map((attempt) => attempt.outcome), outcomes);
-      assert.equal(tries[0].target, `sim/${scenario}`);
-      assert.equal(JSON.parse(rows[0].decision).map, nameOf(number));
-    });
+  async function goesOn(name) {
+    const [target, outcomes] = TROUBLES[name];
+    const more = { ANTHROPIC_MODEL: name, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
+    const env = clientEnvironment(turnpike, freshFolder(scope, "client-home"), more);
+    const cwd = freshFolder(scope, "project");
+    const { code, stdout, stderr } = await run(claudeBinary(), ["-p", "Say hello"], { env, cwd, ms: 60_000 });
+    assert.equal(code, 0, stderr || stdout);
+    assert.ok(stdout.startsWith(FIRST_WORDS), stdout);
+    const rows = (await turnpike.ledger()).filter((row) => row.requested_model === name);
+    assert.equal(rows.length, 1, "the client asked once and got one answer");
+    const tries = JSON.parse(rows[0].attempts);
+    assert.deepEqual(tries.map((attempt) => attempt.outcome), outcomes);
+    assert.equal(tries[0].target, target);
+    assert.equal(JSON.parse(rows[0].decision).map, name);
   }
+
+  test("routing: claude -p goes on: 429 with Retry-After", () => goesOn("limited"));
+  test("routing: claude -p goes on: 529", () => goesOn("overloaded"));
+  test("routing: claude -p goes on: 502 with a web page", () => goesOn("page"));
+  test("routing: claude -p goes on: closed before the first byte", () => goesOn("closed"));
+  test("routing: claude -p goes on: the model is taken away", () => goesOn("gone"));
+  test("routing: claude -p goes on: tools are refused", () => goesOn("toolless"));
+  test("routing: claude -p goes on: images are refused", () => goesOn("blind"));
+  test("routing: claude -p goes on: the context is too long", () => goesOn("short"));
 });
