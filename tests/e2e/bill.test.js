@@ -34,16 +34,6 @@ async function beginStream(turnpike) {
   return raw;
 }
 
-/** The ledger's rows once they are `count` and none of them is open. */
-const settledRows = (turnpike, count) =>
-  eventually(
-    async () => {
-      const rows = await turnpike.ledger();
-      return rows.length >= count && rows.every((row) => row.status !== "open") && rows;
-    },
-    { what: `${count} settled rows` },
-  );
-
 test("each row holds the upstream's own cost to the nano-dollar", { timeout: 60_000 }, async (t) => {
   const { turnpike } = await startWorld(t);
   for (const [dollars] of COSTS) {
@@ -53,7 +43,7 @@ test("each row holds the upstream's own cost to the nano-dollar", { timeout: 60_
       await answer.text();
     }
   }
-  const rows = await settledRows(turnpike, COSTS.length * 2);
+  const rows = await turnpike.settledLedger(COSTS.length * 2);
   const found = rows.map((row) => [row.requested_model, row.stream, row.cost_nanos, row.cost_source, row.status]);
   const expected = COSTS.flatMap(([dollars, nanos]) =>
     [0, 1].map((stream) => [`sim/text+cost=${dollars}`, stream, nanos, "upstream", "ok"]),
@@ -78,7 +68,7 @@ test("a client that hangs up ends the upstream request within 100 ms and has a r
   // The middle one of five: a busy machine may delay this test itself, a timer in Turnpike would delay each round.
   const middle = waits.sort((a, b) => a - b)[2];
   assert.ok(middle < 100, `aborted after ${waits.map((ms) => ms.toFixed(1))} ms`);
-  const rows = await settledRows(turnpike, 5);
+  const rows = await turnpike.settledLedger(5);
   assert.deepEqual(rows.map((row) => row.status), Array(5).fill("cancelled"));
 });
 
@@ -87,7 +77,7 @@ test("a client that only closes its sending side has hung up too", { timeout: 60
   const raw = await beginStream(turnpike);
   raw.socket.end();
   await eventually(async () => (await simulator.chats())[0].aborted_after != null, { what: "the upstream's abort" });
-  const [row] = await settledRows(turnpike, 1);
+  const [row] = await turnpike.settledLedger(1);
   assert.equal(row.status, "cancelled");
   raw.hangUp();
 });
@@ -102,7 +92,7 @@ test("after kill -9 the row is found open and marked interrupted", { timeout: 60
   await turnpike.kill();
   assert.deepEqual((await turnpike.ledger()).map((row) => row.status), ["open"]);
   await turnpike.start();
-  const after = await settledRows(turnpike, 1);
+  const after = await turnpike.settledLedger(1);
   assert.deepEqual(after.map((row) => [row.id, row.status]), [[rows[0].id, "interrupted"]]);
   raw.hangUp();
 });

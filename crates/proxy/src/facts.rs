@@ -7,7 +7,7 @@ use turnpike_translate::count::{Measure, of_chat, of_messages};
 use turnpike_translate::failure::Failure;
 use turnpike_translate::passage;
 use turnpike_translate::request::{has_image, parse, session_of};
-use turnpike_wire::anthropic::{MessagesRequest, ThinkingType};
+use turnpike_wire::anthropic::{Block, Content, MessagesRequest, ThinkingType};
 use turnpike_wire::chat::ChatQuery;
 use turnpike_wire::text::Text;
 
@@ -72,7 +72,7 @@ impl Facts {
         let shape = Shape {
             has_tools: !request.tools.is_empty(),
             only_web_search: web_search && request.tools.iter().all(is_web_search),
-            stops_at_block: request.stop_sequences.iter().any(|stop| stop.as_str() == "</block>"),
+            asks_for_verdict: asks_for_verdict(request, &hints),
             bytes,
             max_tokens: request.max_tokens.unwrap_or_default(),
         };
@@ -82,7 +82,7 @@ impl Facts {
         Self {
             dialect: Dialect::Messages,
             class,
-            wants_verdict: class == Class::SafetyCheck && shape.stops_at_block,
+            wants_verdict: class == Class::SafetyCheck && shape.asks_for_verdict,
             session,
             requested: request.model.as_str().to_owned(),
             stream: request.stream,
@@ -113,7 +113,7 @@ impl Facts {
                 .or(query.functions.as_ref())
                 .is_some_and(|tools| !tools.is_empty()),
             only_web_search: false,
-            stops_at_block: false,
+            asks_for_verdict: false,
             bytes,
             max_tokens: query.max_completion_tokens.or(query.max_tokens).unwrap_or_default(),
         };
@@ -175,6 +175,20 @@ fn hints(headers: &HeaderMap) -> Hints {
 
 fn is_web_search(tool: &turnpike_wire::anthropic::Tool<'_>) -> bool {
     tool.kind.as_deref().is_some_and(|kind| kind.starts_with("web_search_"))
+}
+
+/// Whether the answer is a verdict of Claude Code's safety check. Its first stage stops at `</block>`; the second
+/// may think first and has no stop sequence, but the client's own instructions, which nobody else writes.
+fn asks_for_verdict(request: &MessagesRequest<'_>, hints: &Hints) -> bool {
+    let instructed = || match &request.system {
+        Some(Content::Text(text)) => text.decode().contains("<block>"),
+        Some(Content::Blocks(blocks)) => blocks
+            .iter()
+            .any(|block| matches!(block, Block::Text { text, .. } if text.decode().contains("<block>"))),
+        None => false,
+    };
+    request.stop_sequences.iter().any(|stop| stop.as_str() == "</block>")
+        || (request.tools.is_empty() && hints.session.is_some() && instructed())
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {

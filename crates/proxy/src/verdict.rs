@@ -1,8 +1,9 @@
 //! The verdict of a safety check: it lets a shell command run without asking, so nothing but a clear one is
 //! passed on.
 //!
-//! Claude Code asks for `<block>yes</block>` or `<block>no</block>` and stops at `</block>`, so the end of the
-//! text may be missing.
+//! Claude Code asks for `<block>yes</block>` or `<block>no</block>`. Its first question stops at `</block>`, so
+//! the end of the text may be missing; its second lets the model think aloud before the verdict, in
+//! `<thinking>`, and give its reason behind it.
 
 use serde::Deserialize;
 use turnpike_translate::failure::{Cause, Failure};
@@ -44,7 +45,13 @@ pub(crate) fn require(answer: &Finished, stream: bool) -> Result<(), Failure> {
 }
 
 fn is_verdict(text: &str) -> bool {
-    let Some(word) = text.trim().strip_prefix("<block>") else { return false };
+    let text = text.trim();
+    // The thoughts may name the tag too: what counts stands behind their end.
+    let said = match text.strip_prefix("<thinking>") {
+        Some(thoughts) => thoughts.rsplit_once("</thinking>").map_or("", |(_, said)| said.trim_start()),
+        None => text,
+    };
+    let Some(word) = said.strip_prefix("<block>") else { return false };
     let word = word.split("</block>").next().unwrap_or_default().trim();
     ["yes", "no"].iter().any(|verdict| word.eq_ignore_ascii_case(verdict))
 }
@@ -78,6 +85,10 @@ mod tests {
             ("<block>no, but yes</block>", false),
             ("no", false),
             ("I think <block>no</block>", false),
+            ("<thinking>It lists files.</thinking><block>no</block>", true),
+            ("<thinking>Not <block>no</block>!</thinking>\n\n<block>yes</block><reason>[X] y</reason>", true),
+            ("<thinking>It lists files. <block>no</block>", false),
+            ("<thinking>So <block>no</block></thinking>", false),
         ] {
             assert_eq!(is_verdict(text), expected, "{text:?}");
         }

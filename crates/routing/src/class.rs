@@ -42,8 +42,9 @@ pub struct Shape {
     pub has_tools: bool,
     /// It offers web search and nothing else.
     pub only_web_search: bool,
-    /// One of its stop sequences is `</block>`: the safety check's verdict.
-    pub stops_at_block: bool,
+    /// The safety check's verdict: `</block>` is one of its stop sequences (the check's first stage), or its
+    /// instructions ask for a `<block>` and it offers no tools (the second, which may think first).
+    pub asks_for_verdict: bool,
     /// Bytes of the body.
     pub bytes: usize,
     /// Most tokens of the answer.
@@ -94,7 +95,7 @@ pub fn classify(hints: &Hints, shape: &Shape) -> Class {
     let hinted =
         hints.class.as_deref().and_then(|hint| Class::ALL.into_iter().find(|class| class.as_str() == hint));
     match hinted {
-        Some(Class::Auxiliary) | None if shape.stops_at_block => Class::SafetyCheck,
+        Some(Class::Auxiliary) | None if shape.asks_for_verdict => Class::SafetyCheck,
         Some(class) => class,
         None if shape.only_web_search => Class::Auxiliary,
         None if !shape.has_tools && shape.bytes < SMALL && hints.session.is_some() => Class::Auxiliary,
@@ -111,7 +112,7 @@ mod tests {
         let plain = Shape { has_tools: true, bytes: 60_000, max_tokens: 32_000, ..Shape::default() };
         let small = Shape { bytes: 900, max_tokens: 512, ..Shape::default() };
         let search = Shape { has_tools: true, only_web_search: true, bytes: 2_000, ..Shape::default() };
-        let verdict = Shape { stops_at_block: true, bytes: 9_000, max_tokens: 64, ..Shape::default() };
+        let verdict = Shape { asks_for_verdict: true, bytes: 9_000, max_tokens: 64, ..Shape::default() };
         for (label, hint, session, shape, class) in [
             ("hinted main", Some("main"), true, plain, Class::Main),
             ("hinted sub-agent", Some("subagent"), true, plain, Class::Subagent),

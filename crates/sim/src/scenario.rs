@@ -6,6 +6,7 @@ mod broken;
 mod envelope;
 mod failure;
 mod framing;
+mod overflow;
 mod reasoning;
 mod search;
 mod text;
@@ -74,6 +75,7 @@ const GROUPS: &[&[Scenario]] = &[
     text::ALL,
     assistant::ALL,
     agent::ALL,
+    overflow::ALL,
     reasoning::ALL,
     tools::ALL,
     tool_quirks::ALL,

@@ -41,10 +41,10 @@ export function clientEnvironment(turnpike, home, more = {}) {
 }
 
 /** One run of `claude -p`: `{code, stdout, stderr}`. */
-export function printRun(turnpike, { home, folder, prompt, tools }) {
+export function printRun(turnpike, { home, folder, prompt, tools = [], model }) {
   // Only here: interactively this variable makes the client show a dialog that people never meet.
   const env = clientEnvironment(turnpike, home, { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" });
-  const args = ["-p", prompt, "--allowedTools", tools.join(" ")];
+  const args = ["-p", prompt, "--allowedTools", tools.join(" "), ...(model ? ["--model", model] : [])];
   return run(claudeBinary(), args, { env, cwd: folder, ms: 120_000 });
 }
 

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { eventually } from "./deadline.js";
 import { emptyEnvironment, freshFolder, turnpikeBinary } from "./places.js";
 import { Program, run } from "./program.js";
 
@@ -23,9 +24,9 @@ export class Turnpike {
     if (config) fs.writeFileSync(path.join(this.dataDir, "config.toml"), config);
   }
 
-  /** Starts the service on a free port and waits until it listens. */
-  async start() {
-    const args = ["serve", "--listen", "127.0.0.1:0", "--upstream", this.upstream, "--data-dir", this.dataDir];
+  /** Starts the service, on a free port if none is given, and waits until it listens. */
+  async start({ port = 0 } = {}) {
+    const args = ["serve", "--listen", `127.0.0.1:${port}`, "--upstream", this.upstream, "--data-dir", this.dataDir];
     this.#program = new Program("turnpike", turnpikeBinary(), args, { env: this.env, cwd: this.dataDir });
     this.url = await this.#program.line(
       (line) => /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1],
@@ -73,6 +74,15 @@ export class Turnpike {
     const { code, stdout, stderr } = await run("sqlite3", args, { env: this.env });
     if (code !== 0) throw new Error(`sqlite3 ${file}: ${code}\n${stderr}`);
     return stdout.trim() ? JSON.parse(stdout) : [];
+  }
+
+  /** The ledger's rows once they are at least `count` and none of them is open. */
+  settledLedger(count) {
+    const settled = async () => {
+      const rows = await this.ledger();
+      return rows.length >= count && rows.every((row) => row.status !== "open") && rows;
+    };
+    return eventually(settled, { what: `${count} settled rows` });
   }
 
   stop = () => this.#program?.isRunning && this.#program.stop();

@@ -7,11 +7,10 @@ use super::{Answer, Scenario, Stage, assistant, reasoning, row, tools};
 use crate::conversation::Conversation;
 use crate::script::{Act, Ending, Script};
 
-pub(super) const ALL: &[Scenario] = &[row(
-    "agent",
-    play,
-    "A whole agent loop; `png=`, `pdf=`, `out=` and `agent=yes` in the prompt add steps.",
-)];
+pub(super) const ALL: &[Scenario] = &[
+    row("agent", play, "A whole agent loop; `png=`, `pdf=`, `out=` and `agent=yes` in the prompt add steps."),
+    row("sub-agent", |stage| sub_agent(stage, &stage.conversation()), "One command, then a last word."),
+];
 
 /// What the agent writes into the file named by `out=`.
 const WRITTEN: &str = "héllo \"wörld\" 你好\n";
@@ -98,8 +97,17 @@ fn sub_agent(stage: &Stage<'_>, conversation: &Conversation) -> Answer {
         return Answer::script(Script::new([Act::text("SUB-AGENT "), Act::text("DONE")], Ending::stop()));
     }
     let arguments = json!({"command": "echo sub-agent", "description": "Print a line"});
-    let step = Step { say: "One command.", tool: "Bash", arguments };
-    take(stage, conversation, &step)
+    command(stage, conversation, "One command.", arguments)
+}
+
+/// One call of `Bash`.
+pub(super) fn command(
+    stage: &Stage<'_>,
+    conversation: &Conversation,
+    say: &'static str,
+    arguments: Value,
+) -> Answer {
+    take(stage, conversation, &Step { say, tool: "Bash", arguments })
 }
 
 fn call(

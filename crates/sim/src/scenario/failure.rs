@@ -52,7 +52,7 @@ fn unknown_model(stage: &Stage<'_>) -> Answer {
     Answer::error(ErrorAnswer::new(400, format!("{} is not a valid model ID", stage.slug)))
 }
 
-fn context(_: &Stage<'_>) -> Answer {
+pub(super) fn context(_: &Stage<'_>) -> Answer {
     let message = "This endpoint's maximum context length is 200000 tokens. However, you requested about 250021 tokens \
                    (250021 of text input). Please reduce the length of either one, or use the context-compression \
                    plugin to compress your prompt automatically.";

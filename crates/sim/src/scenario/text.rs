@@ -13,6 +13,11 @@ pub(super) const ALL: &[Scenario] = &[
         verdict,
         "Answers `<block>no</block>`; `=yes`, `=cut` (ends before the stop sequence), `=none`.",
     ),
+    row(
+        "verdict-yes",
+        |stage| verdict(&Stage { value: Some("yes"), ..*stage }),
+        "Answers `<block>yes</block>`.",
+    ),
 ];
 
 /// The words that text answers are made of: ASCII, two-, three- and four-byte characters, JSON escapes.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Tool, raw_json};
 
@@ -14,10 +14,15 @@ use crate::request::place::Place;
 /// The fields at the top that upstreams insist on.
 #[derive(Deserialize)]
 struct Top<'t> {
-    #[serde(borrow, rename = "type", default)]
+    #[serde(borrow, rename = "type", default, deserialize_with = "there")]
     kind: Option<&'t RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "there")]
     properties: Option<&'t RawValue>,
+}
+
+/// `null` is something that is there: a field set beside it would be there twice.
+fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
 }
 
 /// The schema of a tool's arguments: an object that says so and names its properties. Claude does without
@@ -51,6 +56,10 @@ fn whole<'a>(tool: &'a Tool<'_>, place: &Place<'_>) -> Result<Cow<'a, RawValue>,
     let kind = top.kind.map(RawValue::get);
     if let Some(other) = kind.filter(|kind| *kind != "\"object\"") {
         return Err(wrong(&format!("`type` must be \"object\", not {other}")));
+    }
+    if let Some(other) = top.properties.map(RawValue::get).filter(|json| !json.starts_with('{')) {
+        let kind = if other.starts_with('[') { "a list" } else { other };
+        return Err(wrong(&format!("`properties` must be an object, not {kind}")));
     }
     let missing = match (kind, top.properties) {
         (Some(_), Some(_)) => return Ok(Cow::Borrowed(schema)),

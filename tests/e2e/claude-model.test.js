@@ -1,0 +1,72 @@
+// `/model` in the real client's terminal: our models stand in its picker, and the one that is picked is asked from then on.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test from "node:test";
+
+import { clientEnvironment } from "./harness/claude.js";
+import { answerFirstStart, answerUntilSaid, say } from "./harness/dialogs.js";
+import { claudeBinary, freshFolder } from "./harness/places.js";
+import { KEY, Terminal } from "./harness/terminal.js";
+import { startWorld } from "./harness/world.js";
+
+/** The client's own names go to scripted text; two more models are on offer. */
+const CONFIG = `[[map]]
+name = "claude*"
+target = "sim/text"
+
+[[map]]
+name = "coder"
+target = "qwen/qwen3-coder"
+`;
+
+const PICKED = { slug: "qwen/qwen3-coder", name: "Qwen: Qwen3 Coder 480B A35B" };
+const TYPED = { slug: "openai/gpt-5.6-luna", name: "OpenAI: GPT-5.6 Luna" };
+const alias = ({ slug }) => `claude-via-openrouter/${slug}`;
+
+/** Says something and waits until the simulated model has named itself. */
+async function askWho(terminal, { slug }) {
+  await say(terminal, "Who are you?");
+  await answerUntilSaid(terminal, `You chose ${slug}`, { ms: 60_000 });
+}
+
+test("a model picked in the client's list, or named by its alias, is asked from then on", { timeout: 180_000 }, async (t) => {
+  const { simulator, turnpike } = await startWorld(t, { config: CONFIG });
+  const home = freshFolder(t, "client-home");
+  const terminal = new Terminal(claudeBinary(), [], {
+    env: clientEnvironment(turnpike, home, { CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: "1" }),
+    cwd: freshFolder(t, "project"),
+    columns: 200,
+    rows: 60,
+  });
+  t.after(() => terminal.close());
+  await answerFirstStart(terminal);
+
+  await say(terminal, "/model");
+  const number = await terminal.until((screen) => new RegExp(`(\\d+)\\.\\s+${PICKED.name}`).exec(screen)?.[1], {
+    what: `${PICKED.name} in the list`,
+  });
+  assert.match(terminal.screen(), new RegExp(`${TYPED.name}\\s+${TYPED.slug} through Turnpike`));
+  terminal.type(number);
+  await terminal.until((screen) => /Set model to Qwen/.test(screen), { what: "the model to be set" });
+  const settings = JSON.parse(fs.readFileSync(path.join(home, ".claude/settings.json"), "utf8"));
+  assert.equal(settings.model, alias(PICKED));
+  await askWho(terminal, PICKED);
+
+  await say(terminal, `/model ${alias(TYPED)}`);
+  // The conversation is cached for the other model: the client asks whether to switch.
+  await terminal.until((screen) => /❯ 1\. Yes, switch to OpenAI/.test(screen), { what: "the question" });
+  terminal.type(KEY.enter);
+  await terminal.until((screen) => /Set model to OpenAI/.test(screen), { what: "the other model to be set" });
+  await askWho(terminal, TYPED);
+  await say(terminal, "/exit");
+  assert.equal(await terminal.ended, 0);
+
+  const rows = (await turnpike.settledLedger(2)).filter((row) => row.class === "main" && row.status === "ok");
+  assert.deepEqual(
+    rows.map((row) => [row.requested_model, row.target]),
+    [PICKED, TYPED].map((model) => [alias(model), model.slug]),
+  );
+  for (const { seq, faults } of await simulator.requests()) assert.deepEqual(faults, [], `request ${seq}`);
+});
