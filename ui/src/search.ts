@@ -6,7 +6,7 @@ import type { Model } from "./api/types.ts";
 export function found(models: readonly Model[], words: string, isFree: boolean): Model[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   return models.filter((model) => {
-    if (isFree && !(model.input_nanos_per_million === 0 && model.output_nanos_per_million === 0)) return false;
+    if (isFree && !model.is_free) return false;
     const text = `${model.slug} ${model.name} ${model.abilities.join(" ")}`.toLowerCase();
     return wanted.every((word) => text.includes(word));
   });

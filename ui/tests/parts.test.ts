@@ -39,8 +39,8 @@ describe("roles", () => {
 
   test("the first map that fits answers, else the default", () => {
     const maps = [
-      { name: "*opus*", target: "a/b", fallback: [] },
-      { name: "*", target: "c/d", fallback: [] },
+      { name: "*opus*", target: "a/b", fallback: [], conformance: null },
+      { name: "*", target: "c/d", fallback: [], conformance: null },
     ];
     expect(ROLES.map((role) => answers(role, maps))).toEqual(["a/b", "c/d", "c/d"]);
     expect(ROLES.map((role) => answers(role, []))).toEqual(["openai/gpt-5.6-terra", "openai/gpt-5.6-luna", "openai/gpt-5.6-luna"]);

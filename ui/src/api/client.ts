@@ -20,8 +20,8 @@ export class Refused extends Error {
   }
 }
 
-/** How long a command may take before the page gives it up. */
-const DEADLINE = 65_000;
+/** How long a command may take before the page gives it up, in milliseconds: longer than the service itself lets any take. */
+const DEADLINE = 190_000;
 
 /** Told when the session is over, and when the service answers or does not. */
 export const listeners: { expired: () => void; reached: (isReached: boolean) => void } = {
