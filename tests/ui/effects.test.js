@@ -204,6 +204,40 @@ describe("effects", () => {
     await first(121).waitFor();
   });
 
+  test("a preset is used, a model of it tried, and all is taken back", async (t) => {
+    const { simulator, turnpike } = await startWorld(t, { config: "# mine\n" });
+    const { page, complaints } = await letIn(browser, turnpike);
+    await visit(page, "Models");
+    const before = config(turnpike);
+    await page.getByRole("button", { name: "Use : balanced" }).click();
+    await page.getByText("The preset balanced is in use.").waitFor();
+    await page.getByText("in use", { exact: false }).first().waitFor();
+    assert.match(config(turnpike), /gpt-5\.6-terra/);
+    await answered(turnpike);
+    assert.equal((await simulator.chats()).at(-1).body.model, "openai/gpt-5.6-terra");
+    await page.getByRole("button", { name: "Try it : openai/gpt-5.6-terra" }).first().click();
+    await page.getByText(/\d of \d went as they should, for /).waitFor();
+    assert.ok((await simulator.chats()).length > 3, "the model was asked");
+    await page.getByRole("button", { name: "Remove : balanced" }).click();
+    await page.getByText("No preset is in use.").waitFor();
+    assert.equal(config(turnpike), before);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone.").waitFor();
+    assert.match(config(turnpike), /gpt-5\.6-terra/);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("a model that is limited is listed with the time until it is free", async (t) => {
+    const { turnpike } = await startWorld(t);
+    const { page } = await letIn(browser, turnpike);
+    await visit(page, "Limits");
+    await page.getByText("None: every model is asked.").waitFor();
+    const refused = await turnpike.messages({ model: "sim/error-429+retry-after=90" });
+    assert.equal(refused.status, 429);
+    await page.getByText(/^free in 1 min \d\d s$/).waitFor();
+    await page.getByRole("list", { name: "Models left out for now" }).getByText("sim/error-429+retry-after=90", { exact: true }).waitFor();
+  });
+
   test("a shell's profile gets its block, and is as before when it is taken back", async (t) => {
     const { turnpike } = await startWorld(t);
     const profile = path.join(turnpike.env.HOME, ".bashrc");
