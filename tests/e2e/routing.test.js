@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test, { after, before, describe } from "node:test";
 
 import { clientEnvironment } from "./harness/claude.js";
+import { eventually } from "./harness/deadline.js";
 import { claudeBinary, freshFolder } from "./harness/places.js";
 import { run } from "./harness/program.js";
 import { Scope } from "./harness/scope.js";
@@ -44,7 +45,11 @@ describe("routing", { timeout: 240_000 }, () => {
     const { code, stdout, stderr } = await run(claudeBinary(), ["-p", "Say hello"], { env, cwd, ms: 60_000 });
     assert.equal(code, 0, stderr || stdout);
     assert.ok(stdout.startsWith(FIRST_WORDS), stdout);
-    const rows = (await turnpike.ledger()).filter((row) => row.requested_model === name);
+    const settled = async () => {
+      const rows = (await turnpike.ledger()).filter((row) => row.requested_model === name);
+      return rows.length > 0 && rows.every((row) => row.attempts) && rows;
+    };
+    const rows = await eventually(settled, { what: `the row of ${name}` });
     assert.equal(rows.length, 1, "the client asked once and got one answer");
     const tries = JSON.parse(rows[0].attempts);
     assert.deepEqual(tries.map((attempt) => attempt.outcome), outcomes);

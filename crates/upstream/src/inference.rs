@@ -185,3 +185,36 @@ impl Reply {
         Ok(body)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_the_upstream_comes_back() {
+        let now = std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        for (label, status, headers, seconds) in [
+            ("seconds", 429, &[("retry-after", "7")][..], Some(7)),
+            ("a date", 503, &[("retry-after", "Fri, 15 Jan 2027 08:00:30 GMT")], Some(30)),
+            ("milliseconds since 1970", 429, &[("x-ratelimit-reset", "1800000020000")], Some(20)),
+            ("seconds since 1970", 429, &[("x-ratelimit-reset", "1800000020")], Some(20)),
+            ("a time that is over", 429, &[("x-ratelimit-reset", "1700000000000")], None),
+            ("a limit's time without a limit", 503, &[("x-ratelimit-reset", "1800000020000")], None),
+            (
+                "the nearer word counts",
+                429,
+                &[("retry-after", "7"), ("x-ratelimit-reset", "1800000020")],
+                Some(7),
+            ),
+            ("senseless", 429, &[("retry-after", "soon"), ("x-ratelimit-reset", "-1")], None),
+            ("nothing", 429, &[], None),
+        ] {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let body = reqwest::Body::from("");
+            let reply = Reply { status, headers: headers.collect(), body, host: "h".to_owned() };
+            assert_eq!(reply.comes_back(now), seconds.map(Duration::from_secs), "{label}");
+        }
+    }
+}

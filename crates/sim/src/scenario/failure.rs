@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Fixed, Scenario, Stage, row};
+use crate::clock::unix_seconds;
 use crate::errors::ErrorAnswer;
 
 pub(super) const ALL: &[Scenario] = &[
@@ -164,17 +165,21 @@ fn rate_upstream(stage: &Stage<'_>) -> Answer {
     )
 }
 
-/// A 429 that the upstream itself raised: only those carry the limit's headers.
-fn own_limit(message: &str, source: &str, limit: u32) -> Answer {
+/// Seconds of a day.
+const DAY: u64 = 24 * 60 * 60;
+
+/// A 429 that the upstream itself raised, until `reset` (seconds since 1970): only those carry the limit's headers.
+fn own_limit(message: &str, source: &str, limit: u32, reset: u64) -> Answer {
+    let reset = (reset * 1_000).to_string();
     let headers: Value = json!({
-        "X-RateLimit-Limit": limit.to_string(), "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1787443200000",
+        "X-RateLimit-Limit": limit.to_string(), "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset,
     });
     let metadata = json!({"headers": headers, "provider_name": null, "limit_source": source});
     let mut error = ErrorAnswer::new(429, message).with_metadata(metadata);
     error.headers = vec![
         ("x-ratelimit-limit", limit.to_string()),
         ("x-ratelimit-remaining", "0".to_owned()),
-        ("x-ratelimit-reset", "1787443200000".to_owned()),
+        ("x-ratelimit-reset", reset),
     ];
     Answer::error(error)
 }
@@ -184,11 +189,13 @@ fn free_day(_: &Stage<'_>) -> Answer {
         "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day",
         "openrouter_free_tier_daily",
         50,
+        (unix_seconds() / DAY + 1) * DAY,
     )
 }
 
 fn free_minute(_: &Stage<'_>) -> Answer {
-    own_limit("Rate limit exceeded: free-models-per-min. ", "openrouter_free_tier_minute", 20)
+    let reset = unix_seconds() + 20;
+    own_limit("Rate limit exceeded: free-models-per-min. ", "openrouter_free_tier_minute", 20, reset)
 }
 
 fn unavailable(_: &Stage<'_>) -> Answer {
