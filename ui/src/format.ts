@@ -62,6 +62,11 @@ export function exact(at: number): string {
   return new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** A time of these days: `22 Nov, 00:00`. */
+export function moment(at: number): string {
+  return new Date(at).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+}
+
 /** The last folder of a path, as people call a project. */
 export function folder(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
