@@ -16,9 +16,10 @@ E2E_TESTS := $(notdir $(wildcard tests/e2e/*.test.js))
 E2E_REPORT := target/e2e-report.jsonl
 UI_TESTS := $(notdir $(wildcard tests/ui/*.test.js))
 UI_REPORT := target/ui-report.jsonl
+DESKTOP_REPORT := target/desktop-report.jsonl
 VENV := target/e2e-venv
 
-.PHONY: bench ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup holds nextest
+.PHONY: bench ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop icons holds nextest
 
 # The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
 run: ui-if-there
@@ -35,7 +36,7 @@ install: ui-if-there
 	cargo install --locked --path crates/turnpike
 
 # Everything that must hold, in the order in which a mistake shows fastest.
-test: packages lint unit recordings-if-there fuzz-short e2e ui-test holds
+test: packages lint unit recordings-if-there fuzz-short e2e ui-test tray-lint desktop holds
 	@echo "make test: all passed."
 
 packages:
@@ -125,6 +126,10 @@ ui-test: build tests/ui/node_modules/.package-lock.json
 	cd tests/ui && node --test --test-concurrency=2 \
 	  --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(UI_REPORT) $(UI_TESTS)
+DESKTOP_REPORT := target/desktop-report.jsonl
+VENV := target/e2e-venv
+
+.PHONY: bench ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop icons holds nextest
 
 # Every test that tests/HOLDS.md names ran and passed.
 holds:

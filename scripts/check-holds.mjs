@@ -11,7 +11,11 @@ const isThere = (file) => fs.existsSync(path.join(TOP, file));
 
 const JUNIT = { unit: "target/nextest/ci/junit.xml", recordings: "target/nextest/recordings/junit.xml" };
 const E2E = "target/e2e-report.jsonl";
+<<<<<<< HEAD
 const UI = "target/ui-report.jsonl";
+=======
+const DESKTOP = "target/desktop-report.jsonl";
+>>>>>>> 4f8fd71 (The tray: icon, menu, window and notifications, tested on a real desktop)
 const FUZZ = "target/fuzz-report.jsonl";
 
 /** "place test" of every list line of the table that names one. */
@@ -49,7 +53,11 @@ function main() {
     ...fromJunit(JUNIT.unit),
     ...(withRecordings ? fromJunit(JUNIT.recordings) : []),
     ...fromE2e(E2E),
+<<<<<<< HEAD
     ...fromE2e(UI),
+=======
+    ...fromE2e(DESKTOP),
+>>>>>>> 4f8fd71 (The tray: icon, menu, window and notifications, tested on a real desktop)
     ...fromFuzz(FUZZ),
   ]);
   const needsRecordings = (test) => test.split(/ |::/).at(-1).startsWith("recorded_");

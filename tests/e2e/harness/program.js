@@ -61,6 +61,9 @@ export class Program {
     }
   }
 
+  /** How many lines of standard output fit so far. */
+  count = (pattern) => this.#lines.filter((line) => pattern.test(line)).length;
+
   /** Asks it to end (SIGTERM) and waits until it has; a program that does not end is an error. */
   async stop() {
     this.#child.kill("SIGTERM");

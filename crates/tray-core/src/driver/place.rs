@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use turnpike_api::{Client, ClientError};
+use turnpike_api::{Client, ClientError, ControlFile};
 
 /// The process that a tray has started last; a later tray knows by it that the service is its own to end.
 const STARTED: &str = "tray-started.pid";
@@ -77,6 +77,12 @@ impl Place {
     /// As [`Client::connect`].
     pub fn connect(&self) -> Result<Client, ClientError> {
         Client::connect(&self.control_file())
+    }
+
+    /// Where the control plane of the service that runs here listens.
+    #[must_use]
+    pub fn control_address(&self) -> Option<String> {
+        ControlFile::read(&self.control_file()).ok().map(|file| file.address)
     }
 
     pub(super) fn control_file(&self) -> PathBuf {

@@ -1,0 +1,5 @@
+//! What Tauri makes of `tauri.conf.json`.
+
+fn main() {
+    tauri_build::build();
+}

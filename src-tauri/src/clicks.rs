@@ -1,0 +1,100 @@
+//! What a click does. Whatever may take long has a thread of its own.
+
+use std::sync::Arc;
+use std::thread;
+
+use tauri::{AppHandle, Manager as _};
+use tauri_plugin_autostart::ManagerExt as _;
+use tauri_plugin_clipboard_manager::ClipboardExt as _;
+use turnpike_api::command::{CancelRequest, ListMaps, SetConfig, Start, Stop};
+use turnpike_api::{Client, ClientError};
+use turnpike_tray_core::facts::map_of;
+use turnpike_tray_core::menu::{Action, EnvironmentShell};
+
+use crate::shell::Shell;
+use crate::{extras, window};
+
+/// An entry of the menu was clicked.
+pub(crate) fn clicked(app: &AppHandle, id: &str) {
+    let Some(shell) = app.try_state::<Arc<Shell>>() else { return };
+    let shell = Arc::clone(&shell);
+    shell.redraw(id);
+    let Some(action) = shell.action(id) else { return };
+    tracing::debug!(?action, "clicked");
+    thread::spawn(move || {
+        if let Err(sentence) = carry_out(&shell, action) {
+            tracing::warn!("{sentence}");
+            shell.change_extras(|extras| extras.refused = Some(sentence));
+        }
+    });
+}
+
+/// Does what was asked for; a sentence where it could not be done.
+fn carry_out(shell: &Arc<Shell>, action: Action) -> Result<(), String> {
+    match action {
+        Action::Start => call(shell, |client| client.call(&Start::default()).map(drop)),
+        Action::Stop => call(shell, |client| client.call(&Stop::default()).map(drop)),
+        Action::Cancel { id } => call(shell, |client| client.call(&CancelRequest { id }).map(drop)),
+        Action::SetTarget { role, target } => call(shell, |client| set_target(client, &role, &target)),
+        Action::StartService => {
+            shell.driver().into_iter().for_each(|driver| driver.retry());
+            Ok(())
+        }
+        Action::Quit => {
+            shell.driver().into_iter().for_each(|driver| driver.quit());
+            Ok(())
+        }
+        Action::Open { view } => {
+            window::open(&shell.app, view);
+            Ok(())
+        }
+        // The page shows what would change before anything does.
+        Action::ConnectClaude | Action::DisconnectClaude | Action::TryDemo => {
+            window::open(&shell.app, "setup");
+            Ok(())
+        }
+        Action::SetPreset { .. } => {
+            window::open(&shell.app, "models");
+            Ok(())
+        }
+        Action::CopyEnvironment(words) => copy_environment(shell, words),
+        Action::SetAutostart(is_on) => set_autostart(shell, is_on),
+    }
+}
+
+fn call(shell: &Shell, command: impl FnOnce(&Client) -> Result<(), ClientError>) -> Result<(), String> {
+    let done = shell.place.connect().and_then(|client| command(&client)).map_err(|error| error.to_string());
+    shell.driver().into_iter().for_each(|driver| driver.look());
+    if done.is_ok() {
+        shell.change_extras(|extras| extras.refused = None);
+    }
+    done
+}
+
+fn set_target(client: &Client, role: &str, target: &str) -> Result<(), ClientError> {
+    let listed = client.call(&ListMaps::default())?;
+    let Some(map) = map_of(role, &listed.maps) else { return Ok(()) };
+    let Some(place) = listed.maps.iter().position(|other| other == map) else { return Ok(()) };
+    // A JSON string is a TOML string too: slugs hold no signs that the two write differently.
+    let value = serde_json::Value::from(target).to_string();
+    let edit =
+        SetConfig { revision: listed.revision, path: format!("map[{place}].target"), value: Some(value) };
+    client.call(&edit).map(drop)
+}
+
+/// The clipboard gets a line that asks for the environment; the token is never on it.
+fn copy_environment(shell: &Shell, words: EnvironmentShell) -> Result<(), String> {
+    let line = words.line(&shell.place.program().display().to_string());
+    shell
+        .app
+        .clipboard()
+        .write_text(line)
+        .map_err(|error| format!("the clipboard cannot be written to: {error}"))
+}
+
+fn set_autostart(shell: &Shell, is_on: bool) -> Result<(), String> {
+    let items = shell.app.autolaunch();
+    let done = if is_on { items.enable() } else { items.disable() };
+    shell.change_extras(|known| known.autostart = extras::autostart(&shell.app));
+    done.map_err(|error| format!("what starts at login cannot be changed: {error}"))
+}

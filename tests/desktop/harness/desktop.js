@@ -1,0 +1,127 @@
+// A desktop for one test: a screen, a session bus, a panel with a tray, a notification daemon, a keyring. All of it private.
+
+import fs from "node:fs";
+import path from "node:path";
+
+import { emptyEnvironment, freshFolder } from "../../e2e/harness/places.js";
+import { Program, run } from "../../e2e/harness/program.js";
+import { eventually } from "../../e2e/harness/deadline.js";
+
+const TOP = path.resolve(import.meta.dirname, "../../..");
+const PANEL = path.join(import.meta.dirname, "panel.py");
+/** Debian's own Python: it has the D-Bus module. */
+const PYTHON = "/usr/bin/python3";
+const NOTIFYD = "/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd";
+const XFCONFD = "/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd";
+/** Where pictures of the screen are kept, to be looked at. */
+const SHOTS = path.join(TOP, "target/desktop");
+
+/** A bus that starts nothing by itself: a desktop without a keyring must not get one when it is asked for. */
+const BUS = `<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>`;
+
+export class Desktop {
+  /** Starts one. `without` leaves parts out: `panel`, `keyring`. */
+  static async start(scope, { without = [] } = {}) {
+    const desktop = new Desktop();
+    const home = freshFolder(scope, "desktop");
+    const runtime = path.join(home, "run");
+    fs.mkdirSync(runtime, { mode: 0o700 });
+    const screen = new Program("Xvfb", "Xvfb", ["-displayfd", "1", "-screen", "0", "1280x860x24", "-nolisten", "tcp"], {
+      env: emptyEnvironment(home),
+    });
+    scope.after(() => screen.stop());
+    const display = await screen.line((line) => /^\d+$/.exec(line)?.[0], "the number of its display");
+    desktop.home = home;
+    desktop.env = {
+      ...emptyEnvironment(home),
+      XDG_RUNTIME_DIR: runtime,
+      DISPLAY: `:${display}`,
+      NO_AT_BRIDGE: "1",
+      GDK_BACKEND: "x11",
+      LIBGL_ALWAYS_SOFTWARE: "1",
+      XDG_CURRENT_DESKTOP: "XFCE",
+    };
+    const config = path.join(home, "bus.conf");
+    fs.writeFileSync(config, BUS);
+    const own = without.includes("keyring") ? [`--config-file=${config}`] : ["--session"];
+    const bus = new Program("dbus-daemon", "dbus-daemon", [...own, "--nofork", "--print-address"], { env: desktop.env });
+    scope.after(() => bus.stop());
+    desktop.env.DBUS_SESSION_BUS_ADDRESS = await bus.line((line) => line.startsWith("unix:") && line, "its address");
+    desktop.#begin(scope, "xfconfd", XFCONFD, []);
+    desktop.#begin(scope, "xfce4-notifyd", NOTIFYD, []);
+    if (!without.includes("keyring")) await desktop.#keyring(scope);
+    if (!without.includes("panel")) {
+      desktop.#begin(scope, "xfce4-panel", "xfce4-panel", ["--disable-wm-check"]);
+      await desktop.panel("ready");
+    }
+    return desktop;
+  }
+
+  #begin(scope, name, file, args) {
+    const program = new Program(name, file, args, { env: this.env, cwd: this.home });
+    scope.after(() => program.kill());
+    return program;
+  }
+
+  async #keyring(scope) {
+    const args = ["--foreground", "--unlock", "--components=secrets", `--control-directory=${this.env.XDG_RUNTIME_DIR}/keyring`];
+    // It reads the password from its standard input.
+    const password = path.join(this.home, "password");
+    fs.writeFileSync(password, "pw");
+    this.keyring = this.#begin(scope, "gnome-keyring", "sh", ["-c", `exec gnome-keyring-daemon ${args.join(" ")} < ${password}`]);
+    await eventually(async () => (await this.run("secret-tool", ["search", "no", "such"])).code !== 127, { what: "secret-tool" });
+  }
+
+  /** Runs a program on this desktop to its end. */
+  run(file, args, options = {}) {
+    return run(file, args, { env: this.env, cwd: this.home, ...options });
+  }
+
+  /** What `panel.py` answers. */
+  async panel(...args) {
+    const { code, stdout, stderr } = await this.run(PYTHON, [PANEL, ...args.map(String)]);
+    if (code !== 0) throw new Error(`panel.py ${args.join(" ")}: ${code}\n${stderr}`);
+    return stdout.trim() ? JSON.parse(stdout) : null;
+  }
+
+  /** Listens to notifications: a program whose lines tell each of them, and that counts them. */
+  async notifications(scope) {
+    const match = "interface='org.freedesktop.Notifications',member='Notify'";
+    const monitor = this.#begin(scope, "dbus-monitor", "dbus-monitor", ["--session", match]);
+    // Its own connection is the first thing it tells of: from then on it listens.
+    await monitor.line((line) => line.includes("NameAcquired"), "its first line");
+    return monitor;
+  }
+
+  /** Waits until a window of that title is on the screen. */
+  window = (title) =>
+    eventually(async () => (await this.run("xdotool", ["search", "--onlyvisible", "--name", title])).stdout.trim(), {
+      what: `a window ${title}`,
+      ms: 30_000,
+      every: 100,
+    });
+
+  /** Waits until something is drawn in that part of the screen, and keeps the picture. */
+  drawn = (name, part = "900x260+20+20") =>
+    eventually(async () => {
+      const file = await this.picture(name);
+      const seen = ["-crop", part, "-format", "%[fx:standard_deviation>0.03&&mean>0.1]", "info:"];
+      return (await this.run("convert", [file, ...seen])).stdout.trim() === "1";
+    }, { what: `something on the screen (${name})`, ms: 30_000, every: 200 });
+
+  /** Keeps a picture of the screen. */
+  async picture(name) {
+    fs.mkdirSync(SHOTS, { recursive: true });
+    const file = path.join(SHOTS, `${name}.png`);
+    const { code, stderr } = await this.run("import", ["-window", "root", file]);
+    if (code !== 0) throw new Error(`import: ${stderr}`);
+    return file;
+  }
+
+  /** What the clipboard holds. */
+  async clipboard() {
+    return (await this.run("xclip", ["-selection", "clipboard", "-out"])).stdout;
+  }
+}

@@ -1,0 +1,166 @@
+// The tray on a real desktop: panel, menu over D-Bus, clipboard, processes.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test from "node:test";
+
+import { eventually } from "../e2e/harness/deadline.js";
+import { Scope } from "../e2e/harness/scope.js";
+import { Simulator } from "../e2e/harness/simulator.js";
+import { mapAll } from "../e2e/harness/turnpike.js";
+import { Desktop } from "./harness/desktop.js";
+import { TrayPlace } from "./harness/tray.js";
+
+const STOPPED = "Turnpike is stopped. Tray → Start, or run: turnpike start";
+const CANARY = "sk-or-v1-canary7777777777777777777777777777777777777777777777777777777";
+const MAPS = ["opus", "haiku"].map((role) => `[[map]]\nname = "*${role}*"\ntarget = "sim/text"\n`).join("");
+
+async function world(t, { config = mapAll("sim/text"), key, without } = {}) {
+  const scope = Scope.of(t);
+  const simulator = await Simulator.start();
+  scope.after(() => simulator.stop());
+  const desktop = await Desktop.start(scope, { without });
+  const place = new TrayPlace(scope, desktop, { upstream: simulator.upstream, config, key });
+  return { scope, simulator, desktop, place };
+}
+
+test("the icon's menu starts, stops, copies and quits", { timeout: 180_000 }, async (t) => {
+  const { scope, simulator, desktop, place } = await world(t, { config: MAPS });
+  const tray = place.start(scope);
+  const status = await place.up();
+  const address = status.data_plane.replace("http://", "");
+  const text = await tray.shows(/Haiku/);
+  await desktop.picture("running");
+  assert.equal(
+    text,
+    [
+      `● Running · ${address}`,
+      "Stop",
+      "─",
+      "Today $0.00 of $5.00",
+      "─",
+      ...["Opus", "Haiku"].flatMap((role) => [`${role} → text ▸`, "    text ✓", "    Other…"]),
+      "─",
+      "Connect Claude Code…",
+      "Copy environment ▸",
+      ...["bash/zsh", "fish", "nushell", "PowerShell", "cmd"].map((shell) => `    ${shell}`),
+      "Open Turnpike",
+      "─",
+      "Start at login",
+      "Quit",
+    ].join("\n"),
+  );
+
+  await tray.click("Stop");
+  await tray.shows(/^○ Stopped · .*\nStart\n/);
+  await desktop.picture("stopped");
+  const refused = await place.stream("claude-opus-4");
+  assert.equal(refused.status, 503);
+  assert.match(await refused.text, new RegExp(STOPPED));
+  assert.deepEqual(await simulator.chats(), [], "nothing goes upstream");
+
+  await tray.click("Start");
+  await tray.shows(/^● Running · .*\nStop\n/);
+  const answered = await place.stream("claude-opus-4");
+  assert.equal(answered.status, 200);
+  assert.match(await answered.text, /event: message_stop/);
+
+  await tray.click("Copy environment > bash/zsh");
+  const line = await eventually(() => desktop.clipboard(), { what: "a line on the clipboard" });
+  const token = fs.readFileSync(path.join(place.dataDir, "token"), "utf8").trim();
+  assert.ok(!line.includes(token), "the token is never on the clipboard");
+  const script = `${line}\nprintf '%s %s' "$ANTHROPIC_BASE_URL" "$ANTHROPIC_AUTH_TOKEN"`;
+  const shell = await desktop.run("bash", ["-c", script], { env: place.env });
+  assert.equal(shell.stdout, `${status.data_plane} ${token}`, shell.stderr);
+
+  await tray.click("Quit");
+  assert.equal(await tray.program.ended, 0, tray.program.errors);
+  assert.equal(await place.status(), null, "its service has ended too");
+});
+
+test("kill -9 of the tray with 32 streams cuts none, and the next tray adopts the service", { timeout: 180_000 }, async (t) => {
+  const { scope, place } = await world(t, { config: "" });
+  const first = place.start(scope);
+  const status = await place.up();
+  const streams = await Promise.all(Array.from({ length: 32 }, () => place.stream("sim/text+words=120+delay=50ms")));
+  await first.shows(/^32 requests running/m);
+  await first.program.kill();
+  const second = place.start(scope);
+  await second.shows(/^32 requests running|^\d+ requests? running/m);
+  for (const stream of streams) assert.match(await stream.text, /event: message_stop/);
+  assert.equal((await place.status()).instance, status.instance, "the same service");
+  await second.click("Quit");
+  assert.equal(await second.program.ended, 0, second.program.errors);
+  assert.equal(await place.status(), null, "a tray has started it, so a tray ends it");
+});
+
+test("kill -9 of the service: it is back, its ledger intact", { timeout: 120_000 }, async (t) => {
+  const { scope, place } = await world(t);
+  const tray = place.start(scope);
+  const before = await place.up();
+  await tray.shows(/^● Running/);
+  process.kill(before.pid, "SIGKILL");
+  const after = await place.up((status) => status.instance !== before.instance);
+  assert.ok(after.ledger.is_ok);
+  await tray.shows(/^● Running/);
+});
+
+test("a second start opens the window of the first", { timeout: 120_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t);
+  const first = place.start(scope);
+  await first.shows(/^● Running/);
+  const second = place.start(scope);
+  assert.equal(await second.program.ended, 0);
+  assert.ok(first.program.isRunning);
+  await desktop.window("^Turnpike$");
+  await desktop.drawn("window");
+});
+
+test("without a tray the window opens and says why", { timeout: 120_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t, { without: ["panel"] });
+  const tray = place.start(scope);
+  await place.up();
+  await desktop.window("^Turnpike$");
+  await desktop.drawn("no-tray");
+  assert.ok(tray.program.isRunning);
+  assert.match(tray.program.errors, /no tray/);
+});
+
+test("a budget that is passed is told on the screen, once", { timeout: 120_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t, { config: "[budget]\ndaily_usd = 0.000001\nwarn_at = [0.5]\n" });
+  const told = await desktop.notifications(scope);
+  const tray = place.start(scope);
+  await tray.shows(/^● Running/);
+  for (let request = 0; request < 3; request += 1) {
+    const answer = await place.stream("sim/text");
+    await answer.text;
+  }
+  await told.line((line) => /string "Budget"/.exec(line), "a notification", 30_000);
+  await desktop.drawn("notification", "300x100+960+40");
+  // Its own end is the sign that nothing more comes.
+  await tray.click("Quit");
+  assert.equal(await tray.program.ended, 0, tray.program.errors);
+  assert.equal(told.count(/string "Budget"/), 1);
+});
+
+test("without a Secret Service the tray says so and goes on", { timeout: 120_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t, { without: ["keyring"], key: null });
+  const tray = place.start(scope);
+  const text = await tray.shows(/^✕ .*keychain/i);
+  assert.match(text, /^Stop$/m);
+  await desktop.picture("no-keychain");
+});
+
+test("a first start asks for a key, and a key in the keychain ends that", { timeout: 120_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t, { key: null });
+  const tray = place.start(scope);
+  const text = await tray.shows(/^○ Set up needed/);
+  assert.equal(text, "○ Set up needed\nAdd OpenRouter key…\nTry the demo\nQuit");
+  const { code, stderr } = await place.cliWith(CANARY, "key", "set");
+  assert.equal(code, 0, stderr);
+  await tray.shows(/^● Running/);
+  const items = await desktop.panel("keyring", "service=turnpike");
+  assert.equal(items.length, 1, "the keychain has one item");
+  for (const [what, bytes] of place.everything(tray)) assert.ok(!bytes.includes(CANARY), `the key is in ${what}`);
+});
