@@ -16,6 +16,7 @@ E2E_TESTS := $(notdir $(wildcard tests/e2e/*.test.js))
 E2E_REPORT := target/e2e-report.jsonl
 UI_TESTS := $(notdir $(wildcard tests/ui/*.test.js))
 UI_REPORT := target/ui-report.jsonl
+DESKTOP_TESTS := $(notdir $(wildcard tests/desktop/*.test.js))
 DESKTOP_REPORT := target/desktop-report.jsonl
 VENV := target/e2e-venv
 
@@ -126,10 +127,30 @@ ui-test: build tests/ui/node_modules/.package-lock.json
 	cd tests/ui && node --test --test-concurrency=2 \
 	  --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(UI_REPORT) $(UI_TESTS)
-DESKTOP_REPORT := target/desktop-report.jsonl
-VENV := target/e2e-venv
 
-.PHONY: bench ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop icons holds nextest
+# The tray, beside the service that it starts. A workspace of its own: cold, it takes some eight minutes on two cores.
+tray:
+	@scripts/install-debian-packages.sh tauri
+	cargo build --locked --manifest-path src-tauri/Cargo.toml --target-dir target
+
+tray-lint: tray
+	cargo fmt --manifest-path src-tauri/Cargo.toml --check
+	cargo clippy --locked --manifest-path src-tauri/Cargo.toml --target-dir target -- --deny warnings
+
+# The tray on a real desktop without a monitor. Pictures of it are kept in target/desktop, to be looked at.
+desktop: build tray
+	@scripts/install-debian-packages.sh desktop
+	@rm -f $(DESKTOP_REPORT)
+	cd tests/desktop && node --test --test-concurrency=1 \
+	  --test-reporter=spec --test-reporter-destination=stdout \
+	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(DESKTOP_REPORT) $(DESKTOP_TESTS)
+
+# Draws the icons anew: SVG by icons/draw.py, PNG by rsvg-convert (Debian: librsvg2-bin). Both are kept in the repository.
+icons:
+	python3 icons/draw.py icons
+	for file in icons/tray/*.svg; do rsvg-convert -w 44 -h 44 "$$file" -o "$${file%.svg}.png"; done
+	for size in 32 128 256; do rsvg-convert -w $$size -h $$size icons/app.svg -o icons/app-$$size.png; done
+	cp icons/app-256.png src-tauri/icons/icon.png
 
 # Every test that tests/HOLDS.md names ran and passed.
 holds:

@@ -11,11 +11,8 @@ const isThere = (file) => fs.existsSync(path.join(TOP, file));
 
 const JUNIT = { unit: "target/nextest/ci/junit.xml", recordings: "target/nextest/recordings/junit.xml" };
 const E2E = "target/e2e-report.jsonl";
-<<<<<<< HEAD
 const UI = "target/ui-report.jsonl";
-=======
 const DESKTOP = "target/desktop-report.jsonl";
->>>>>>> 4f8fd71 (The tray: icon, menu, window and notifications, tested on a real desktop)
 const FUZZ = "target/fuzz-report.jsonl";
 
 /** "place test" of every list line of the table that names one. */
@@ -45,7 +42,7 @@ function fromFuzz(file) {
 }
 
 function main() {
-  for (const file of [JUNIT.unit, E2E, UI, FUZZ]) {
+  for (const file of [JUNIT.unit, E2E, UI, DESKTOP, FUZZ]) {
     if (!isThere(file)) throw new Error(`${file} is not there: run "make test", which runs the tests first`);
   }
   const withRecordings = isThere(JUNIT.recordings);
@@ -53,11 +50,8 @@ function main() {
     ...fromJunit(JUNIT.unit),
     ...(withRecordings ? fromJunit(JUNIT.recordings) : []),
     ...fromE2e(E2E),
-<<<<<<< HEAD
     ...fromE2e(UI),
-=======
     ...fromE2e(DESKTOP),
->>>>>>> 4f8fd71 (The tray: icon, menu, window and notifications, tested on a real desktop)
     ...fromFuzz(FUZZ),
   ]);
   const needsRecordings = (test) => test.split(/ |::/).at(-1).startsWith("recorded_");
