@@ -6,7 +6,7 @@ use std::thread;
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
-use turnpike_api::command::{CancelRequest, ListMaps, SetConfig, Start, Stop};
+use turnpike_api::command::{CancelRequest, ListMaps, ListPresets, SetConfig, Start, Stop, UsePreset};
 use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::facts::map_of;
 use turnpike_tray_core::menu::{Action, EnvironmentShell};
@@ -53,10 +53,10 @@ fn carry_out(shell: &Arc<Shell>, action: Action) -> Result<(), String> {
             window::open(&shell.app, "setup");
             Ok(())
         }
-        Action::SetPreset { .. } => {
-            window::open(&shell.app, "models");
-            Ok(())
-        }
+        Action::SetPreset { name } => call(shell, |client| {
+            let revision = client.call(&ListPresets::default())?.revision;
+            client.call(&UsePreset { revision, name }).map(drop)
+        }),
         Action::CopyEnvironment(words) => copy_environment(shell, words),
         Action::SetAutostart(is_on) => set_autostart(shell, is_on),
     }

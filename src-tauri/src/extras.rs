@@ -2,33 +2,55 @@
 
 use tauri::AppHandle;
 use tauri_plugin_autostart::ManagerExt as _;
-use turnpike_api::command::{Config, ListMaps, Models};
+use turnpike_api::command::{
+    Config, Limits, LimitsReply, ListMaps, ListPresets, MapEntry, Model, Models, Preset,
+};
+use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::notice::Switches;
 
 use crate::shell::Shell;
 
-/// Asks the service for maps, the names of their models, and switches. Blocks.
+/// What one question brings.
+struct Fetched {
+    maps: Vec<MapEntry>,
+    models: Vec<Model>,
+    limits: LimitsReply,
+    presets: Vec<Preset>,
+    config: String,
+}
+
+/// Asks the service for maps, limits, presets, the names of models, and switches. Blocks.
 pub(crate) fn fetch(shell: &Shell) {
-    let fetched = shell.place.connect().and_then(|client| {
-        let maps = client.call(&ListMaps::default())?.maps;
-        let mut models = client.call(&Models::default()).map(|reply| reply.models).unwrap_or_default();
-        models.retain(|model| {
-            maps.iter().any(|map| map.target == model.slug || map.fallback.contains(&model.slug))
-        });
-        let config = client.call(&Config::default())?;
-        Ok((maps, models, config.text))
-    });
-    match fetched {
-        Ok((maps, models, text)) => {
-            shell.set_switches(Switches::of_config(&text));
+    match shell.place.connect().and_then(|client| ask(&client)) {
+        Ok(fetched) => {
+            shell.set_switches(Switches::of_config(&fetched.config));
             shell.change_extras(|extras| {
-                extras.maps = maps;
-                extras.models = models;
+                extras.maps = fetched.maps;
+                extras.models = fetched.models;
+                extras.left_out = fetched.limits.left_out;
+                extras.free = Some(fetched.limits.free).filter(|free| free.used_today > 0);
+                extras.presets = fetched.presets;
                 extras.refused = None;
             });
         }
         Err(error) => tracing::warn!(%error, "the configuration is not known"),
     }
+}
+
+fn ask(client: &Client) -> Result<Fetched, ClientError> {
+    let maps = client.call(&ListMaps::default())?.maps;
+    let limits = client.call(&Limits::default())?;
+    let presets = client.call(&ListPresets::default())?.presets;
+    let config = client.call(&Config::default())?.text;
+    // A catalogue that is not there yet names nothing; slugs do as well.
+    let mut models = client.call(&Models::default()).map(|reply| reply.models).unwrap_or_default();
+    models.retain(|model| {
+        let slug = &model.slug;
+        maps.iter().any(|map| map.target == *slug || map.fallback.contains(slug))
+            || limits.left_out.iter().any(|left| left.slug == *slug)
+            || presets.iter().flat_map(|preset| &preset.roles).any(|of| of.slug == *slug)
+    });
+    Ok(Fetched { maps, models, limits, presets, config })
 }
 
 /// Whether the tray starts at login; `None` where that cannot be chosen.

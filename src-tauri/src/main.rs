@@ -36,6 +36,10 @@ fn main() -> ExitCode {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Tauri's own macro ends the process where its context is broken"
+)]
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let place = Place::resolve(data_dir())?;
     let app = tauri::Builder::default()

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use tauri::AppHandle;
+use turnpike_api::Event;
 use turnpike_tray_core::driver::{Driver, Place, Report, Service, Standing};
 use turnpike_tray_core::facts::{Extras, tray_state};
 use turnpike_tray_core::menu::{self, Action, Entry, IconState};
@@ -91,10 +92,24 @@ impl Shell {
                 if let Some(notice) = Notice::of_event(&event) {
                     self.notifications.offer(notice);
                 }
+                self.follow(event);
             }
             Report::GaveUp(words) => self.notifications.offer(Notice::of_surrender(&words)),
             Report::Exit => self.app.exit(0),
         }
+    }
+
+    /// Limits come and go between two looks.
+    fn follow(self: &Arc<Self>, event: Event) {
+        match event {
+            Event::TargetLeftOut { target, instead: Some(instead) } => {
+                self.change_extras(|extras| drop(extras.instead.insert(target.slug, instead)));
+            }
+            Event::TargetLeftOut { .. } | Event::TargetBack { .. } => {}
+            _ => return,
+        }
+        let shell = Arc::clone(self);
+        thread::spawn(move || extras::fetch(&shell));
     }
 
     fn stand(self: &Arc<Self>, standing: Standing) {

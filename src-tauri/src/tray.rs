@@ -89,7 +89,7 @@ fn apply(app: &AppHandle, menu: &Menu<Wry>, mirror: &mut Vec<Entry>, change: &Ch
             match shown(menu, id) {
                 Some(MenuItemKind::MenuItem(item)) => item.set_text(text),
                 Some(MenuItemKind::Check(item)) => item.set_text(text),
-                Some(MenuItemKind::Submenu(item)) => item.set_text(text),
+                Some(MenuItemKind::Submenu(_)) => replace(app, menu, mirror, id),
                 _ => Ok(()),
             }
         }
@@ -123,6 +123,15 @@ fn apply(app: &AppHandle, menu: &Menu<Wry>, mirror: &mut Vec<Entry>, change: &Ch
             }
         }
     }
+}
+
+/// Draws a submenu anew: panels on Linux are not told of its new text alone.
+fn replace(app: &AppHandle, menu: &Menu<Wry>, mirror: &[Entry], id: &str) -> tauri::Result<()> {
+    let Some(at) = mirror.iter().position(|entry| entry.id() == id) else { return Ok(()) };
+    let Some(entry) = mirror.get(at) else { return Ok(()) };
+    let drawn = item(app, entry)?;
+    menu.remove_at(at)?;
+    menu.insert(&*drawn, at)
 }
 
 /// An entry as the panel draws it.

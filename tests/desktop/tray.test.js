@@ -30,27 +30,34 @@ test("the icon's menu starts, stops, copies and quits", { timeout: 180_000 }, as
   const tray = place.start(scope);
   const status = await place.up();
   const address = status.data_plane.replace("http://", "");
-  const text = await tray.shows(/Haiku/);
+  const text = await tray.shows(/Preset/);
   await desktop.picture("running");
   assert.equal(
-    text,
+    text.split("\n").filter((line) => !line.startsWith(" ")).join("\n"),
     [
       `● Running · ${address}`,
       "Stop",
       "─",
       "Today $0.00 of $5.00",
       "─",
-      ...["Opus", "Haiku"].flatMap((role) => [`${role} → text ▸`, "    text ✓", "    Other…"]),
+      "Opus → text ▸",
+      "Haiku → text ▸",
+      "Preset: Your own ▸",
       "─",
       "Connect Claude Code…",
       "Copy environment ▸",
-      ...["bash/zsh", "fish", "nushell", "PowerShell", "cmd"].map((shell) => `    ${shell}`),
       "Open Turnpike",
       "─",
       "Start at login",
       "Quit",
     ].join("\n"),
   );
+  assert.match(text, /Copy environment ▸\n {4}bash\/zsh\n {4}fish\n {4}nushell\n {4}PowerShell\n {4}cmd\n/);
+
+  // A role's model is switched in the menu, and is in the configuration then.
+  await tray.click("Haiku > GPT-5.6 Luna");
+  await tray.shows(/^Haiku → GPT-5.6 Luna ▸$/m);
+  assert.match(fs.readFileSync(path.join(place.dataDir, "config.toml"), "utf8"), /target = "openai\/gpt-5.6-luna"/);
 
   await tray.click("Stop");
   await tray.shows(/^○ Stopped · .*\nStart\n/);
@@ -163,4 +170,19 @@ test("a first start asks for a key, and a key in the keychain ends that", { time
   const items = await desktop.panel("keyring", "service=turnpike");
   assert.equal(items.length, 1, "the keychain has one item");
   for (const [what, bytes] of place.everything(tray)) assert.ok(!bytes.includes(CANARY), `the key is in ${what}`);
+});
+
+test("a 429 is told on the screen, once", { timeout: 120_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t, { config: "" });
+  const told = await desktop.notifications(scope);
+  const tray = place.start(scope);
+  await tray.shows(/^● Running/);
+  for (let request = 0; request < 2; request += 1) await (await place.stream("sim/error-429+retry-after=300")).text;
+  await told.line((line) => /string "A model is limited"/.exec(line), "a notification", 30_000);
+  await desktop.drawn("limited", "300x100+960+40");
+  const text = await tray.shows(/^⚠ Limited · /);
+  assert.match(text, /^⚠ .* limited until \d\d:\d\d$/m);
+  await tray.click("Quit");
+  assert.equal(await tray.program.ended, 0, tray.program.errors);
+  assert.equal(told.count(/string "A model is limited"/), 1);
 });

@@ -1,9 +1,15 @@
 //! From what the service tells to the one value that the menu is made of. Pure.
 
-use turnpike_api::command::{KeyState, LiveRequest, MapEntry, Model, ProxyState, StatusReply};
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use turnpike_api::command::{
+    FreeTier, KeyState, LeftOut, LiveRequest, MapEntry, Model, Preset, ProxyState, StatusReply,
+};
 
 use crate::driver::{Service, Standing};
-use crate::menu::{Choice, LiveRow, Power, Role, TrayState};
+use crate::menu::{self, Choice, Limit, LiveRow, Power, Role, TrayState};
 
 /// Claude's names for its models, which the roles are called by.
 const ROLES: [(&str, &str); 3] = [("opus", "Opus"), ("sonnet", "Sonnet"), ("haiku", "Haiku")];
@@ -17,6 +23,14 @@ pub struct Extras {
     pub maps: Vec<MapEntry>,
     /// Models of the catalogue that have been named so far, for their names.
     pub models: Vec<Model>,
+    /// Models that are left out for now.
+    pub left_out: Vec<LeftOut>,
+    /// What answers instead of those, by slug.
+    pub instead: HashMap<String, String>,
+    /// The free tier, once something free was used.
+    pub free: Option<FreeTier>,
+    /// The presets.
+    pub presets: Vec<Preset>,
     /// Whether the tray starts at login; `None` where that cannot be chosen.
     pub autostart: Option<bool>,
     /// Why the last click came to nothing.
@@ -33,14 +47,22 @@ pub fn tray_state(standing: &Standing, extras: &Extras) -> TrayState {
         needs: needs(standing, extras),
         today_nanos: status.and_then(|status| status.today).map(|today| today.cost_nanos),
         cap_nanos: status.and_then(|status| status.today).and_then(|today| today.daily_cap_nanos),
-        free: None,
+        free: extras
+            .free
+            .as_ref()
+            .and_then(|free| Some((free.limit?.saturating_sub(free.used_today), free.limit?))),
         live: status
             .map(|status| status.live.iter().map(|row| live(row, &extras.models)).collect())
             .unwrap_or_default(),
         live_nanos: None,
-        limits: Vec::new(),
+        limits: extras
+            .left_out
+            .iter()
+            .filter(|left| is_limited(left))
+            .map(|left| limit(left, extras))
+            .collect(),
         roles: roles(extras),
-        preset: None,
+        preset: preset(extras),
         is_connected: None,
         autostart: extras.autostart,
     }
@@ -97,6 +119,41 @@ fn live(request: &LiveRequest, models: &[Model]) -> LiveRow {
     }
 }
 
+/// Whether it is left out because of too many requests, rather than because it fails.
+#[must_use]
+pub fn is_limited(left: &LeftOut) -> bool {
+    matches!(left.why.as_str(), "limited" | "busy")
+}
+
+fn limit(left: &LeftOut, extras: &Extras) -> Limit {
+    let until = Timestamp::from_second(left.until).ok();
+    Limit {
+        model: model_name(&left.slug, &extras.models),
+        until: until.map(|until| until.to_zoned(TimeZone::system()).strftime("%H:%M").to_string()),
+        instead: extras.instead.get(&left.slug).map(|slug| model_name(slug, &extras.models)),
+    }
+}
+
+/// The presets, once one of them is in force or there is one to choose.
+fn preset(extras: &Extras) -> Option<menu::Preset> {
+    let choice = |preset: &Preset| Choice {
+        name: preset.name.clone(),
+        title: title(&preset.name),
+        is_current: preset.is_in_use,
+    };
+    let in_use = extras.presets.iter().find(|preset| preset.is_in_use);
+    let choices: Vec<Choice> = extras.presets.iter().map(choice).collect();
+    let title = in_use.map(|preset| title(&preset.name)).unwrap_or_default();
+    (!choices.is_empty()).then_some(menu::Preset { title, choices })
+}
+
+/// A name for people: `open-weights` is Open weights.
+fn title(name: &str) -> String {
+    let spaced = name.replace(['-', '_'], " ");
+    let mut letters = spaced.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// The roles that a map of the configuration answers for.
 fn roles(extras: &Extras) -> Vec<Role> {
     let role = |(name, title): (&str, &str)| {
@@ -110,7 +167,7 @@ fn roles(extras: &Extras) -> Vec<Role> {
             name: name.to_owned(),
             title: title.to_owned(),
             target: model_name(&map.target, &extras.models),
-            choices: offered(&extras.maps).iter().map(|slug| choice(slug)).collect(),
+            choices: offered(name, extras).iter().map(|slug| choice(slug)).collect(),
         })
     };
     ROLES.into_iter().filter_map(role).collect()
@@ -122,11 +179,13 @@ pub fn map_of<'a>(role: &str, maps: &'a [MapEntry]) -> Option<&'a MapEntry> {
     maps.iter().find(|map| map.name.contains(role))
 }
 
-/// Every model that a map names, targets first.
-fn offered(maps: &[MapEntry]) -> Vec<String> {
+/// Models to choose from for a role: those that the maps name, then those that presets have for it.
+fn offered(role: &str, extras: &Extras) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    let named = maps.iter().map(|map| &map.target).chain(maps.iter().flat_map(|map| &map.fallback));
-    for slug in named {
+    let targets = extras.maps.iter().map(|map| &map.target);
+    let fallbacks = extras.maps.iter().flat_map(|map| &map.fallback);
+    let preset = extras.presets.iter().flat_map(|preset| &preset.roles);
+    for slug in targets.chain(fallbacks).chain(preset.filter(|of| of.role == role).map(|of| &of.slug)) {
         if !all.contains(slug) {
             all.push(slug.clone());
         }
@@ -279,5 +338,39 @@ mod tests {
             (state.address.as_str(), state.today_nanos, state.cap_nanos),
             ("127.0.0.1:4117", Some(5), Some(9))
         );
+    }
+
+    #[test]
+    fn limits_and_presets_are_told_by_name() {
+        let left = |slug: &str, why: &str| LeftOut {
+            slug: slug.to_owned(),
+            why: why.to_owned(),
+            since: 0,
+            until: 3_600,
+            message: String::new(),
+        };
+        let preset = |name: &str, is_in_use| Preset {
+            name: name.to_owned(),
+            about: String::new(),
+            is_in_use,
+            roles: vec![],
+            notices: vec![],
+        };
+        let free = FreeTier { used_today: 13, limit: Some(50), last_minute: 0, resets: 0, message: None };
+        let extras = Extras {
+            left_out: vec![left("openai/terra", "limited"), left("z-ai/glm", "failing")],
+            instead: HashMap::from([("openai/terra".to_owned(), "deepseek/v4".to_owned())]),
+            presets: vec![preset("balanced", false), preset("open-weights", true)],
+            free: Some(free),
+            ..Extras::default()
+        };
+        let state = tray_state(&Standing { service: Service::Up, status: Some(status()) }, &extras);
+        let limits: Vec<(&str, Option<&str>)> =
+            state.limits.iter().map(|limit| (&*limit.model, limit.instead.as_deref())).collect();
+        assert_eq!(limits, [("terra", Some("v4"))]);
+        assert!(state.limits[0].until.as_ref().is_some_and(|until| until.len() == 5), "{:?}", state.limits);
+        let preset = state.preset.unwrap();
+        assert_eq!((preset.title.as_str(), preset.choices.len()), ("Open weights", 2));
+        assert_eq!(state.free, Some((37, 50)));
     }
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use turnpike_api::Event;
-use turnpike_api::command::{KeyReport, KeyState};
+use turnpike_api::command::{KeyReport, KeyState, LeftOut};
 
 use super::Notice;
+use crate::facts::is_limited;
 
 /// A kind of notice. Its name is that of its switch in `[notify]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +105,13 @@ impl Notice {
                 period: Duration::from_secs(24 * 3_600),
             }),
             Event::Key { key } => Self::of_key(key),
+            Event::TargetLeftOut { target, instead } => Self::of_limit(target, instead.as_deref()),
+            Event::TargetBack { slug } => Some(Self {
+                kind: Kind::LimitOver,
+                subject: slug.clone(),
+                text: format!("{slug} answers again"),
+                period: Duration::from_secs(60),
+            }),
             _ => None,
         }
     }
@@ -117,6 +125,18 @@ impl Notice {
             subject: format!("{:?}", key.state),
             text: key.message.clone(),
             period: Duration::from_secs(3_600),
+        })
+    }
+
+    /// A model is limited: which, until when, and what runs instead.
+    fn of_limit(target: &LeftOut, instead: Option<&str>) -> Option<Self> {
+        let instead = instead.map_or_else(String::new, |slug| format!("; {slug} answers instead"));
+        let seconds = u64::try_from(target.until.saturating_sub(target.since)).unwrap_or_default();
+        is_limited(target).then(|| Self {
+            kind: Kind::Limited,
+            subject: target.slug.clone(),
+            text: format!("{}{instead}", target.message),
+            period: Duration::from_secs(seconds.max(60)),
         })
     }
 

@@ -1,5 +1,5 @@
 use turnpike_api::Event;
-use turnpike_api::command::{BudgetOf, BudgetStanding, KeyReport, KeyState};
+use turnpike_api::command::{BudgetOf, BudgetStanding, KeyReport, KeyState, LeftOut};
 
 use super::*;
 
@@ -85,7 +85,25 @@ fn what_the_service_tells_becomes_a_notice_where_a_person_must_know() {
         action: "warn".to_owned(),
     };
     let passed = Event::Budget { mark_permille: 800, budget, message: "80 % of today is spent".to_owned() };
+    let left_out = |why: &str, instead: Option<&str>| Event::TargetLeftOut {
+        target: LeftOut {
+            slug: "a/terra".to_owned(),
+            why: why.to_owned(),
+            since: 0,
+            until: 90,
+            message: "a/terra is limited until 14:32".to_owned(),
+        },
+        instead: instead.map(str::to_owned),
+    };
+    let limited = "a/terra is limited until 14:32; b/luna answers instead";
     let rows = [
+        ("a limit", left_out("limited", Some("b/luna")), Some((Kind::Limited, limited))),
+        ("a failing model", left_out("failing", None), None),
+        (
+            "a limit that is over",
+            Event::TargetBack { slug: "a/t".to_owned() },
+            Some((Kind::LimitOver, "a/t answers again")),
+        ),
         ("a budget", passed, Some((Kind::Budget, "80 % of today is spent"))),
         (
             "a key that is refused",
