@@ -317,3 +317,24 @@ async fn a_maps_cache_switch_and_time_out_act() {
         [(0, "timeout".to_owned()), (1, "ok".to_owned())]
     );
 }
+
+#[tokio::test]
+async fn a_maps_own_price_is_what_an_untold_cost_is_reckoned_with() {
+    let mut mine = map("mine", &["sim/text+words=20+usage=no-cost"]);
+    let dollars = |number: i64| turnpike_wire::money::NanoUsd(number * 1_000_000_000);
+    mine.to.price = Some(turnpike_settings::config::Price {
+        prompt: dollars(1_000),
+        completion: dollars(2_000),
+        cache_read: None,
+        cache_write: None,
+        request: None,
+    });
+    let plane = Plane::mapped(maps(vec![mine])).await;
+    assert_eq!(plane.ask("mine", true).await.status, 200);
+    let row = plane.row();
+    let usage = row.usage;
+    let tokens =
+        usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens + 2 * usage.output_tokens;
+    assert!(usage.output_tokens > 0);
+    assert_eq!(row.cost.amount.nanos(), tokens * 1_000_000, "a tenth of a cent for each token of the prompt");
+}

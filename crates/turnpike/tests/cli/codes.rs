@@ -129,3 +129,25 @@ fn the_token_is_made_once() {
     assert_ne!(rotated, first);
     assert_eq!(said(&world.turnpike(&["token"])).1, rotated);
 }
+
+#[test]
+fn presets_and_models_need_no_service_and_no_network() {
+    let world = World::offline();
+    let (code, told, errors) = said(&world.turnpike(&["preset", "use", "balanced"]));
+    assert!(code == Some(0) && told.starts_with("balanced is in use"), "{told}{errors}");
+    let (_, list, _) = said(&world.turnpike(&["preset", "list"]));
+    assert_eq!(list.lines().filter(|line| line.contains("  yes  ")).count(), 1, "{list}");
+    let (_, shown, _) = said(&world.turnpike(&["preset", "show", "balanced"]));
+    assert!(shown.contains("openai/gpt-5.6-terra") && shown.contains("Claude's prices"), "{shown}");
+    let (_, maps, _) = said(&world.turnpike(&["map", "list"]));
+    assert!(maps.contains("*opus*") && maps.contains("claude-*"), "{maps}");
+    let (code, _, errors) = said(&world.turnpike(&["preset", "use", "golden"]));
+    assert!(code == Some(1) && errors.contains("balanced"), "{errors}");
+    let (code, told, _) = said(&world.turnpike(&["preset", "use", "none"]));
+    assert!(code == Some(0) && told.starts_with("No preset"), "{told}");
+    let (_, maps, _) = said(&world.turnpike(&["map", "list", "--json"]));
+    assert_eq!(maps.trim(), "[]");
+    let (code, models, errors) = said(&world.turnpike(&["models", "search", "terra"]));
+    assert!(code == Some(0) && models.contains("openai/gpt-5.6-terra"), "{models}");
+    assert!(errors.contains("cannot be fetched"), "{errors}");
+}
