@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, before, describe } from "node:test";
 
+import { eventually } from "../e2e/harness/deadline.js";
 import { Scope } from "../e2e/harness/scope.js";
 import { startWorld } from "../e2e/harness/world.js";
 import { letIn, startBrowser, visit } from "./harness/browser.js";
@@ -23,21 +24,22 @@ name = "*haiku*"
 target = "openai/gpt-5.6-luna"
 `;
 
-/** Waits until nothing is being loaded any more. */
-async function settle(page) {
+/** Waits until nothing is being loaded any more, and what came is drawn. */
+async function settle(page, asked) {
+  await eventually(() => asked.size === 0, { what: () => `an answer to ${[...asked].map((request) => request.url())}` });
   await page.waitForFunction(() => !document.body.innerText.includes("Loading…") && !document.body.innerText.includes("Checking…"));
-  await page.evaluate(() => document.fonts.ready);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
 
 async function look(browser, turnpike, kind) {
   const wrong = [];
   for (const colorScheme of ["light", "dark"]) {
     for (const [name, width] of Object.entries(WIDTHS)) {
-      const { page, context, complaints } = await letIn(browser, turnpike, { colorScheme, viewport: { width, height: 800 } });
+      const { page, context, complaints, asked } = await letIn(browser, turnpike, { colorScheme, viewport: { width, height: 800 } });
       for (const view of VIEWS) {
         const label = `${view.toLowerCase()}-${kind}-${colorScheme}-${name}`;
         await visit(page, view);
-        await settle(page);
+        await settle(page, asked);
         await picture(page, label);
         wrong.push(...(await violations(page)).map((text) => `${label}: ${text}`));
         if ((await overflow(page)) > 0) wrong.push(`${label} is wider than its window`);

@@ -36,7 +36,11 @@ export async function openPage(browser, { origin, ...options } = {}) {
     if (origin && !url.startsWith(origin) && !url.startsWith("blob:") && !url.startsWith("data:")) complaints.push(`went to ${url}`);
   });
   page.setDefaultTimeout(15_000);
-  return { page, context, complaints };
+  // Questions that are asked and not answered yet. The event stream is never answered to its end.
+  const asked = new Set();
+  page.on("request", (request) => request.url().includes("/api/") && asked.add(request));
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asked.delete(request));
+  return { page, context, complaints, asked };
 }
 
 /** A page that was let in by `turnpike ui --print`. */
