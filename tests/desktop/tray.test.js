@@ -124,6 +124,28 @@ test("a second start opens the window of the first", { timeout: 120_000 }, async
   await desktop.drawn("window");
 });
 
+/** What belongs to a process alone and its share of the rest, in MiB. */
+function memory(pid) {
+  const rollup = fs.readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return (Number(/^Pss: +(\d+)/m.exec(rollup)[1]) / 1024).toFixed(1);
+}
+
+test("a closed window is gone with its memory, and the tray lives on", { timeout: 120_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t);
+  const tray = place.start(scope);
+  await tray.shows(/^● Running/);
+  const views = async () => (await desktop.run("pgrep", ["-P", String(tray.program.pid), "-f", "WebKitWebProcess"])).stdout.trim();
+  await tray.click("Open Turnpike");
+  const window = await desktop.window("^Turnpike$");
+  await desktop.drawn("opened");
+  assert.notEqual(await views(), "");
+  await desktop.close(window);
+  await eventually(async () => (await views()) === "", { what: "the web view's process to end", ms: 30_000, every: 100 });
+  await tray.shows(/^● Running/);
+  const { pid } = await place.status();
+  t.diagnostic(`window closed: the tray has ${memory(tray.program.pid)} MiB, the service ${memory(pid)} MiB (Pss)`);
+});
+
 test("without a tray the window opens and says why", { timeout: 120_000 }, async (t) => {
   const { scope, desktop, place } = await world(t, { without: ["panel"] });
   const tray = place.start(scope);

@@ -103,6 +103,12 @@ export class Desktop {
       every: 100,
     });
 
+  /** Asks a window to close; there is no window manager here that would. */
+  async close(window) {
+    const { code, stderr } = await this.run(PYTHON, [path.join(import.meta.dirname, "close_window.py"), window]);
+    if (code !== 0) throw new Error(`close_window.py: ${stderr}`);
+  }
+
   /** Waits until something is drawn in that part of the screen, and keeps the picture. */
   drawn = (name, part = "900x260+20+20") =>
     eventually(async () => {
