@@ -41,6 +41,7 @@ pub use ledger::Ledger;
 pub use open::{OpenOptions, OpenReport};
 pub use query::dimension::{CalendarUnit, Dimension, Facet, UnknownDimension};
 pub use query::find::{FindQuery, Found};
+pub use query::latency::{Percentiles, Speed};
 pub use query::period::{BadPeriod, Period};
 pub use query::receipt::SessionReceipt;
 pub use query::recent::Page;

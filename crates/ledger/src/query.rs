@@ -4,6 +4,7 @@ pub(crate) mod calendar;
 pub(crate) mod cover;
 pub(crate) mod dimension;
 pub(crate) mod find;
+pub(crate) mod latency;
 pub(crate) mod period;
 pub(crate) mod question;
 pub(crate) mod receipt;

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use crate::error::LedgerError;
 use crate::query::find::{self, FindQuery, Found};
+use crate::query::latency::{self, Speed};
 use crate::query::receipt::{self, SessionReceipt};
 use crate::query::recent::{self, Page};
 use crate::query::spend::{self, SpendQuery, SpendReport};
@@ -93,6 +94,14 @@ impl LedgerReader {
     /// As [`Self::spend`].
     pub fn today(&self, now: Timestamp, zone: &TimeZone) -> Result<Totals, LedgerError> {
         self.ask(|conn| spend::today(conn, now, zone))
+    }
+
+    /// How fast models answer, from `since` to before `until` of the query, the one with the most answers first.
+    ///
+    /// # Errors
+    /// As [`Self::spend`].
+    pub fn speeds(&self, query: &SpendQuery) -> Result<Vec<Speed>, LedgerError> {
+        self.ask(|conn| latency::speeds(conn, query))
     }
 
     /// The latest rows, the newest first.

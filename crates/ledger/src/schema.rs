@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::LedgerError;
-use crate::table::{instance, request, usage};
+use crate::table::{instance, latency, mix, request, usage};
 
 /// Marks a database as a ledger (`PRAGMA application_id`): "Tkpk".
 const APPLICATION_ID: i64 = 0x546b_706b;
@@ -20,8 +20,10 @@ pub(crate) struct Migration {
 }
 
 /// Every step, in order.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, parts: &[instance::CREATE, request::CREATE, usage::CREATE] }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, parts: &[instance::CREATE, request::CREATE, usage::CREATE] },
+    Migration { number: 2, parts: &[mix::CREATE, latency::CREATE] },
+];
 
 /// The newest schema this program knows.
 pub(crate) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;
@@ -74,6 +76,32 @@ mod tests {
     fn steps_are_numbered_without_gaps() {
         let numbers: Vec<i64> = MIGRATIONS.iter().map(|step| step.number).collect();
         assert_eq!(numbers, (1..=KNOWN).collect::<Vec<_>>());
+    }
+
+    /// From each schema there was, with rows in it, the newest is reached, and its sums are those of the rows.
+    #[test]
+    fn every_schema_so_far_is_brought_up_to_date() {
+        let row = "INSERT INTO request (id, instance, started_at, first_token_ns, duration_ns, status, session,
+                requested_model, served_model, stream, input_tokens, output_tokens, cache_read_tokens,
+                cache_write_tokens, reasoning_tokens, web_searches, cost_nanos, byok_cost_nanos, cost_source,
+                request_bytes, response_bytes)
+            VALUES (?1, 1, ?1 * 4000000000000, 5000000, 20000000, 'ok', 's' || (?1 % 2), 'opus', 'a/b', 1, 10, 20, 0,
+                0, 0, 0, ?1, 0, 'upstream', 0, 0)";
+        for known in 1..=KNOWN {
+            let mut conn = Connection::open_in_memory().unwrap();
+            assert_eq!(migrate(&mut conn, &MIGRATIONS[..known as usize]).unwrap(), 0);
+            (1..=9).for_each(|id| assert_eq!(conn.execute(row, [id]).unwrap(), 1));
+            assert_eq!(migrate(&mut conn, MIGRATIONS).unwrap(), known);
+            conn.execute(row, [10]).unwrap();
+            conn.execute("UPDATE request SET cost_nanos = 100 WHERE id = 1", []).unwrap();
+            let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            let spent = 100 + (2..=10).sum::<i64>();
+            assert_eq!(number("SELECT sum(cost_upstream) FROM usage WHERE span = 3"), spent, "from {known}");
+            assert_eq!(number("SELECT sum(cost_upstream) FROM mix_usage"), spent, "from {known}");
+            assert_eq!(number("SELECT count(*) FROM mix"), 2, "from {known}");
+            assert_eq!(number("SELECT sum(answers) FROM latency WHERE kind = 1"), 10, "from {known}");
+            assert_eq!(number("SELECT sum(output_tokens) FROM pace"), 200, "from {known}");
+        }
     }
 
     #[test]

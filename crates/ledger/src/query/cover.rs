@@ -1,6 +1,7 @@
 //! A stretch of time as the fewest sums that cover it: whole UTC days, the quarters of an hour around
 //! them, and single rows at the two ends. Pure arithmetic.
 
+use crate::table::mix::HOUR_NS;
 use crate::table::usage::{QUARTER_NS, QUARTERS_A_DAY};
 
 /// One part of a stretch of time. Each range is from the first to before the second.
@@ -10,6 +11,8 @@ pub(crate) enum Part {
     Rows(i64, i64),
     /// Quarters of an hour since 1970.
     Quarters(i64, i64),
+    /// UTC hours since 1970.
+    Hours(i64, i64),
     /// UTC days since 1970.
     Days(i64, i64),
 }
@@ -21,15 +24,25 @@ pub(crate) fn cover(since: i64, until: i64) -> Vec<Part> {
 
 /// The same without days, for when the answer is to be split by time.
 pub(crate) fn cover_in_quarters(since: i64, until: i64) -> Vec<Part> {
-    let (first, end) = (ceil(since, QUARTER_NS), until / QUARTER_NS);
+    cover_in(QUARTER_NS, Part::Quarters, since, until)
+}
+
+/// Whole UTC hours, and single rows around them.
+pub(crate) fn cover_in_hours(since: i64, until: i64) -> Vec<Part> {
+    cover_in(HOUR_NS, Part::Hours, since, until)
+}
+
+/// Whole UTC days, and single rows around them.
+pub(crate) fn cover_in_days(since: i64, until: i64) -> Vec<Part> {
+    cover_in(QUARTER_NS * QUARTERS_A_DAY, Part::Days, since, until)
+}
+
+fn cover_in(unit: i64, whole: fn(i64, i64) -> Part, since: i64, until: i64) -> Vec<Part> {
+    let (first, end) = (ceil(since, unit), until / unit);
     if first >= end {
         return present([Part::Rows(since, until)]);
     }
-    present([
-        Part::Rows(since, first * QUARTER_NS),
-        Part::Quarters(first, end),
-        Part::Rows(end * QUARTER_NS, until),
-    ])
+    present([Part::Rows(since, first * unit), whole(first, end), Part::Rows(end * unit, until)])
 }
 
 fn with_days(part: Part) -> Vec<Part> {
@@ -51,7 +64,9 @@ const fn ceil(value: i64, unit: i64) -> i64 {
 
 fn present<const N: usize>(parts: [Part; N]) -> Vec<Part> {
     let is_present = |part: &Part| match part {
-        Part::Rows(from, to) | Part::Quarters(from, to) | Part::Days(from, to) => from < to,
+        Part::Rows(from, to) | Part::Quarters(from, to) | Part::Hours(from, to) | Part::Days(from, to) => {
+            from < to
+        }
     };
     parts.into_iter().filter(is_present).collect()
 }
@@ -68,6 +83,7 @@ mod tests {
         match part {
             Part::Rows(from, to) => (from, to),
             Part::Quarters(from, to) => (from * QUARTER_NS, to * QUARTER_NS),
+            Part::Hours(from, to) => (from * HOUR_NS, to * HOUR_NS),
             Part::Days(from, to) => (from * DAY_NS, to * DAY_NS),
         }
     }
@@ -101,7 +117,13 @@ mod tests {
         #[test]
         fn parts_follow_each_other_without_gap(since in 0..4 * DAY_NS, length in 0..4 * DAY_NS) {
             let until = since + length;
-            for parts in [cover(since, until), cover_in_quarters(since, until)] {
+            let all = [
+                cover(since, until),
+                cover_in_quarters(since, until),
+                cover_in_hours(since, until),
+                cover_in_days(since, until),
+            ];
+            for parts in all {
                 let mut reached = since;
                 for part in parts {
                     let (from, to) = in_nanoseconds(part);

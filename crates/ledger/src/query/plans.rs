@@ -6,7 +6,7 @@ use crate::query::cover::Part;
 use crate::query::dimension::{Dimension, Facet};
 use crate::query::find::{self, FindQuery};
 use crate::query::question::{self, Key};
-use crate::query::{receipt, recent};
+use crate::query::{latency, receipt, recent};
 use crate::schema;
 use crate::table::request;
 
@@ -53,6 +53,26 @@ fn single_rows_are_found_by_their_time() {
 }
 
 #[test]
+fn combinations_are_found_by_what_is_asked_for() {
+    let narrowed = [(Facet::Project, "/p".to_owned()), (Facet::Model, "a/b".to_owned())];
+    for key in [Key::All, Key::Slot, Key::Facet(Facet::Session)] {
+        let plan = plan(&question::sql(Part::Hours(1, 2), key, &narrowed).0);
+        assert!(plan[0].starts_with("SCAN m") || plan[0].starts_with("SEARCH m"), "{plan:?}");
+        let hours = "SEARCH x USING PRIMARY KEY (mix=? AND hour>? AND hour<?)";
+        assert!(plan.iter().any(|step| step == hours), "{key:?}: {plan:?}");
+        assert!(!plan.iter().any(|step| step.contains("request")), "no row is looked at: {plan:?}");
+    }
+}
+
+#[test]
+fn speeds_are_found_by_their_days() {
+    let days = "SEARCH l USING PRIMARY KEY (kind=? AND day>? AND day<?)";
+    assert_eq!(plan(latency::COUNTS)[0], days);
+    assert_eq!(plan(latency::PACES)[0], "SEARCH p USING PRIMARY KEY (day>? AND day<?)");
+    assert_eq!(plan(latency::ROWS)[0], ROWS);
+}
+
+#[test]
 fn other_questions_have_an_index_each() {
     let session = "SEARCH request USING INDEX request_by_session (session=?)";
     let rows = [
@@ -68,6 +88,11 @@ fn other_questions_have_an_index_each() {
             "rows by words",
             find::sql(&FindQuery { words: "glm".to_owned(), ..FindQuery::default() }).0,
             "SEARCH request USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+        ),
+        (
+            "rows with an earlier time",
+            request::DATED_BEFORE.to_owned(),
+            "SEARCH request USING INTEGER PRIMARY KEY (rowid>?)",
         ),
         ("open rows", request::OPEN_ROWS.to_owned(), "SCAN request USING INDEX request_open"),
         (

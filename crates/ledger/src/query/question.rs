@@ -2,6 +2,7 @@
 
 use crate::query::cover::Part;
 use crate::query::dimension::Facet;
+use crate::table::mix::QUARTERS_AN_HOUR;
 use crate::table::usage::{DAY_BY_FACET, DAY_OF_ALL, MEASURES, QUARTER_BY_FACET, QUARTER_OF_ALL};
 
 /// What a part of the time is split by.
@@ -20,8 +21,8 @@ pub(crate) enum Key {
 pub(crate) enum Source {
     /// Sums of one kind of fact, or of all.
     Sums(Option<Facet>),
-    /// The rows: sums hold one kind of fact at a time, and more are asked for.
-    Rows,
+    /// Sums of whole combinations of facts, by UTC hour.
+    Mixes,
 }
 
 // === impl Source ===
@@ -32,7 +33,7 @@ impl Source {
             (Key::All | Key::Slot, []) => Self::Sums(None),
             (Key::All | Key::Slot, [(facet, _)]) => Self::Sums(Some(*facet)),
             (Key::Facet(facet), []) => Self::Sums(Some(facet)),
-            _ => Self::Rows,
+            _ => Self::Mixes,
         }
     }
 }
@@ -41,6 +42,7 @@ impl Source {
 pub(crate) fn sql(part: Part, key: Key, only: &[(Facet, String)]) -> (String, [i64; 2]) {
     match part {
         Part::Rows(from, to) => (of_rows(key, only), [from, to]),
+        Part::Hours(from, to) => (of_mixes(key, only), [from, to]),
         Part::Quarters(from, to) => (of_sums(QUARTER_OF_ALL, QUARTER_BY_FACET, key, only), [from, to]),
         Part::Days(from, to) => (of_sums(DAY_OF_ALL, DAY_BY_FACET, key, only), [from, to]),
     }
@@ -70,7 +72,7 @@ fn of_rows(key: Key, only: &[(Facet, String)]) -> String {
 fn of_sums(all: u8, by_facet: u8, key: Key, only: &[(Facet, String)]) -> String {
     let (span, kind) = match Source::of(key, only) {
         Source::Sums(Some(facet)) => (by_facet, facet.kind()),
-        Source::Sums(None) | Source::Rows => (all, 0),
+        Source::Sums(None) | Source::Mixes => (all, 0),
     };
     let narrowed = match only {
         [] => String::new(),
@@ -84,6 +86,31 @@ fn of_sums(all: u8, by_facet: u8, key: Key, only: &[(Facet, String)]) -> String 
     format!(
         "SELECT {key}, {} FROM usage x \
          WHERE span = {span} AND slot >= ?1 AND slot < ?2 AND kind = {kind}{narrowed} {grouping}",
+        measures("x"),
+    )
+}
+
+/// The combinations come first: they are few, and each has its hours together.
+fn of_mixes(key: Key, only: &[(Facet, String)]) -> String {
+    let narrowed: String = only
+        .iter()
+        .enumerate()
+        .map(|(n, (facet, _))| {
+            let (column, kind) = (facet.column(), facet.kind());
+            format!(" AND m.{column} = (SELECT id FROM facet WHERE kind = {kind} AND text = ?{})", n + 3)
+        })
+        .collect();
+    let (key, grouping) = match key {
+        Key::All => ("''".to_owned(), UNGROUPED.to_owned()),
+        Key::Slot => (format!("x.hour * {QUARTERS_AN_HOUR}"), "GROUP BY x.hour".to_owned()),
+        Key::Facet(facet) => {
+            let column = facet.column();
+            (format!("(SELECT text FROM facet WHERE id = m.{column})"), format!("GROUP BY m.{column}"))
+        }
+    };
+    format!(
+        "SELECT {key}, {} FROM mix m CROSS JOIN mix_usage x ON x.mix = m.id \
+         WHERE x.hour >= ?1 AND x.hour < ?2{narrowed} {grouping}",
         measures("x"),
     )
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::error::LedgerError;
 use crate::query::calendar;
-use crate::query::cover::{Part, cover, cover_in_quarters};
+use crate::query::cover::{Part, cover, cover_in_hours, cover_in_quarters};
 use crate::query::dimension::{CalendarUnit, Dimension, Facet};
 use crate::query::question::{self, Key, Source};
 use crate::query::totals::Totals;
@@ -26,9 +26,7 @@ pub struct SpendQuery {
     pub until: Option<Timestamp>,
     /// The zone in which hours, days, weeks and months are meant.
     pub zone: TimeZone,
-    /// Only requests of which all of these are true; an empty text means "not known". One of them with a
-    /// time is answered from sums; more, or one with a fact, from the rows of the whole time: ask for a
-    /// shorter one then.
+    /// Only requests of which all of these are true; an empty text means "not known".
     pub only: Vec<(Facet, String)>,
     /// How many rows: of times the latest, of all else the dearest. `None` for all.
     pub limit: Option<usize>,
@@ -68,7 +66,7 @@ impl SpendQuery {
     }
 
     /// The stretch of time in Unix nanoseconds, within what a row can have.
-    fn stretch(&self) -> Result<(i64, i64), LedgerError> {
+    pub(crate) fn stretch(&self) -> Result<(i64, i64), LedgerError> {
         if let (Some(since), Some(until)) = (self.since, self.until)
             && until < since
         {
@@ -163,7 +161,11 @@ fn each_part(
 ) -> Result<(), LedgerError> {
     let (since, until) = query.stretch()?;
     let parts = match (Source::of(key, &query.only), key) {
-        (Source::Rows, _) => vec![Part::Rows(since, until)],
+        // Where a day does not begin with a UTC hour, the rows themselves tell which day they are of.
+        (Source::Mixes, Key::Slot) if !calendar::has_whole_hours(&query.zone, since, until) => {
+            vec![Part::Rows(since, until)]
+        }
+        (Source::Mixes, _) => cover_in_hours(since, until),
         (Source::Sums(_), Key::Slot) => cover_in_quarters(since, until),
         (Source::Sums(_), Key::All | Key::Facet(_)) => cover(since, until),
     };

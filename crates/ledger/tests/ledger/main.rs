@@ -13,5 +13,6 @@ mod disk;
 mod finding;
 mod opening;
 mod outcomes;
+mod speed;
 mod spend;
 mod support;
