@@ -22,7 +22,7 @@ mod stops;
 mod written;
 
 use turnpike_wire::anthropic::{Event, MessageUsage, ServerToolUse, StopReason};
-use turnpike_wire::chat::{Chunk, Usage};
+use turnpike_wire::chat::{Choice, Chunk, Usage};
 use turnpike_wire::text::Text;
 
 use crate::failure::{self, Failure};
@@ -100,6 +100,8 @@ pub struct Served {
 pub struct StreamMachine {
     context: AnswerContext,
     phase: Phase,
+    /// Index of the choice that is the answer.
+    choice: Option<u32>,
     served: Served,
     repairs: Vec<&'static str>,
 }
@@ -121,7 +123,13 @@ impl StreamMachine {
     #[must_use]
     pub fn new(context: AnswerContext) -> Self {
         let speech = Speech::new(&context);
-        Self { context, phase: Phase::Silent(speech), served: Served::default(), repairs: Vec::new() }
+        Self {
+            context,
+            phase: Phase::Silent(speech),
+            choice: None,
+            served: Served::default(),
+            repairs: Vec::new(),
+        }
     }
 
     /// What the upstream said about itself so far.
@@ -165,8 +173,10 @@ impl StreamMachine {
     /// The failure that the chunk carries. What the chunk held besides (usage above all) has been taken.
     pub fn handle<'a>(&mut self, chunk: &Chunk<'a>, out: &mut Vec<Event<'a>>) -> Result<(), Failure> {
         self.note_served(chunk);
-        // Chat completions are asked for one choice.
-        let choice = chunk.choices.first();
+        // Chat completions are asked for one choice; of several, the one that begins first is the answer.
+        self.choice = self.choice.or_else(|| chunk.choices.first().and_then(|choice| choice.index));
+        let is_ours = |choice: &&Choice<'_>| choice.index.is_none_or(|index| Some(index) == self.choice);
+        let choice = chunk.choices.iter().find(is_ours);
         match &mut self.phase {
             Phase::Speaking(speech) => choice.into_iter().for_each(|choice| speech.take(choice, out)),
             Phase::Silent(speech) => {

@@ -14,6 +14,8 @@ mod errors;
 mod framing;
 #[path = "recordings/legal.rs"]
 mod legal;
+#[path = "quirks/media.rs"]
+mod media;
 #[path = "quirks/order.rs"]
 mod order;
 #[path = "quirks/stops.rs"]
@@ -147,6 +149,14 @@ fn tell(out: &[u8], machine: &StreamMachine, ended: &Result<(), Failure>) -> Vec
                 for field in ["text", "thinking", "partial_json"] {
                     line.push_str(text(&delta[field]));
                 }
+                let citation = &delta["citation"];
+                if citation.is_object() {
+                    line.push_str(&format!(
+                        " [{} {:?}]",
+                        text(&citation["url"]),
+                        text(&citation["cited_text"])
+                    ));
+                }
             }
             "message_delta" => {
                 let stopped =
@@ -261,6 +271,12 @@ fn repairs_that_are_turned_off_change_nothing() {
 }
 
 #[test]
+fn pictures_citations_and_speech() {
+    check_streams(usual, media::ROWS);
+    check_whole(usual, media::WHOLE);
+}
+
+#[test]
 fn nesting_without_end_is_no_answer() {
     let deep = r#"[{"thinking":"#.repeat(100_000) + "0" + &"}]".repeat(100_000);
     let chunk = format!(r#"{{"choices":[{{"delta":{{"content":{deep}}}}}]}}"#);
@@ -296,6 +312,8 @@ fn each_quirk_has_a_name_of_its_own() {
         whole::ROWS,
         stops::ROWS,
         stops::WHOLE,
+        media::ROWS,
+        media::WHOLE,
         written::ROWS,
         written::WHOLE,
         written::UNMENDED,

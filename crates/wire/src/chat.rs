@@ -8,7 +8,7 @@ mod request;
 mod usage;
 
 pub use chunk::{
-    Annotation, Arguments, Choice, Chunk, ChunkContent, ChunkPart, Delta, FunctionDelta, ImageOut,
+    Annotation, Arguments, AudioOut, Choice, Chunk, ChunkContent, ChunkPart, Delta, FunctionDelta, ImageOut,
     ToolCallDelta, UpstreamErrorField, UrlCitation,
 };
 pub use error::{Availability, ErrorMetadata, UpstreamError, UpstreamErrorBody};

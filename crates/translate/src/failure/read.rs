@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use turnpike_wire::anthropic::ErrorKind;
 use turnpike_wire::chat::{UpstreamError, UpstreamErrorBody};
 
 use super::{Cause, Failure, context, words};
@@ -58,6 +59,16 @@ fn from_error(error: &UpstreamError<'_>, received: &Received<'_>) -> Failure {
     let hinted = error.availability.as_ref().and_then(|availability| availability.retry_after);
     let hinted = hinted.filter(|seconds| (0.0..1e6).contains(seconds)).map(Duration::from_secs_f64);
     let mut failure = Failure::new(cause, message);
+    // OpenRouter's own mapping to this API; the causes say what the router needs.
+    match error.error_type() {
+        Some("content_policy_violation" | "refusal") if status == 400 => {
+            (failure.status, failure.kind) = (400, ErrorKind::InvalidRequestError);
+        }
+        Some("image_not_found") if cause == Cause::Invalid => {
+            (failure.status, failure.kind) = (404, ErrorKind::NotFoundError);
+        }
+        _ => {}
+    }
     failure.retry_after = received.retry_after.or(hinted).map(|wait| wait.min(MAX_RETRY_AFTER));
     if status == 503 && failure.status == 502 {
         failure.status = 503;
@@ -89,20 +100,17 @@ fn from_status(received: &Received<'_>) -> Failure {
     failure
 }
 
-/// The cause, by the stable type where there is one, by marks in the text, and by status.
+/// The cause: by words that say more than any code, then by the stable type, by what is said about the
+/// model's availability, and by status.
 fn cause(status: u16, error: &UpstreamError<'_>, haystack: &str) -> Cause {
     let lower = haystack.to_lowercase();
+    by_words(status, &lower).or_else(|| by_type(error, status)).unwrap_or_else(|| by_status(status))
+}
+
+fn by_words(status: u16, lower: &str) -> Option<Cause> {
     let says = |mark: &str| lower.contains(mark);
-    match error.error_type().unwrap_or_default() {
-        "context_length_exceeded" => return Cause::ContextTooLong,
-        "authentication" => return Cause::Key,
-        "payment_required" => return Cause::Credits,
-        "provider_overloaded" => return Cause::Overloaded,
-        "timeout" => return Cause::Timeout,
-        _ => {}
-    }
-    match status {
-        400 | 413 | 422 if context::is_overflow(haystack) => Cause::ContextTooLong,
+    Some(match status {
+        400 | 413 | 422 if context::is_overflow(lower) => Cause::ContextTooLong,
         400 if says("not a valid model id") || says("model_not_found") => Cause::ModelGone,
         400 | 422 if says("unsupported parameter") || says("is not supported with this model") => {
             Cause::Unsupported
@@ -111,8 +119,51 @@ fn cause(status: u16, error: &UpstreamError<'_>, haystack: &str) -> Cause {
         404 if says("support image input") => Cause::NoImages,
         404 if says("data policy") || says("privacy") || says("guardrail") => Cause::Privacy,
         429 if says("free-models-per-day") || says("free_tier_daily") => Cause::FreeDaily,
-        status => by_status(status),
-    }
+        _ => return None,
+    })
+}
+
+/// OpenRouter's stable vocabulary, and its codes for models that are not to be had.
+fn by_type(error: &UpstreamError<'_>, status: u16) -> Option<Cause> {
+    let of_type = match error.error_type().unwrap_or_default() {
+        "context_length_exceeded" => Cause::ContextTooLong,
+        "authentication" => Cause::Key,
+        "permission_denied" | "content_policy_violation" | "refusal" => Cause::Refused,
+        "payment_required" => Cause::Credits,
+        "rate_limit_exceeded" => Cause::RateLimited,
+        "provider_overloaded" => Cause::Overloaded,
+        "provider_unavailable" | "server" | "unmapped" => Cause::Provider,
+        "timeout" => Cause::Timeout,
+        "payload_too_large" => Cause::TooLarge,
+        // An image that is not found is the request's mistake; so are the others.
+        "max_tokens_exceeded" | "token_limit_exceeded" | "string_too_long" | "invalid_request"
+        | "invalid_prompt" | "precondition_failed" | "unprocessable" | "invalid_image" | "image_too_large"
+        | "image_too_small" | "unsupported_image_format" | "image_not_found" | "image_download_failed"
+            // A code of availability says more than that the request cannot be served.
+            if error.availability.is_none() && !matches!(status, 401..=404 | 429) =>
+        {
+            Cause::Invalid
+        }
+        _ => return by_availability(error),
+    };
+    Some(of_type)
+}
+
+fn by_availability(error: &UpstreamError<'_>) -> Option<Cause> {
+    Some(match error.availability.as_ref()?.code.as_deref()? {
+        "model_not_found"
+        | "wrong_endpoint"
+        | "no_endpoints"
+        | "model_deprecated"
+        | "model_unavailable_upstream"
+        | "constraint_filtered"
+        | "free_variant_ended" => Cause::ModelGone,
+        "capacity_exhausted" => Cause::RateLimited,
+        "temporarily_unavailable" => Cause::Provider,
+        "region_restricted" => Cause::Refused,
+        "privacy_restricted" => Cause::Privacy,
+        _ => return None,
+    })
 }
 
 fn by_status(status: u16) -> Cause {

@@ -173,3 +173,95 @@ fn an_error_event_is_one_frame() {
     );
     assert!(text.ends_with("\"request_id\":\"gen-1\"}\n\n"), "{text}");
 }
+
+#[test]
+fn every_stable_type_has_its_face() {
+    use Cause::*;
+    for (kind, status, cause, client_status, client_kind) in [
+        ("context_length_exceeded", 400, ContextTooLong, 400, "invalid_request_error"),
+        ("max_tokens_exceeded", 400, Invalid, 400, "invalid_request_error"),
+        ("token_limit_exceeded", 400, Invalid, 400, "invalid_request_error"),
+        ("string_too_long", 400, Invalid, 400, "invalid_request_error"),
+        ("authentication", 401, Key, 401, "authentication_error"),
+        ("permission_denied", 403, Refused, 403, "permission_error"),
+        ("payment_required", 402, Credits, 402, "billing_error"),
+        ("rate_limit_exceeded", 429, RateLimited, 429, "rate_limit_error"),
+        ("provider_overloaded", 503, Overloaded, 529, "overloaded_error"),
+        ("provider_unavailable", 502, Provider, 502, "api_error"),
+        ("invalid_request", 400, Invalid, 400, "invalid_request_error"),
+        ("invalid_prompt", 400, Invalid, 400, "invalid_request_error"),
+        ("not_found", 404, ModelGone, 404, "not_found_error"),
+        ("precondition_failed", 412, Invalid, 400, "invalid_request_error"),
+        ("payload_too_large", 413, TooLarge, 413, "request_too_large"),
+        ("unprocessable", 422, Invalid, 400, "invalid_request_error"),
+        ("content_policy_violation", 400, Refused, 400, "invalid_request_error"),
+        ("content_policy_violation", 403, Refused, 403, "permission_error"),
+        ("refusal", 400, Refused, 400, "invalid_request_error"),
+        ("invalid_image", 400, Invalid, 400, "invalid_request_error"),
+        ("image_too_large", 400, Invalid, 400, "invalid_request_error"),
+        ("image_too_small", 400, Invalid, 400, "invalid_request_error"),
+        ("unsupported_image_format", 400, Invalid, 400, "invalid_request_error"),
+        ("image_not_found", 400, Invalid, 404, "not_found_error"),
+        ("image_download_failed", 400, Invalid, 400, "invalid_request_error"),
+        ("server", 500, Provider, 502, "api_error"),
+        ("timeout", 500, Timeout, 504, "timeout_error"),
+        ("unmapped", 500, Provider, 502, "api_error"),
+        ("from_the_future", 429, RateLimited, 429, "rate_limit_error"),
+    ] {
+        for body in [
+            format!(r#"{{"error":{{"code":{status},"message":"m","metadata":{{"error_type":"{kind}"}}}}}}"#),
+            format!(r#"{{"error":{{"http_status":{status},"message":"m","error_type":"{kind}"}}}}"#),
+        ] {
+            let failure = read(status, &body);
+            let got = (failure.cause, failure.status, failure.kind.as_str());
+            assert_eq!(got, (cause, client_status, client_kind), "{body}");
+        }
+    }
+}
+
+#[test]
+fn every_code_of_availability_has_its_cause() {
+    use Cause::*;
+    for (code, status, cause) in [
+        ("model_not_found", 400, ModelGone),
+        ("wrong_endpoint", 400, ModelGone),
+        ("no_endpoints", 404, ModelGone),
+        ("model_deprecated", 404, ModelGone),
+        ("model_unavailable_upstream", 404, ModelGone),
+        ("capacity_exhausted", 429, RateLimited),
+        ("temporarily_unavailable", 503, Provider),
+        ("region_restricted", 403, Refused),
+        ("privacy_restricted", 404, Privacy),
+        ("constraint_filtered", 404, ModelGone),
+        ("free_variant_ended", 404, ModelGone),
+        ("from_the_future", 404, ModelGone),
+    ] {
+        for kind in ["", r#""error_type":"invalid_request","#] {
+            let body = format!(
+                r#"{{"error":{{{kind}"http_status":{status},"message":"m","availability":{{"code":"{code}","retryable":false}}}}}}"#
+            );
+            assert_eq!(read(status, &body).cause, cause, "{body}");
+        }
+    }
+}
+
+#[test]
+fn limits_say_which_they_are() {
+    for (body, cause) in [
+        (r#"{"error":{"message":"Rate limit exceeded: free-models-per-min."}}"#, Cause::RateLimited),
+        (
+            r#"{"error":{"message":"Rate limit exceeded: free-models-per-day-high-balance."}}"#,
+            Cause::FreeDaily,
+        ),
+        (
+            r#"{"error":{"message":"Rate limit exceeded","metadata":{"limit_source":"openrouter_free_tier_daily"}}}"#,
+            Cause::FreeDaily,
+        ),
+        (
+            r#"{"error":{"message":"m","error_type":"rate_limit_exceeded","metadata":{"limit_source":"openrouter_free_tier_daily"}}}"#,
+            Cause::FreeDaily,
+        ),
+    ] {
+        assert_eq!(read(429, body).cause, cause, "{body}");
+    }
+}

@@ -65,6 +65,8 @@ impl Finish {
         let cut = self.is_cut();
         let stop = match reason {
             _ if native == "model_context_window_exceeded" => StopReason::ModelContextWindowExceeded,
+            // Anthropic paused a turn of server tools: the client sends it back to go on.
+            _ if native == "pause_turn" && tally.calls == 0 => StopReason::PauseTurn,
             _ if tally.calls > 0 && (cut || tally.open_arguments) => StopReason::MaxTokens,
             "content_filter" => StopReason::Refusal,
             _ if tally.calls > 0 => StopReason::ToolUse,
@@ -130,6 +132,8 @@ mod tests {
             ("", "", Done, TEXT, Ok(EndTurn)),
             ("", "", Done, CALL, Ok(ToolUse)),
             ("novel", "", Done, TEXT, Ok(EndTurn)),
+            ("stop", "pause_turn", Done, TEXT, Ok(PauseTurn)),
+            ("stop", "pause_turn", Done, CALL, Ok(ToolUse)),
             ("", "", Eof, TEXT, Err(Cause::EndedEarly)),
             ("", "", Eof, NOTHING, Err(Cause::EndedEarly)),
             ("", "", Done, NOTHING, Err(Cause::Empty)),

@@ -5,11 +5,12 @@
 //! and streams, the others collect. Text and reasoning are done as soon as something else begins; a call
 //! is done when its arguments are whole, or at the end.
 
+mod search;
 mod thought;
 
 use std::collections::{HashSet, VecDeque};
 
-use turnpike_wire::anthropic::{Delta, Event, OutBlock, raw_json};
+use turnpike_wire::anthropic::{Delta, Event, OutBlock};
 use turnpike_wire::chat::Annotation;
 use turnpike_wire::text::JsonStr;
 
@@ -18,6 +19,7 @@ use super::calls::{Call, CallBook, Piece, Place, Serial};
 use crate::ids;
 use crate::names::ToolNames;
 use crate::reasoning::Fragment;
+use search::{Search, Source};
 use thought::Thought;
 
 /// Most calls that are cut out of glued arguments in one answer.
@@ -49,7 +51,7 @@ pub(super) struct Segments {
     target: String,
     names: ToolNames,
     omit_thinking: bool,
-    web_search: Option<String>,
+    search: Search,
     /// Arguments are mended.
     mends: bool,
     /// Ids handed out in this answer, to keep them apart.
@@ -71,12 +73,7 @@ enum Segment {
     Thought(Thought),
     Call(Call),
     Sources(Vec<Source>),
-}
-
-#[derive(Debug)]
-struct Source {
-    url: String,
-    title: String,
+    Image(String),
 }
 
 // === impl Segments ===
@@ -88,7 +85,7 @@ impl Segments {
             target: context.target.clone(),
             names: context.names.clone(),
             omit_thinking: context.omit_thinking,
-            web_search: context.web_search.clone(),
+            search: Search::new(context.web_search.clone()),
             mends: context.repairs.arguments,
             ..Self::default()
         }
@@ -102,11 +99,18 @@ impl Segments {
         self.repairs.push(repair);
     }
 
+    pub(super) fn note_repair_once(&mut self, repair: &'static str) {
+        if !self.repairs.contains(&repair) {
+            self.repairs.push(repair);
+        }
+    }
+
     /// Adds text. White space alone opens no block: it waits for the text that follows it.
     pub(super) fn text<'a>(&mut self, text: JsonStr<'a>, out: &mut Vec<Event<'a>>) {
         if text.is_empty() {
             return;
         }
+        self.search.note_text(&text);
         let can_open = self.can_open();
         match (&mut self.open, self.waiting.back_mut()) {
             (_, Some(Segment::Text(collected))) => collected.push_str(&text.decode()),
@@ -149,19 +153,13 @@ impl Segments {
         }
     }
 
-    /// Adds the pages that a web search found.
+    /// Adds the pages that a web search found. They are cited by the text that is open, else by the next.
     pub(super) fn sources<'a>(&mut self, annotations: &[Annotation<'_>], out: &mut Vec<Event<'a>>) {
-        if self.web_search.is_none() {
-            return;
+        let found = self.search.take(annotations);
+        if let (Some(Open { index, segment: Segment::Text(_) }), true) = (&self.open, self.waiting.is_empty())
+        {
+            self.search.cite(*index, out);
         }
-        let found: Vec<Source> = annotations
-            .iter()
-            .filter_map(|annotation| annotation.url_citation.as_ref())
-            .map(|page| Source {
-                url: page.url.as_str().to_owned(),
-                title: page.title.as_deref().unwrap_or_default().to_owned(),
-            })
-            .collect();
         if found.is_empty() {
             return;
         }
@@ -172,6 +170,11 @@ impl Segments {
             }
             _ => self.push(Segment::Sources(found), out),
         }
+    }
+
+    /// Adds an image: a block of its own, in words that the way back knows.
+    pub(super) fn image<'a>(&mut self, url: &str, out: &mut Vec<Event<'a>>) {
+        self.push(Segment::Image(format!("![image]({url})")), out);
     }
 
     /// Adds a fragment of a call.
@@ -292,6 +295,12 @@ impl Segments {
                 call.open(index, &id, &name, out);
                 self.open = Some(Open { index, segment: Segment::Call(call) });
             }
+            Segment::Image(text) => {
+                let index = self.begin_text(out);
+                out.push(text_delta(index, text.into()));
+                // What follows is another block.
+                self.open = Some(Open { index, segment: Segment::Image(String::new()) });
+            }
             sources @ Segment::Sources(_) => {
                 self.open = Some(Open { index: self.tally.blocks, segment: sources });
             }
@@ -301,7 +310,11 @@ impl Segments {
     fn close_open<'a>(&mut self, out: &mut Vec<Event<'a>>) {
         let Some(Open { index, segment }) = self.open.take() else { return };
         match segment {
-            Segment::Text(_) => out.push(Event::BlockStop { index }),
+            Segment::Text(_) => {
+                self.search.cite(index, out);
+                out.push(Event::BlockStop { index });
+            }
+            Segment::Image(_) => out.push(Event::BlockStop { index }),
             Segment::Thought(thought) => self.tally.blocks += usize::from(thought.close(index, out)),
             Segment::Call(mut call) => {
                 self.tally.open_arguments |= call.is_cut();
@@ -347,26 +360,9 @@ impl Segments {
 
     /// A search that the upstream ran: the call, then its result.
     fn show_sources<'a>(&mut self, found: &[Source], out: &mut Vec<Event<'a>>) {
-        let name = self.web_search.clone().unwrap_or_default();
         let suffix = self.message_id.trim_start_matches("msg_");
         let id = format!("srvtoolu_{suffix}_{}", self.tally.searches);
-        let hits: Vec<serde_json::Value> = found
-            .iter()
-            .map(|page| {
-                serde_json::json!({"type": "web_search_result", "url": page.url, "title": page.title,
-                    "encrypted_content": "", "page_age": null})
-            })
-            .collect();
-        let call = OutBlock::ServerToolUse {
-            id: id.clone().into(),
-            name: name.into(),
-            input: raw_json(r#"{"query":""}"#.to_owned()),
-        };
-        let result = OutBlock::WebSearchToolResult {
-            tool_use_id: id.into(),
-            content: raw_json(serde_json::Value::from(hits).to_string()),
-        };
-        for block in [call, result] {
+        for block in self.search.blocks(&id, found) {
             let index = self.tally.blocks;
             self.tally.blocks += 1;
             out.push(Event::BlockStart { index, block });
@@ -383,7 +379,7 @@ impl Segment {
     fn is_done(&self) -> bool {
         match self {
             Self::Call(call) => call.is_whole(),
-            Self::Text(_) | Self::Thought(_) | Self::Sources(_) => true,
+            Self::Text(_) | Self::Thought(_) | Self::Sources(_) | Self::Image(_) => true,
         }
     }
 

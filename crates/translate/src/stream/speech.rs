@@ -1,7 +1,7 @@
 //! What one answer says: the parts of each delta, handed on in the order in which the delta means them.
 
 use turnpike_wire::anthropic::Event;
-use turnpike_wire::chat::{Choice, ChunkContent, Delta, ToolCallDelta};
+use turnpike_wire::chat::{AudioOut, Choice, ChunkContent, Delta, ToolCallDelta};
 use turnpike_wire::text::{JsonStr, Text};
 
 use super::AnswerContext;
@@ -100,6 +100,7 @@ impl Speech {
                     if let Some(text) = part.text.clone() {
                         self.text(text, out);
                     }
+                    part.image_url.iter().for_each(|image| self.image(&image.url, out));
                 }
             }
             None => {}
@@ -107,6 +108,12 @@ impl Speech {
         if let Some(refusal) = delta.refusal.as_ref().filter(|refusal| !refusal.is_empty()) {
             self.finish.refused = true;
             self.text(refusal.clone(), out);
+        }
+        for image in delta.images.iter().flatten().filter_map(|image| image.image_url.as_ref()) {
+            self.image(&image.url, out);
+        }
+        if let Some(audio) = &delta.audio {
+            self.audio(audio, out);
         }
         for call in delta.tool_calls.iter().flatten() {
             self.take_call(call, out);
@@ -135,6 +142,24 @@ impl Speech {
                     self.written_call(call, out);
                 }
             }
+        }
+    }
+
+    fn image<'a>(&mut self, url: &str, out: &mut Vec<Event<'a>>) {
+        if self.met.is_none() && !url.is_empty() {
+            self.release(false, out);
+            self.answered = true;
+            self.segments.image(url, out);
+        }
+    }
+
+    /// Speech is given in words; no block of the Messages API holds its sound.
+    fn audio<'a>(&mut self, audio: &AudioOut<'a>, out: &mut Vec<Event<'a>>) {
+        if audio.data.is_some() {
+            self.segments.note_repair_once("audio_dropped");
+        }
+        if let Some(words) = audio.transcript.as_ref().filter(|words| !words.is_empty()) {
+            self.text(words.clone(), out);
         }
     }
 

@@ -164,7 +164,7 @@ pub(crate) const ROWS: &[Row] = &[
         told: &[
             "server_tool_use web_search",
             "web_search_tool_result https://a.example",
-            "text: Found.",
+            "text: Found. [https://a.example \"\"] [https://b.example \"\"]",
             "server_tool_use web_search",
             "web_search_tool_result https://b.example",
             "stop: end_turn",

@@ -96,7 +96,7 @@ pub(crate) const ROWS: &[Row] = &[
         told: &[
             "server_tool_use web_search",
             "web_search_tool_result https://a.example",
-            "text: Found.",
+            "text: Found. [https://a.example \"\"]",
             "stop: end_turn",
         ],
     },

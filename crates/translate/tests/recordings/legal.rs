@@ -141,6 +141,13 @@ impl Reader {
                 open.held.push_str(&piece("thinking"));
                 self.answer.thinking.push_str(&piece("thinking"));
             }
+            ("citations_delta", "text") => {
+                let citation = &delta["citation"];
+                assert_eq!(citation["type"], "web_search_result_location");
+                let texts = ["cited_text", "url", "encrypted_index"];
+                assert!(texts.iter().all(|name| citation[name].is_string()), "{citation}");
+                assert!(citation["title"].is_string() || citation["title"].is_null(), "{citation}");
+            }
             ("signature_delta", "thinking") => open.signed = !piece("signature").is_empty(),
             ("input_json_delta", "tool_use") => {
                 let call = self.answer.calls.last_mut().expect("an open call");

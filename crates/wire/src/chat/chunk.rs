@@ -41,6 +41,9 @@ pub struct UpstreamErrorField<'a>(pub UpstreamError<'a>);
 /// One choice.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Choice<'a> {
+    /// Which of several answers it belongs to.
+    #[serde(default, deserialize_with = "lenient")]
+    pub index: Option<u32>,
     /// What is added.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub delta: Option<Delta<'a>>,
@@ -85,6 +88,9 @@ pub struct Delta<'a> {
     /// Images that the model made.
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub images: Option<Vec<ImageOut<'a>>>,
+    /// Speech.
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    pub audio: Option<AudioOut<'a>>,
 }
 
 /// Content: one string, or parts.
@@ -108,6 +114,9 @@ pub struct ChunkPart<'a> {
     /// Parts of the reasoning.
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub thinking: Option<Vec<ChunkPart<'a>>>,
+    /// An image.
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    pub image_url: Option<ImageOutUrl<'a>>,
 }
 
 /// A call, or a piece of one.
@@ -159,6 +168,23 @@ pub struct UrlCitation<'a> {
     /// An excerpt.
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub content: Option<Text<'a>>,
+    /// Where the answer's words that it stands for begin, in characters; often 0 together with the end.
+    #[serde(default, deserialize_with = "lenient")]
+    pub start_index: Option<usize>,
+    /// Where they end.
+    #[serde(default, deserialize_with = "lenient")]
+    pub end_index: Option<usize>,
+}
+
+/// Speech that the model made.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct AudioOut<'a> {
+    /// The sound, base64.
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    pub data: Option<&'a RawValue>,
+    /// What is said.
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    pub transcript: Option<JsonStr<'a>>,
 }
 
 /// An image that the model made.
