@@ -17,8 +17,8 @@ const LAST_WORDS = "The tools answered, and the simulated model is content.";
 
 /** What each query offers, what the model calls, and what the tool answers. */
 const QUERIES = [
-  { name: "a tool of the asking process", tools: [], called: LANTERNS, answer: COUNTED },
-  { name: "the client's Bash", tools: ["Bash"], called: "Bash", answer: "call 1" },
+  { tools: [], called: LANTERNS, answer: COUNTED },
+  { tools: ["Bash"], called: "Bash", answer: "call 1" },
 ];
 
 const blocks = (messages, type) =>
@@ -51,25 +51,27 @@ describe("Agent SDK", { timeout: 180_000 }, () => {
     }
   }
 
-  for (const { name, tools, called, answer } of QUERIES) {
-    test(`Agent SDK: ${name} is called and answers the model`, async () => {
-      const known = (await simulator.chats()).length;
-      const { messages, calls, stderr } = await ask("Count the lanterns.", { tools, allowed: [called] });
+  /** The model calls the tool once, hears its answer, and ends. */
+  async function callsAndHears({ tools, called, answer }) {
+    const known = (await simulator.chats()).length;
+    const { messages, calls, stderr } = await ask("Count the lanterns.", { tools, allowed: [called] });
 
-      const result = messages.at(-1);
-      assert.deepEqual([result.type, result.subtype, result.result], ["result", "success", LAST_WORDS], stderr);
-      const uses = blocks(messages, "assistant").filter((block) => block.type === "tool_use");
-      assert.deepEqual(uses.map((use) => use.name), [called]);
-      assert.deepEqual(calls, called === LANTERNS ? [uses[0].input] : [], "this process was asked when it should be");
-      const [given] = blocks(messages, "user").filter((block) => block.type === "tool_result");
-      assert.equal(given.tool_use_id, uses[0].id);
+    const result = messages.at(-1);
+    assert.deepEqual([result.type, result.subtype, result.result], ["result", "success", LAST_WORDS], stderr);
+    const uses = blocks(messages, "assistant").filter((block) => block.type === "tool_use");
+    assert.deepEqual(uses.map((use) => use.name), [called]);
+    assert.deepEqual(calls, called === LANTERNS ? [uses[0].input] : [], "this process was asked when it should be");
+    const [given] = blocks(messages, "user").filter((block) => block.type === "tool_result");
+    assert.equal(given.tool_use_id, uses[0].id);
 
-      const chats = (await simulator.chats()).slice(known);
-      assert.equal(chats.length, 2, "the call, and the last words");
-      for (const { seq, faults } of chats) assert.deepEqual(faults, [], `request ${seq}`);
-      assert.deepEqual(chats.map(toolWords), [[], [answer]]);
-    });
+    const chats = (await simulator.chats()).slice(known);
+    assert.equal(chats.length, 2, "the call, and the last words");
+    for (const { seq, faults } of chats) assert.deepEqual(faults, [], `request ${seq}`);
+    assert.deepEqual(chats.map(toolWords), [[], [answer]]);
   }
+
+  test("Agent SDK: a tool of the asking process is called and answers the model", () => callsAndHears(QUERIES[0]));
+  test("Agent SDK: the client's Bash is called and answers the model", () => callsAndHears(QUERIES[1]));
 
   test("Agent SDK: each query is a session of the ledger, and the bill is the simulator's", async () => {
     const known = (await turnpike.ledger()).length;

@@ -100,20 +100,26 @@ describe("OpenAI's SDKs", { timeout: 180_000 }, () => {
     assert.ok(refusal.message.length > 20, "a sentence");
   }
 
-  for (const [name, sdk] of [["Node", node], ["Python", viaPython]]) {
-    test(`OpenAI's ${name} SDK: plain and streamed answers are the same, with tool calls and usage`, async () => {
-      for (const row of MODELS) sameBothWays(await sdk.ask(turnpike, request(row.model)), row);
-    });
-
-    test(`OpenAI's ${name} SDK: the models on offer are listed`, async () => {
-      const ids = await sdk.models(turnpike);
-      assert.ok(ids.length > 0 && ids.every((id) => typeof id === "string" && id.length > 0), `${ids}`);
-    });
-
-    test(`OpenAI's ${name} SDK: what is refused is the SDK's own kind of error`, async () => {
-      for (const row of REFUSALS) await refusedAs(sdk, row);
-    });
+  /** The same answer both ways, from each scripted model. */
+  async function answers(sdk) {
+    for (const row of MODELS) sameBothWays(await sdk.ask(turnpike, request(row.model)), row);
   }
+
+  async function listsModels(sdk) {
+    const ids = await sdk.models(turnpike);
+    assert.ok(ids.length > 0 && ids.every((id) => typeof id === "string" && id.length > 0), `${ids}`);
+  }
+
+  async function refuses(sdk) {
+    for (const row of REFUSALS) await refusedAs(sdk, row);
+  }
+
+  test("OpenAI's Node SDK: plain and streamed answers are the same, with tool calls and usage", () => answers(node));
+  test("OpenAI's Node SDK: the models on offer are listed", () => listsModels(node));
+  test("OpenAI's Node SDK: what is refused is the SDK's own kind of error", () => refuses(node));
+  test("OpenAI's Python SDK: plain and streamed answers are the same, with tool calls and usage", () => answers(viaPython));
+  test("OpenAI's Python SDK: the models on offer are listed", () => listsModels(viaPython));
+  test("OpenAI's Python SDK: what is refused is the SDK's own kind of error", () => refuses(viaPython));
 
   test("OpenAI's SDKs: the ledger's bill is the simulator's, and no request is faulty", async () => {
     const known = (await turnpike.ledger()).length;
