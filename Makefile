@@ -88,10 +88,14 @@ e2e: build e2e-setup
 	  --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=./harness/reporter.js --test-reporter-destination=$(CURDIR)/$(E2E_REPORT) $(E2E_TESTS)
 
-e2e-setup: tests/e2e/node_modules/.package-lock.json $(VENV)/ready
+e2e-setup: tests/e2e/node_modules/.package-lock.json tests/e2e/claude-flow/node_modules/.package-lock.json $(VENV)/ready
 
 tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
 	cd tests/e2e && npm ci --no-fund --no-audit
+	@touch $@
+
+tests/e2e/claude-flow/node_modules/.package-lock.json: tests/e2e/claude-flow/package-lock.json
+	cd tests/e2e/claude-flow && npm ci --no-fund --no-audit
 	@touch $@
 
 $(VENV)/ready: tests/e2e/requirements.txt

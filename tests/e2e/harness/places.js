@@ -23,6 +23,10 @@ export const simulatorBinary = () =>
 /** Claude Code, pinned in package.json. */
 export const claudeBinary = () => existing(path.join(E2E, "node_modules/.bin/claude"), "run: make e2e-setup");
 
+/** Claude Flow, pinned in claude-flow/package.json. */
+export const claudeFlowBinary = () =>
+  existing(path.join(E2E, "claude-flow/node_modules/.bin/claude-flow"), "run: make e2e-setup");
+
 /** A Python that has what requirements.txt pins. */
 export const python = () => existing(path.join(TOP, "target/e2e-venv/bin/python"), "run: make e2e-setup");
 
