@@ -30,7 +30,7 @@ const MODELS = [
 const REFUSALS = [
   { model: "sim/text", token: "wrong", name: "AuthenticationError", status: 401, code: "invalid_api_key" },
   { model: "gpt-no-such", name: "NotFoundError", status: 404, code: "model_not_found" },
-  { model: "sim/error-429", name: "RateLimitError", status: 429, code: "rate_limit_exceeded" },
+  { model: "sim/error-429+retry-after=0", name: "RateLimitError", status: 429, code: "rate_limit_exceeded" },
   { model: "sim/error-400-context", name: "BadRequestError", status: 400, code: "context_length_exceeded" },
 ];
 
