@@ -6,6 +6,7 @@ mod budget;
 mod client_environment;
 mod config;
 mod doctor;
+mod insight;
 mod key;
 mod limits;
 mod log;
@@ -24,6 +25,11 @@ pub use budget::{BudgetOf, BudgetStanding, Budgets, BudgetsReply, RaiseBudget, S
 pub use client_environment::{Environment, EnvironmentReply, Variable};
 pub use config::{Config, ConfigReply, Edited, SetConfig};
 pub use doctor::{Doctor, DoctorReply, Finding, Severity};
+pub use insight::{
+    ClaudeComparison, Forecast, ForecastLine, ForecastReply, ModelSpeed, Percentiles, Reconcile,
+    ReconcileReply, Reconciliation, ReconciliationLine, SpendInsight, SpendInsightReply, SpendSession,
+    SpendSessionReply,
+};
 pub use key::{ClearKey, KeyReport, KeySource, KeyState, KeyStatus, SetKey};
 pub use limits::{FreeTier, LeftOut, Limits, LimitsReply};
 pub use log::{LogPosition, LogTail, LogTailReply, SetLogLevel, SetLogLevelReply};

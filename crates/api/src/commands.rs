@@ -8,12 +8,13 @@ use serde::de::DeserializeOwned;
 use crate::command::{
     Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
     CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
-    EnvironmentReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets,
-    ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink,
-    PresetsReply, RaiseBudget, RefreshModels, RefreshedModels, RemoveMap, RemoveShell, RequestDetails,
-    RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply,
-    ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status,
-    StatusReply, Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
+    EnvironmentReply, Forecast, ForecastReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply,
+    ListMaps, ListPresets, ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap,
+    OpenPage, PageLink, PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels,
+    RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey,
+    SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight,
+    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
+    Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -102,6 +103,10 @@ commands! {
     "models.refresh", refresh_models(RefreshModels) -> RefreshedModels, "Fetches the catalogue now.";
     "models", models(Models) -> ModelsReply, "Models of the catalogue.";
     "spend", spend(Spend) -> SpendReport, "What was spent.";
+    "spend.insight", spend_insight(SpendInsight) -> SpendInsightReply, "What the figures say.";
+    "spend.session", spend_session(SpendSession) -> SpendSessionReply, "What a session cost.";
+    "spend.forecast", forecast(Forecast) -> ForecastReply, "When money runs out at the present rate.";
+    "spend.reconcile", reconcile(Reconcile) -> ReconcileReply, "Compares the ledger with the key's usage.";
     "budget.list", budgets(Budgets) -> BudgetsReply, "Every budget and how it stands.";
     "budget.raise", raise_budget(RaiseBudget) -> BudgetStanding, "Raises a cap until its period ends.";
     "budget.set", set_budget(SetBudget) -> Edited, "Changes a cap in the configuration.";

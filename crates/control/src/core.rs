@@ -12,6 +12,7 @@ use turnpike_proxy::Proxy;
 use turnpike_settings::{DataDir, LocalToken, State, StateFile};
 use turnpike_upstream::Upstream;
 
+use crate::account::AccountSlot;
 use crate::catalogue::CatalogueSlot;
 use crate::config_in_force::ConfigInForce;
 use crate::event_log::EventLog;
@@ -30,6 +31,7 @@ pub(crate) struct Core {
     pub(crate) config: ConfigInForce,
     pub(crate) keys: Keys,
     pub(crate) catalogue: CatalogueSlot,
+    pub(crate) account: AccountSlot,
     pub(crate) remembered: Remembered,
     pub(crate) log: Option<Log>,
     pub(crate) events: EventLog,
@@ -92,6 +94,7 @@ impl Core {
             config,
             keys,
             catalogue,
+            account: AccountSlot::default(),
             remembered,
             log,
             events: EventLog::default(),
@@ -167,6 +170,11 @@ impl Ending {
 impl Remembered {
     pub(crate) fn new(file: StateFile, state: State) -> Self {
         Self { file, state: Mutex::new(state) }
+    }
+
+    /// Looks at what is remembered.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Changes what is remembered. Blocks on the disk.

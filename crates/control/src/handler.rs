@@ -6,20 +6,21 @@ use jiff::Timestamp;
 use turnpike_api::command::{
     Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
     CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
-    EnvironmentReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets,
-    ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink,
-    PresetsReply, RaiseBudget, RefreshModels, RefreshedModels, RemoveMap, RemoveShell, RequestDetails,
-    RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply,
-    ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendReport, Start, StateReply, Status,
-    StatusReply, Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
+    EnvironmentReply, Forecast, ForecastReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply,
+    ListMaps, ListPresets, ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap,
+    OpenPage, PageLink, PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels,
+    RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey,
+    SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight,
+    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
+    Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    activity, budget, catalogue, client_environment, config_edit, doctor, keys, limits, log, presets, probe,
-    shells, spend, status, web,
+    account, activity, budget, catalogue, client_environment, config_edit, doctor, insight, keys, limits,
+    log, presets, probe, shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -182,6 +183,35 @@ impl Handler for Commands {
             spend::report(core.ledger.reader(), &request, Timestamp::now(), &zone)
         });
         Ok(report.await??)
+    }
+
+    async fn spend_insight(&self, request: SpendInsight) -> Result<SpendInsightReply, ApiError> {
+        let report = blocking(&self.0, move |core| {
+            let zone = core.config.now().config.general.timezone.zone();
+            insight::report(core.ledger.reader(), &request, &core.catalogue.get(), Timestamp::now(), &zone)
+        });
+        Ok(report.await??)
+    }
+
+    async fn spend_session(&self, request: SpendSession) -> Result<SpendSessionReply, ApiError> {
+        blocking(&self.0, move |core| {
+            let _ = core.ledger.flush(FLUSH);
+            insight::session(core.ledger.reader(), &request.session)
+        })
+        .await?
+    }
+
+    async fn forecast(&self, _: Forecast) -> Result<ForecastReply, ApiError> {
+        let forecast = blocking(&self.0, |core| {
+            let budgets = core.proxy.budget().totals();
+            let key = core.account.key();
+            insight::forecast(core.ledger.reader(), &budgets, key.as_ref(), Timestamp::now())
+        });
+        Ok(forecast.await?.map_err(spend::SpendError::from)?)
+    }
+
+    async fn reconcile(&self, request: Reconcile) -> Result<ReconcileReply, ApiError> {
+        account::reconcile(&self.0, request.now).await
     }
 
     async fn budgets(&self, _: Budgets) -> Result<BudgetsReply, ApiError> {

@@ -7,6 +7,7 @@
 //! What a command does without a running service too ([`spend`], [`doctor`], [`config_edit`], [`log`]) is public, so
 //! that the command line does the same on the files.
 
+mod account;
 mod activity;
 pub mod budget;
 pub mod catalogue;
@@ -19,6 +20,7 @@ mod cost_lookup;
 pub mod doctor;
 mod event_log;
 mod handler;
+pub mod insight;
 mod keys;
 mod limits;
 pub mod listen;

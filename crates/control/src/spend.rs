@@ -67,7 +67,7 @@ pub fn report(
     })
 }
 
-fn query(asked: &Spend, now: Timestamp, zone: &TimeZone) -> Result<SpendQuery, SpendError> {
+pub(crate) fn query(asked: &Spend, now: Timestamp, zone: &TimeZone) -> Result<SpendQuery, SpendError> {
     let by = if asked.by.trim().is_empty() { DEFAULT_DIMENSION } else { &asked.by };
     let period =
         |text: &Option<String>| text.as_deref().map(|text| Period::parse(text, now, zone)).transpose();
@@ -81,7 +81,7 @@ fn query(asked: &Spend, now: Timestamp, zone: &TimeZone) -> Result<SpendQuery, S
     })
 }
 
-fn totals(sums: &Sums) -> Totals {
+pub(crate) fn totals(sums: &Sums) -> Totals {
     Totals {
         requests: sums.requests(),
         failed: sums.requests() - sums.ok,
@@ -108,8 +108,7 @@ mod tests {
             by: by.to_owned(),
             since: since.map(str::to_owned),
             until: until.map(str::to_owned),
-            limit: None,
-            only: None,
+            ..Spend::default()
         }
     }
 

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use options::{
     BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget, CompletionsArgs, DemoArgs, DoctorArgs,
     EnvArgs, KeyAction, KeyStatusArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs,
-    ServeArgs, SpendArgs, StatusArgs, TokenAction, UiArgs,
+    ServeArgs, SpendAction, SpendArgs, SpendTimes, StatusArgs, TokenAction, UiArgs,
 };
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
@@ -38,6 +38,7 @@ Look after it:
   start, stop  Serve requests; or answer each one, at once, that Turnpike is stopped
   spend        What was spent
   budget       What may be spent: show, set, raise
+  statusline   One line for Claude Code's status line
   logs         The service's log
   doctor       Check port, key, upstream and configuration
   ui           Open the page in your browser
@@ -148,9 +149,15 @@ pub(crate) enum Command {
     #[command(
         after_help = "Times: a day (2026-11-01), an instant (2026-11-01T09:30:00+01:00), a length up to now (30m, 24h, \
                             7d, 4w), or today, yesterday, this-week, this-month.\n\nExamples:\n  turnpike spend\n  turnpike \
-                            spend --by model --since 7d\n  turnpike spend --by project --since this-month --csv"
+                            spend --by model --since 7d\n  turnpike spend --by project --since this-month --csv\n  turnpike spend --by session --only \
+                            project=/src/app\n  turnpike spend speed --since 7d"
     )]
     Spend(SpendArgs),
+    /// Print one line for Claude Code's status line: model, session, today, budget left, cache rate
+    ///
+    /// Claude Code hands it what it knows of the session. It asks the ledger alone, and whatever goes wrong, it prints a
+    /// line and ends well. In settings.json: "statusLine": { "type": "command", "command": "turnpike statusline" }
+    Statusline,
     /// Say what may be spent and how that stands; change it, or raise it until it starts anew
     ///
     /// A budget is for a day, a week or a month: of everything, of one client, or of one project's folder. Unless it is

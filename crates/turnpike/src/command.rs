@@ -15,6 +15,7 @@ pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod spend;
 pub(crate) mod status;
+pub(crate) mod statusline;
 pub(crate) mod token;
 pub(crate) mod ui;
 

@@ -37,6 +37,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Preset { action } => command::preset::run(&place()?, &action),
         Command::Models(args) => command::models::run(&place()?, &args),
         Command::Spend(args) => command::spend::run(&place()?, args),
+        Command::Statusline => command::statusline::run(place()),
         Command::Budget { action } => command::budget::run(&place()?, action),
         Command::Status(args) => command::status::run(&place()?, &args),
         Command::Start => command::power::start(&place()?),

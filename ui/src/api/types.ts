@@ -26,6 +26,10 @@ export interface Commands {
   "models.refresh": { request: RefreshModels; reply: RefreshedModels };
   "models": { request: Models; reply: ModelsReply };
   "spend": { request: Spend; reply: SpendReport };
+  "spend.insight": { request: SpendInsight; reply: SpendInsightReply };
+  "spend.session": { request: SpendSession; reply: SpendSessionReply };
+  "spend.forecast": { request: Forecast; reply: ForecastReply };
+  "spend.reconcile": { request: Reconcile; reply: ReconcileReply };
   "budget.list": { request: Budgets; reply: BudgetsReply };
   "budget.raise": { request: RaiseBudget; reply: BudgetStanding };
   "budget.set": { request: SetBudget; reply: Edited };
@@ -320,6 +324,23 @@ export type CancelRequestReply = {
 was_running: boolean, };
 
 /**
+ * Requests by names of Claude's models, and what their tokens cost at Claude's API list price.
+ */
+export type ClaudeComparison = { 
+/**
+ * What they cost.
+ */
+cost_nanos: number, 
+/**
+ * What they would have cost.
+ */
+list_nanos: number, 
+/**
+ * The day of the price list, `YYYY-MM-DD`.
+ */
+prices_of: string, };
+
+/**
  * Removes the key from the system's keychain.
  */
 export type ClearKey = Record<symbol, never>;
@@ -532,6 +553,57 @@ message: string,
  * What to do about it; `None` where nothing is to be done.
  */
 fix: string | null, };
+
+/**
+ * Asks when money runs out at the present rate.
+ */
+export type Forecast = Record<symbol, never>;
+
+/**
+ * Something that may end.
+ */
+export type ForecastLine = { 
+/**
+ * What: `the daily budget`, `the key's limit`.
+ */
+what: string, 
+/**
+ * Nano-dollars that are left.
+ */
+left_nanos: number, 
+/**
+ * When it ends at the rate of the last hour, Unix seconds; `None` when it does not before it starts anew.
+ */
+ends_at_hours_rate: number | null, 
+/**
+ * When it ends at the rate of the last 24 hours.
+ */
+ends_at_days_rate: number | null, 
+/**
+ * When it starts anew, Unix seconds, where it does.
+ */
+resets_at: number | null, };
+
+/**
+ * When money runs out.
+ */
+export type ForecastReply = { 
+/**
+ * What the last hour cost.
+ */
+last_hour_nanos: number, 
+/**
+ * What the last 24 hours cost.
+ */
+last_day_nanos: number, 
+/**
+ * Whether the last hour cost more than five times what an hour of the week before did.
+ */
+is_spike: boolean, 
+/**
+ * What may end.
+ */
+lines: Array<ForecastLine>, };
 
 /**
  * Requests to free models.
@@ -842,6 +914,39 @@ expires: string | null,
 conformance: string | null, };
 
 /**
+ * How fast one model answered. Times are known to a tenth.
+ */
+export type ModelSpeed = { 
+/**
+ * The model; `None` where none was told.
+ */
+model: string | null, 
+/**
+ * Answers that were timed.
+ */
+answers: number, 
+/**
+ * Requests in all, and those that were not answered to the end.
+ */
+requests: number, 
+/**
+ * Those of them that were not answered to the end.
+ */
+failed: number, 
+/**
+ * Milliseconds from acceptance to the first content.
+ */
+first_token: Percentiles, 
+/**
+ * Milliseconds from acceptance to the end.
+ */
+duration: Percentiles, 
+/**
+ * Output tokens in a second, after the first content.
+ */
+tokens_per_second: number | null, };
+
+/**
  * Asks for models of the catalogue.
  */
 export type Models = { 
@@ -906,6 +1011,23 @@ valid_seconds: number,
  * The file that leads there, when one was asked for; it goes when the link is used or has expired.
  */
 redirect_file: string | null, };
+
+/**
+ * So many milliseconds take at most half, 95 % and 99 % of the answers.
+ */
+export type Percentiles = { 
+/**
+ * Half.
+ */
+p50_ms: number | null, 
+/**
+ * 95 %.
+ */
+p95_ms: number | null, 
+/**
+ * 99 %.
+ */
+p99_ms: number | null, };
 
 /**
  * One preset.
@@ -1024,6 +1146,70 @@ client: string | null,
  * A folder, absolute.
  */
 project: string | null, };
+
+/**
+ * Compares the ledger with what the upstream says of the key.
+ */
+export type Reconcile = { 
+/**
+ * Ask the upstream now instead of telling the latest comparison.
+ */
+now: boolean, };
+
+/**
+ * The comparison, and those of the days before.
+ */
+export type ReconcileReply = { 
+/**
+ * The latest; `None` before the first.
+ */
+latest: Reconciliation | null, 
+/**
+ * One of each day, the newest first.
+ */
+days: Array<Reconciliation>, };
+
+/**
+ * The ledger's sums beside those of the key, all in UTC.
+ */
+export type Reconciliation = { 
+/**
+ * When it was made, Unix seconds.
+ */
+at: number, 
+/**
+ * The day, week and month of it.
+ */
+lines: Array<ReconciliationLine>, };
+
+/**
+ * One stretch of time.
+ */
+export type ReconciliationLine = { 
+/**
+ * `daily`, `weekly` or `monthly`.
+ */
+period: string, 
+/**
+ * What the ledger says, estimates included.
+ */
+ledger_nanos: number, 
+/**
+ * The part of it that is an estimate.
+ */
+estimated_nanos: number, 
+/**
+ * What the upstream says the key used; `None` where it does not say.
+ */
+key_nanos: number | null, 
+/**
+ * The key's sum less the ledger's.
+ */
+drift_nanos: number | null, 
+/**
+ * What is likely behind the difference, a sentence; `None` where there is none.
+ */
+cause: string | null, };
 
 /**
  * Fetches the catalogue now.
@@ -1281,6 +1467,45 @@ limit: number | null,
 only: Array<Fact> | null, };
 
 /**
+ * Asks what the figures of a time say.
+ */
+export type SpendInsight = { 
+/**
+ * From when on, as people write it; `None`: from the beginning.
+ */
+since: string | null, 
+/**
+ * Up to the end of what, written likewise; `None`: open end.
+ */
+until: string | null, };
+
+/**
+ * What the figures say.
+ */
+export type SpendInsightReply = { 
+/**
+ * The sums.
+ */
+total: Totals, 
+/**
+ * What reading from the prompt cache saved, less what writing to it cost more, in nano-dollars at today's prices;
+ * `None` where no price is known.
+ */
+cache_saved_nanos: number | null, 
+/**
+ * The comparison with Claude's API list price; `None` where nothing was asked for by a name of Claude's.
+ */
+claude: ClaudeComparison | null, 
+/**
+ * How fast models answered, the one with the most answers first.
+ */
+speeds: Array<ModelSpeed>, 
+/**
+ * The dearest sessions, ten at most.
+ */
+sessions: Array<SpendRow>, };
+
+/**
  * Sums over settled requests.
  */
 export type SpendReport = { 
@@ -1353,6 +1578,48 @@ reasoning_tokens: number,
  * Share of input tokens that came from the cache, in whole percent.
  */
 cached_percent: number | null, };
+
+/**
+ * Asks what a session cost.
+ */
+export type SpendSession = { 
+/**
+ * The client's session id.
+ */
+session: string, };
+
+/**
+ * What a session cost.
+ */
+export type SpendSessionReply = { 
+/**
+ * The client's session id.
+ */
+session: string, 
+/**
+ * The folder it works in.
+ */
+project: string | null, 
+/**
+ * Its first request, Unix seconds.
+ */
+first_at: number, 
+/**
+ * Its latest request, Unix seconds.
+ */
+last_at: number, 
+/**
+ * Requests that run, and are in none of the sums.
+ */
+running: number, 
+/**
+ * The sums.
+ */
+total: Totals, 
+/**
+ * The same by model that answered, the dearest first.
+ */
+models: Array<SpendRow>, };
 
 /**
  * Serves requests again. Kept over restarts.

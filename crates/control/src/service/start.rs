@@ -20,7 +20,7 @@ use super::{RunningService, ServeOptions, StartError};
 use crate::config_in_force::ConfigInForce;
 use crate::core::{About, Core, CoreParts, Ending, Remembered};
 use crate::keys::Keys;
-use crate::{budget, catalogue, config_in_force, control_json, cost_lookup, listen, server, status};
+use crate::{account, budget, catalogue, config_in_force, control_json, cost_lookup, listen, server, status};
 
 /// Random bytes in the control plane's secret and in an instance's name.
 const SECRET_BYTES: usize = 32;
@@ -135,6 +135,7 @@ async fn run(
 fn background(core: &Arc<Core>, report: OpenReport) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(config_in_force::watch(Arc::clone(core)));
+    tasks.spawn(account::run(Arc::clone(core)));
     tasks.spawn(budget::run(Arc::clone(core)));
     tasks.spawn(cost_lookup::run(Arc::clone(core), report));
     tasks.spawn(catalogue::run(Arc::clone(core)));

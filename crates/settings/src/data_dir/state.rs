@@ -17,6 +17,9 @@ pub struct State {
     pub control_port: Option<u16>,
     /// What the budgets must know of the runs before.
     pub budget: BudgetMemory,
+    /// Comparisons of the ledger with the key's usage, one a day, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reconciliations: Vec<serde_json::Value>,
     /// What another version wrote here, kept as it is.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,

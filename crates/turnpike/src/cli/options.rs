@@ -181,8 +181,44 @@ pub(crate) struct ModelsArgs {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpendAction {
+    /// What one session cost
+    Session {
+        /// Its id, as `turnpike spend --by session` lists it
+        id: String,
+        /// Print JSON, with money in nano-dollars
+        #[arg(long)]
+        json: bool,
+    },
+    /// How fast models answered, and how many requests failed
+    Speed(SpendTimes),
+    /// When budgets and the key's limit end at the present rate
+    Forecast {
+        /// Print JSON, with money in nano-dollars
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 #[derive(Debug, Args)]
+pub(crate) struct SpendTimes {
+    /// From when on
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Up to the end of what
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct SpendArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<SpendAction>,
     /// What to split by
     #[arg(long, value_name = "WHAT", default_value = "day", value_parser = PossibleValuesParser::new(Dimension::names()))]
     pub(crate) by: String,
@@ -192,6 +228,15 @@ pub(crate) struct SpendArgs {
     /// Up to the end of what
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// Only requests with this fact, as model=a/b or project=/src/app; may be repeated
+    #[arg(long, value_name = "FACT=VALUE")]
+    pub(crate) only: Vec<String>,
+    /// Compare the ledger with what OpenRouter says the key used
+    #[arg(long, conflicts_with_all = ["live", "csv"])]
+    pub(crate) reconcile: bool,
+    /// Show running requests and today's sum, again and again, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    pub(crate) live: bool,
     /// Print JSON, with money in nano-dollars
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,

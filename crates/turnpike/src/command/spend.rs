@@ -1,21 +1,43 @@
 //! `turnpike spend`
 
+mod live;
+mod more;
+
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use turnpike_api::command::{Spend, SpendReport, Totals};
+use turnpike_api::command::{Fact, Spend, SpendInsight, SpendReport, Totals};
 use turnpike_control::spend;
 use turnpike_ledger::LedgerReader;
 use turnpike_wire::money::NanoUsd;
 
-use crate::cli::SpendArgs;
-use crate::exit::Failure;
+use crate::cli::{SpendAction, SpendArgs};
+use crate::exit::{Exit, Failure};
 use crate::place::Place;
 use crate::table::{Align, Table, thousands};
 
+/// Signs of the longest bar.
+const BAR: i128 = 24;
+
 pub(crate) fn run(place: &Place, args: SpendArgs) -> Result<(), Failure> {
-    let SpendArgs { by, since, until, json, csv } = args;
-    let report = ask(place, &Spend { by, since, until, ..Spend::default() })?;
+    match &args.action {
+        Some(SpendAction::Session { id, json }) => return more::session(place, id, *json),
+        Some(SpendAction::Speed(times)) => return more::speed(place, times),
+        Some(SpendAction::Forecast { json }) => return more::forecast(place, *json),
+        None => {}
+    }
+    if args.reconcile {
+        return more::reconcile(place, args.json);
+    }
+    if args.live {
+        return live::run(place);
+    }
+    let only: Vec<Fact> = args.only.iter().map(|text| fact(text)).collect::<Result<_, _>>()?;
+    let is_whole = only.is_empty();
+    let SpendArgs { by, since, until, json, csv, .. } = args;
+    let insight = SpendInsight { since: since.clone(), until: until.clone() };
+    let asked = Spend { by, since, until, only: Some(only), ..Spend::default() };
+    let report = ask(place, &asked)?;
     let mut out = io::stdout().lock();
     if json {
         return Ok(writeln!(out, "{}", super::json(&report)?)?);
@@ -26,7 +48,23 @@ pub(crate) fn run(place: &Place, args: SpendArgs) -> Result<(), Failure> {
     if report.rows.is_empty() {
         return Ok(writeln!(out, "Nothing was spent in that time.")?);
     }
-    Ok(table(&report).write(&mut out)?)
+    table(&report).write(&mut out)?;
+    if is_whole {
+        more::write_foot(&more::insight(place, &insight)?, &mut out)?;
+    }
+    Ok(())
+}
+
+/// `model=a/b`.
+fn fact(text: &str) -> Result<Fact, Failure> {
+    let (by, is) = text.split_once('=').ok_or_else(|| {
+        let text: String = text.chars().take(40).collect();
+        Failure::of(
+            Exit::Usage,
+            format!("`{text}` narrows nothing: write a fact and what it must be, as model=a/b"),
+        )
+    })?;
+    Ok(Fact { by: by.to_owned(), is: is.to_owned() })
 }
 
 /// From the running service, which knows what is not on disk yet; else from the ledger itself.
@@ -49,15 +87,31 @@ fn table(report: &SpendReport) -> Table {
         ("cached", Align::Right),
         ("output", Align::Right),
         ("cost", Align::Right),
+        ("", Align::Left),
     ]);
+    let dearest = report.rows.iter().map(|row| row.totals.cost_nanos).max().unwrap_or_default();
     for row in &report.rows {
-        table.row(cells(row.key.as_deref().unwrap_or("(not known)"), &row.totals));
+        let bar = bar(row.totals.cost_nanos, dearest);
+        table.row(cells(row.key.as_deref().unwrap_or("(not known)"), &row.totals, bar));
     }
-    table.row(cells("total", &report.total));
+    table.row(cells("total", &report.total, String::new()));
     table
 }
 
-fn cells(key: &str, totals: &Totals) -> [String; 7] {
+/// A bar beside its number: the dearest row's is the longest.
+fn bar(part: i64, dearest: i64) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    if dearest <= 0 || part <= 0 {
+        return String::new();
+    }
+    let eighths = i128::from(part) * BAR * 8 / i128::from(dearest);
+    let (whole, rest) =
+        (usize::try_from(eighths / 8).unwrap_or(0), usize::try_from(eighths % 8).unwrap_or(0));
+    let bar = "█".repeat(whole) + EIGHTHS[rest];
+    if bar.is_empty() { EIGHTHS[1].to_owned() } else { bar }
+}
+
+fn cells(key: &str, totals: &Totals, bar: String) -> [String; 8] {
     let prompt = totals.input_tokens + totals.cache_read_tokens + totals.cache_write_tokens;
     let mark = if totals.estimated_nanos > 0 { "~" } else { "" };
     [
@@ -68,6 +122,7 @@ fn cells(key: &str, totals: &Totals) -> [String; 7] {
         totals.cached_percent.map_or_else(String::new, |percent| format!("{percent} %")),
         thousands(totals.output_tokens),
         format!("{mark}{}", NanoUsd(totals.cost_nanos).display()),
+        bar,
     ]
 }
 
@@ -139,7 +194,10 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "model        requests  failed  input  cached  output      cost");
-        assert_eq!(lines[1], "a/b             1 200       3  1 000    94 %      50  ~$0.0042");
+        assert_eq!(
+            lines[1],
+            "a/b             1 200       3  1 000    94 %      50  ~$0.0042  ████████████████████████"
+        );
         assert!(lines[2].starts_with("(not known)"), "{text}");
         assert!(lines[3].starts_with("total"), "{text}");
     }

@@ -1,0 +1,191 @@
+//! What the upstream says of the key: asked for gently, kept in memory, never on a request's way; and compared with
+//! the ledger once a day.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use turnpike_api::command::{ReconcileReply, Reconciliation, ReconciliationLine};
+use turnpike_api::{ApiError, ErrorCode};
+use turnpike_budget::{Span, windows};
+use turnpike_ledger::{Dimension, Facet, LedgerError, LedgerReader, SpendQuery};
+use turnpike_wire::account::KeyInfo;
+use turnpike_wire::money::NanoUsd;
+
+use crate::core::{Core, blocking};
+
+/// How long after the start the upstream is asked first, and how often then.
+const FIRST: Duration = Duration::from_secs(20);
+const PERIOD: Duration = Duration::from_secs(600);
+/// Comparisons that are kept, one a day.
+const MOST_DAYS: usize = 62;
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// What the upstream said last.
+#[derive(Debug, Default)]
+pub(crate) struct AccountSlot {
+    key: Mutex<Option<KeyInfo>>,
+}
+
+// === impl AccountSlot ===
+
+impl AccountSlot {
+    /// What it said of the key; `None` before it was asked.
+    pub(crate) fn key(&self) -> Option<KeyInfo> {
+        self.key.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, key: KeyInfo) {
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    }
+}
+
+/// Asks again and again until the service ends.
+pub(crate) async fn run(core: Arc<Core>) {
+    let mut ending = core.ending();
+    let mut wait = FIRST;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = ending.wait() => return,
+        }
+        wait = PERIOD;
+        if core.keys.key().is_none() {
+            continue;
+        }
+        match compare(&core).await {
+            Ok(reconciliation) => {
+                for line in &reconciliation.lines {
+                    if let Some(cause) = &line.cause {
+                        tracing::info!(period = line.period, "the ledger and the key differ: {cause}");
+                    }
+                }
+            }
+            Err(error) => tracing::debug!(error = error.message, "the key's usage cannot be compared"),
+        }
+    }
+}
+
+/// Tells the comparisons, after a fresh one where that is wanted.
+pub(crate) async fn reconcile(core: &Arc<Core>, now: bool) -> Result<ReconcileReply, ApiError> {
+    if now {
+        compare(core).await?;
+    }
+    let kept = core.remembered.look(|state| state.reconciliations.clone());
+    let mut days: Vec<Reconciliation> =
+        kept.into_iter().filter_map(|json| serde_json::from_value(json).ok()).collect();
+    days.reverse();
+    Ok(ReconcileReply { latest: days.first().cloned(), days })
+}
+
+/// Asks the upstream, compares, and keeps the comparison as its day's.
+async fn compare(core: &Arc<Core>) -> Result<Reconciliation, ApiError> {
+    let key = core.keys.key().ok_or_else(|| {
+        ApiError::new(ErrorCode::Key, "there is no OpenRouter key to ask about: run `turnpike key set`")
+    })?;
+    let info = core.upstream.key(key.expose()).await;
+    let info = info.map_err(|error| ApiError::new(ErrorCode::Unavailable, error.to_string()))?;
+    core.account.set(info.clone());
+    let compared = blocking(core, move |core| {
+        // The key's figures are newer than what waits for the disk.
+        let _ = core.ledger.flush(Duration::from_millis(500));
+        let made = beside(core.ledger.reader(), &info, Timestamp::now())?;
+        let kept = serde_json::to_value(&made).unwrap_or_default();
+        let changed = core.remembered.change(|state| keep(&mut state.reconciliations, kept, made.at));
+        if let Err(reason) = changed {
+            tracing::warn!(reason, "the comparison with the key is not kept");
+        }
+        Ok::<_, LedgerError>(made)
+    });
+    compared.await?.map_err(|error| ApiError::new(ErrorCode::Unavailable, error.to_string()))
+}
+
+/// Adds a comparison, in the place of one of the same UTC day.
+fn keep(kept: &mut Vec<serde_json::Value>, made: serde_json::Value, at: i64) {
+    let day = |json: &serde_json::Value| json["at"].as_i64().map(|at| at.div_euclid(DAY));
+    kept.retain(|json| day(json) != Some(at.div_euclid(DAY)));
+    kept.push(made);
+    let beyond = kept.len().saturating_sub(MOST_DAYS);
+    kept.drain(..beyond);
+}
+
+/// The ledger's sums beside the key's. The upstream counts in UTC.
+fn beside(reader: &LedgerReader, key: &KeyInfo, now: Timestamp) -> Result<Reconciliation, LedgerError> {
+    let windows = windows(now, &TimeZone::UTC);
+    let told = [key.usage_daily, key.usage_weekly, key.usage_monthly];
+    let mut lines = Vec::new();
+    for (span, told) in Span::ALL.into_iter().zip(told) {
+        let since = Some(windows[span.index()].start);
+        let query = SpendQuery { since, ..SpendQuery::by(Dimension::Facet(Facet::Model), TimeZone::UTC) };
+        let sums = reader.totals(&query)?;
+        let (ledger, estimated) = (sums.cost(), sums.cost_estimate_nanos);
+        let drift = told.map(|told| told - ledger);
+        lines.push(ReconciliationLine {
+            period: span.as_str().to_owned(),
+            ledger_nanos: ledger.nanos(),
+            estimated_nanos: estimated.nanos(),
+            key_nanos: told.map(NanoUsd::nanos),
+            drift_nanos: drift.map(NanoUsd::nanos),
+            cause: drift.and_then(|drift| cause(drift, estimated)),
+        });
+    }
+    Ok(Reconciliation { at: now.as_second(), lines })
+}
+
+/// What is likely behind a difference.
+fn cause(drift: NanoUsd, estimated: NanoUsd) -> Option<String> {
+    let size = NanoUsd(drift.nanos().saturating_abs()).display();
+    if drift == NanoUsd::ZERO {
+        return None;
+    }
+    if drift.nanos().saturating_abs() <= estimated.nanos() {
+        let estimated = estimated.display();
+        return Some(format!(
+            "{size}: {estimated} of the ledger are estimates; the costs of those requests are still looked up"
+        ));
+    }
+    Some(if drift > NanoUsd::ZERO {
+        format!(
+            "the key used {size} more: another program uses the same key, or did before Turnpike's first request"
+        )
+    } else {
+        format!(
+            "the key used {size} less: the upstream counts a little later, or some of these requests went out with \
+             another key"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_has_a_likely_cause() {
+        let rows = [
+            (0, 0, None),
+            (0, 5, None),
+            (-40_000_000, 50_000_000, Some("still looked up")),
+            (50_000_000, 0, Some("used $0.05 more: another program")),
+            (-50_000_000, 0, Some("used $0.05 less")),
+        ];
+        for (drift, estimated, says) in rows {
+            let told = cause(NanoUsd(drift), NanoUsd(estimated));
+            assert_eq!(told.is_some(), says.is_some(), "{drift}: {told:?}");
+            assert!(told.unwrap_or_default().contains(says.unwrap_or_default()), "{drift}");
+        }
+    }
+
+    #[test]
+    fn one_comparison_a_day_is_kept() {
+        let mut kept = Vec::new();
+        for at in [0, 10, DAY - 1, DAY, DAY + 5] {
+            keep(&mut kept, serde_json::json!({ "at": at }), at);
+        }
+        assert_eq!(kept, [serde_json::json!({"at": DAY - 1}), serde_json::json!({"at": DAY + 5})]);
+        (0..100).for_each(|day| keep(&mut kept, serde_json::json!({"at": day * DAY}), day * DAY));
+        assert_eq!(kept.len(), MOST_DAYS);
+    }
+}
