@@ -187,6 +187,7 @@ impl Handler for Commands {
 
     async fn spend_insight(&self, request: SpendInsight) -> Result<SpendInsightReply, ApiError> {
         let report = blocking(&self.0, move |core| {
+            let _ = core.ledger.flush(FLUSH);
             let zone = core.config.now().config.general.timezone.zone();
             insight::report(core.ledger.reader(), &request, &core.catalogue.get(), Timestamp::now(), &zone)
         });
@@ -203,6 +204,7 @@ impl Handler for Commands {
 
     async fn forecast(&self, _: Forecast) -> Result<ForecastReply, ApiError> {
         let forecast = blocking(&self.0, |core| {
+            let _ = core.ledger.flush(FLUSH);
             let budgets = core.proxy.budget().totals();
             let key = core.account.key();
             insight::forecast(core.ledger.reader(), &budgets, key.as_ref(), Timestamp::now())

@@ -1,9 +1,9 @@
 //! `turnpike statusline`
 //!
-//! Claude Code runs it again and again and shows what it prints. So it asks the ledger's file alone, waits for nobody,
-//! and whatever goes wrong is not the client's trouble: it prints a line and ends well.
+//! Claude Code runs it again and again and shows what it prints. So it asks the ledger's file alone, waits for no
+//! service, and whatever goes wrong is not the client's trouble: it prints a line and ends well.
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, BufReader, IsTerminal as _, Read as _, Write as _};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use crate::exit::Failure;
 use crate::place::Place;
 use crate::table::printable;
 
-/// How long the client's words are waited for.
-const PATIENCE: Duration = Duration::from_millis(25);
+/// How long a client that says nothing and does not close its end is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The most of them that is read.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -58,12 +58,12 @@ fn told() -> Told {
     }
     let (sender, words) = mpsc::channel();
     std::thread::spawn(move || {
-        let mut text = Vec::new();
-        let read = io::stdin().take(MOST_BYTES).read_to_end(&mut text);
-        drop(sender.send(read.map(|_| text)));
+        let read = BufReader::new(io::stdin().take(MOST_BYTES));
+        // It ends where the object ends, whether or not the client closes its end.
+        let told = serde_json::Deserializer::from_reader(read).into_iter::<Told>().next();
+        drop(sender.send(told));
     });
-    let text = words.recv_timeout(PATIENCE).ok().and_then(Result::ok).unwrap_or_default();
-    serde_json::from_slice(&text).unwrap_or_default()
+    words.recv_timeout(PATIENCE).ok().flatten().and_then(Result::ok).unwrap_or_default()
 }
 
 fn figures(place: &Place, session: Option<&str>) -> Figures {

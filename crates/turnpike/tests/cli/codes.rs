@@ -8,7 +8,7 @@ use crate::support::{World, said};
 #[test]
 fn each_failure_is_one_sentence_with_its_code() {
     let world = World::offline();
-    let rows: [(&[&str], i32, &str); 11] = [
+    let rows: [(&[&str], i32, &str); 15] = [
         (&["status"], 3, "turnpike serve"),
         (&["start"], 3, "turnpike serve"),
         (&["stop"], 3, "turnpike serve"),
@@ -17,6 +17,10 @@ fn each_failure_is_one_sentence_with_its_code() {
         (&["logs", "--level", "debug"], 3, "turnpike serve"),
         (&["map", "rm", "never-added"], 1, "never-added"),
         (&["spend"], 1, "no ledger"),
+        (&["spend", "session", "x"], 1, "no ledger"),
+        (&["spend", "forecast"], 3, "turnpike serve"),
+        (&["spend", "--reconcile"], 3, "turnpike serve"),
+        (&["spend", "--live"], 3, "turnpike serve"),
         (&["budget", "raise", "5"], 3, "turnpike serve"),
         (&["spend", "--since", "soon"], 1, "no ledger"),
         (&["serve", "--listen", "0.0.0.0:0"], 1, "--allow-remote"),
@@ -34,13 +38,16 @@ fn each_failure_is_one_sentence_with_its_code() {
 #[test]
 fn wrong_usage_is_2_and_names_what_was_written() {
     let world = World::offline();
-    let rows: [(&[&str], &str); 10] = [
+    let rows: [(&[&str], &str); 13] = [
         (&[], "Usage"),
         (&["no-such-command"], "no-such-command"),
         (&["serve", "--listen", "nonsense"], "nonsense"),
         (&["serve", "--upstream", "http://example.org/api/v1"], "https"),
         (&["serve", "--log-level", "loud"], "debug"),
         (&["spend", "--by", "colour"], "colour"),
+        (&["spend", "--only", "a/b"], "`a/b` narrows nothing"),
+        (&["spend", "--live", "--csv"], "--csv"),
+        (&["spend", "--csv", "speed"], "speed"),
         (&["run"], "COMMAND"),
         (&["budget", "set", "-5"], "not negative"),
         (&["budget", "raise", "much"], "`much` is no amount"),

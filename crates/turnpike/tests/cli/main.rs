@@ -8,5 +8,7 @@ mod demo;
 mod profile;
 mod run;
 mod serve;
+mod spend;
+mod statusline;
 mod support;
 mod ui;

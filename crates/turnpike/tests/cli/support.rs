@@ -54,12 +54,16 @@ impl World {
         fs::write(self.data.path().join("config.toml"), text).expect("written");
     }
 
+    /// Where the simulated OpenRouter is.
+    pub(crate) fn upstream(&self) -> String {
+        self.sim.as_ref().map_or("http://127.0.0.1:9/api/v1".to_owned(), |(sim, _)| sim.base_url())
+    }
+
     /// `turnpike …` on this data folder, with a key and this upstream.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_turnpike"));
         command.args(arguments).env_clear().current_dir(self.home.path());
-        let upstream =
-            self.sim.as_ref().map_or("http://127.0.0.1:9/api/v1".to_owned(), |(sim, _)| sim.base_url());
+        let upstream = self.upstream();
         for (name, value) in [
             ("HOME", self.home.path().as_os_str()),
             ("PATH", &std::env::var_os("PATH").unwrap_or_default()),
