@@ -8,6 +8,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::exit::Failure;
 use crate::place::Place;
+use crate::runtime;
 use crate::table::printable;
 
 /// How often it is shown anew.
@@ -18,6 +19,7 @@ const ANEW: &str = "\x1b[H\x1b[2J";
 /// Shows until Ctrl-C; once, where nobody looks on.
 pub(super) fn run(place: &Place) -> Result<(), Failure> {
     let mut out = io::stdout();
+    let runtime = runtime::start()?;
     loop {
         let client = place.service()?;
         let status = client.call(&Status::default())?;
@@ -28,7 +30,7 @@ pub(super) fn run(place: &Place) -> Result<(), Failure> {
         }
         write!(out, "{ANEW}{text}")?;
         out.flush()?;
-        std::thread::sleep(PERIOD);
+        runtime.block_on(async { tokio::time::sleep(PERIOD).await });
     }
 }
 
