@@ -43,6 +43,8 @@ pub struct NewRequest {
     pub decision: Option<JsonText>,
     /// Bytes of the client's body.
     pub request_bytes: u64,
+    /// What our own count says of the prompt, where it was counted.
+    pub estimated_tokens: Option<i64>,
 }
 
 /// What becomes known on the way. `None` leaves what was known before.
@@ -62,6 +64,8 @@ pub struct Progress {
     pub decision: Option<JsonText>,
     /// From acceptance to the first content.
     pub first_token: Option<Duration>,
+    /// What our own count says of the prompt for the target that is being tried.
+    pub estimated_tokens: Option<i64>,
 }
 
 /// Tokens of one request. The first three inputs add up to the upstream's prompt tokens.

@@ -49,5 +49,6 @@ pub use query::spend::{SpendQuery, SpendReport, SpendRow};
 pub use query::totals::Totals;
 pub use reader::LedgerReader;
 pub use row::{InstanceId, RequestRow, RowId, unix_nanos};
+pub use table::count::CountedPrompt;
 pub use table::request::{DatedBefore, Interrupted, UnsettledCost};
 pub use vocabulary::{CostSource, Mode, Outcome, Status, UnknownWord};

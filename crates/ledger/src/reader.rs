@@ -16,6 +16,7 @@ use crate::query::recent::{self, Page};
 use crate::query::spend::{self, SpendQuery, SpendReport};
 use crate::query::totals::Totals;
 use crate::row::{RequestRow, RowId};
+use crate::table::count::{self, CountedPrompt};
 use crate::table::request::{self, DatedBefore, UnsettledCost};
 use crate::writer::shared::Shared;
 use crate::{connection, file, schema};
@@ -143,6 +144,15 @@ impl LedgerReader {
     /// [`LedgerError::Query`] when the disk fails.
     pub fn unsettled_costs(&self, since: i64) -> Result<Vec<UnsettledCost>, LedgerError> {
         self.ask(|conn| Ok(request::unsettled_costs(conn, since)?))
+    }
+
+    /// Prompts that were counted by us and by the upstream: the newest `each` of each model that answered, the newest
+    /// of a model first.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn counted_prompts(&self, each: u32) -> Result<Vec<CountedPrompt>, LedgerError> {
+        self.ask(|conn| Ok(count::counted(conn, each)?))
     }
 
     /// Settled rows that came after the row `after` and bear a time before `before` (Unix nanoseconds): they were

@@ -105,6 +105,8 @@ pub struct RequestRow {
     pub request_bytes: i64,
     /// Bytes of the answer's body.
     pub response_bytes: i64,
+    /// What our own count said of the prompt before it was sent; `None` where it was not counted.
+    pub estimated_tokens: Option<i64>,
 }
 
 // === impl RowId ===
@@ -185,6 +187,7 @@ impl RequestRow {
             repairs: None,
             request_bytes: count(new.request_bytes),
             response_bytes: 0,
+            estimated_tokens: new.estimated_tokens.map(plausible_tokens),
         }
     }
 
@@ -196,6 +199,7 @@ impl RequestRow {
         replace(&mut self.target, cut(progress.target, NAME_CHARS));
         replace(&mut self.mode, progress.mode);
         replace(&mut self.decision, progress.decision);
+        replace(&mut self.estimated_tokens, progress.estimated_tokens.map(plausible_tokens));
         replace(&mut self.first_token_ns, progress.first_token.map(nanos));
     }
 
@@ -258,8 +262,12 @@ fn cut(text: Option<String>, chars: usize) -> Option<String> {
     Some(text)
 }
 
+fn plausible_tokens(tokens: i64) -> i64 {
+    tokens.clamp(0, MOST_TOKENS)
+}
+
 fn plausible_usage(told: Usage) -> Usage {
-    let plausible = |tokens: i64| tokens.clamp(0, MOST_TOKENS);
+    let plausible = plausible_tokens;
     Usage {
         input_tokens: plausible(told.input_tokens),
         output_tokens: plausible(told.output_tokens),

@@ -115,6 +115,7 @@ pub(crate) fn new_row(facts: &Facts, plan: &Plan) -> NewRequest {
         stream: facts.stream,
         decision: JsonText::of(&plan.decision).ok(),
         request_bytes: facts.bytes as u64,
+        estimated_tokens: None,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::query::find::{self, FindQuery};
 use crate::query::question::{self, Key};
 use crate::query::{latency, receipt, recent};
 use crate::schema;
-use crate::table::request;
+use crate::table::{count, request};
 
 /// The steps of the plan, with the numbers of SQLite's own views left out.
 fn plan(sql: &str) -> Vec<String> {
@@ -70,6 +70,16 @@ fn speeds_are_found_by_their_days() {
     assert_eq!(plan(latency::COUNTS)[0], days);
     assert_eq!(plan(latency::PACES)[0], "SEARCH p USING PRIMARY KEY (day>? AND day<?)");
     assert_eq!(plan(latency::ROWS)[0], ROWS);
+}
+
+#[test]
+fn counts_are_found_model_by_model() {
+    let plan = plan(count::COUNTED);
+    let by_model = "SEARCH c USING INDEX request_counted (served_model=?)";
+    assert!(plan.iter().any(|step| step == by_model), "{plan:?}");
+    let rows = "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)";
+    assert!(plan.iter().any(|step| step == rows), "{plan:?}");
+    assert!(!plan.iter().any(|step| step.starts_with("SCAN r") || step.starts_with("SCAN c")), "{plan:?}");
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn fill_the_disk(path: &std::path::Path) {
     let (ledger, _) = Ledger::open(path, &quick()).unwrap();
     let mut events = ledger.subscribe();
     let limits = getrlimit(Resource::Fsize);
-    setrlimit(Resource::Fsize, Rlimit { current: Some(100 * 1024), ..limits }).unwrap();
+    setrlimit(Resource::Fsize, Rlimit { current: Some(300 * 1024), ..limits }).unwrap();
     let mut stalled = false;
     for n in 0..2_000 {
         spend(&ledger, request("s"), paid(3));

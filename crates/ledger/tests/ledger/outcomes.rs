@@ -53,6 +53,7 @@ fn full_request() -> NewRequest {
         stream: true,
         decision: Some(JsonText::of(&["map", "*opus*"]).unwrap()),
         request_bytes: 2_048,
+        estimated_tokens: Some(9),
     }
 }
 
@@ -117,6 +118,7 @@ fn all_that_is_told_of_a_request_is_kept() {
             "byok_cost_nanos": 8, "cost_source": "upstream", "generation_id": "gen-1", "http_status": 200,
             "error_type": "overloaded_error", "error_message": "busy", "stop_reason": "end_turn",
             "dropped": ["top_k"], "repairs": ["id"], "request_bytes": 2048, "response_bytes": 512,
+            "estimated_tokens": 9,
         })
     );
 }

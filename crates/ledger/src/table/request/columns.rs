@@ -7,7 +7,7 @@ use crate::entry::{Cost, Usage};
 use crate::row::{InstanceId, RequestRow};
 
 /// The columns in the order in which [`write()`] gives them.
-pub(super) const COLUMNS: [&str; 40] = [
+pub(super) const COLUMNS: [&str; 41] = [
     "id",
     "instance",
     "started_at",
@@ -48,6 +48,7 @@ pub(super) const COLUMNS: [&str; 40] = [
     "repairs",
     "request_bytes",
     "response_bytes",
+    "estimated_tokens",
 ];
 
 /// Runs a statement that has the columns as its parameters.
@@ -93,6 +94,7 @@ pub(super) fn write(statement: &mut Statement<'_>, row: &RequestRow) -> Result<u
         row.repairs,
         row.request_bytes,
         row.response_bytes,
+        row.estimated_tokens,
     ])
 }
 
@@ -143,5 +145,6 @@ pub(crate) fn read(row: &Row<'_>) -> Result<RequestRow> {
         repairs: row.get("repairs")?,
         request_bytes: row.get("request_bytes")?,
         response_bytes: row.get("response_bytes")?,
+        estimated_tokens: row.get("estimated_tokens")?,
     })
 }
