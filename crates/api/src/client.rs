@@ -97,7 +97,12 @@ impl Client {
             other => ClientError::File(other),
         })?;
         if file.api_version != API_VERSION {
-            return Err(ClientError::Version { found: file.api_version });
+            // What a dead service of another version has left behind stands in nobody's way.
+            return Err(if file.is_writer_alive() {
+                ClientError::Version { found: file.api_version }
+            } else {
+                gone(file.pid)
+            });
         }
         let client = Self { agent: agent(COMMAND_TIMEOUT), file };
         client.demand_proof()?;
@@ -176,18 +181,24 @@ impl Client {
         let answer = match answer {
             Ok(answer) => answer,
             Err(ureq::Error::Io(error)) if is_gone(error.kind()) => {
-                return Err(ClientError::NotRunning(format!(
-                    "the service (process {}) is gone: start it with `turnpike serve`",
-                    self.file.pid
-                )));
+                return Err(gone(self.file.pid));
             }
             // It speaks something else than HTTP, or does not answer at all.
-            Err(_) => return Err(ClientError::Impostor { address: address.clone() }),
+            Err(_) => return Err(self.impostor()),
         };
         let proof = self.read(answer).ok().and_then(|text| serde_json::from_slice::<Proof>(&text).ok());
         let is_proved =
             proof.is_some_and(|proof| challenge.is_answered_by(&proof, self.file.secret.expose(), address));
-        if is_proved { Ok(()) } else { Err(ClientError::Impostor { address: address.clone() }) }
+        if is_proved { Ok(()) } else { Err(self.impostor()) }
+    }
+
+    /// Somebody else has the port. After a crash that is no news: the service is gone, and its port was free to take.
+    fn impostor(&self) -> ClientError {
+        if self.file.is_writer_alive() {
+            ClientError::Impostor { address: self.file.address.clone() }
+        } else {
+            gone(self.file.pid)
+        }
     }
 
     fn read(&self, answer: ureq::http::Response<ureq::Body>) -> Result<Vec<u8>, ClientError> {
@@ -198,6 +209,10 @@ impl Client {
     fn broken(&self, detail: impl ToString) -> ClientError {
         ClientError::Broken { address: self.file.address.clone(), detail: detail.to_string() }
     }
+}
+
+fn gone(pid: u32) -> ClientError {
+    ClientError::NotRunning(format!("the service (process {pid}) is gone: start it with `turnpike serve`"))
 }
 
 /// Nobody listens any more. A process that is being killed resets what its port still accepts.

@@ -63,6 +63,19 @@ pub enum ControlFileError {
 // === impl ControlFile ===
 
 impl ControlFile {
+    /// Whether the process that wrote it is still there, or another one that has its number since. On Windows nobody is asked.
+    #[must_use]
+    pub fn is_writer_alive(&self) -> bool {
+        #[cfg(unix)]
+        {
+            let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
+            // Another user's process may not be signalled, but is there.
+            pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+        }
+        #[cfg(not(unix))]
+        true
+    }
+
     /// Reads the file.
     ///
     /// # Errors

@@ -60,11 +60,23 @@ fn proof(body: &str, secret: &str, address: &str) -> (u16, String) {
     (200, serde_json::to_string(&proof).expect("JSON"))
 }
 
+/// Written by a process that lives.
 fn control_file(address: String, api_version: u32) -> (tempfile::TempDir, PathBuf) {
+    control_file_of(std::process::id(), address, api_version)
+}
+
+/// A process that has ended.
+fn dead() -> u32 {
+    let mut child = std::process::Command::new("true").spawn().expect("a process");
+    child.wait().expect("its end");
+    child.id()
+}
+
+fn control_file_of(pid: u32, address: String, api_version: u32) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("control.json");
     let secret = SecretText::new(SECRET.to_owned());
-    let file = ControlFile { address, pid: 4711, instance: "i".to_owned(), api_version, secret };
+    let file = ControlFile { address, pid, instance: "i".to_owned(), api_version, secret };
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -119,7 +131,21 @@ fn a_port_where_nobody_listens_means_not_running() {
     drop(listener);
     let (_dir, path) = control_file(address, API_VERSION);
     let told = Client::connect(&path).expect_err("nobody is there");
-    assert!(matches!(&told, ClientError::NotRunning(sentence) if sentence.contains("4711")), "{told}");
+    let pid = std::process::id().to_string();
+    assert!(matches!(&told, ClientError::NotRunning(sentence) if sentence.contains(&pid)), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn after_a_crash_neither_another_program_on_the_port_nor_an_old_version_stands_in_the_way() {
+    let (address, server) = serve(1, |_, body, address| proof(body, "another's", address));
+    let (_dir, path) = control_file_of(dead(), address, API_VERSION);
+    let told = Client::connect(&path).expect_err("a port that another one took");
+    assert!(matches!(told, ClientError::NotRunning(_)), "{told}");
+    assert!(!server.join().expect("the server's end")[0].contains(SECRET));
+    let (_dir, path) = control_file_of(dead(), "127.0.0.1:9".to_owned(), API_VERSION + 1);
+    let told = Client::connect(&path).expect_err("a file that was left behind");
+    assert!(matches!(told, ClientError::NotRunning(_)), "{told}");
 }
 
 #[test]

@@ -43,13 +43,7 @@ fn sight(place: &Place) -> (Sight, Option<StatusReply>) {
         Err(ClientError::NotRunning(_)) => (Sight::Nobody, None),
         Err(ClientError::Version { found }) => {
             let pid = ControlFile::read(&place.control_file()).map(|file| file.pid).unwrap_or_default();
-            // What a dead service of another version has left behind stands in nobody's way.
-            let sight = if super::platform::is_alive(pid) {
-                Sight::OtherApi { pid, is_older: found < API_VERSION }
-            } else {
-                Sight::Nobody
-            };
-            (sight, None)
+            (Sight::OtherApi { pid, is_older: found < API_VERSION }, None)
         }
         Err(error) => (Sight::Mute(error.to_string()), None),
     }

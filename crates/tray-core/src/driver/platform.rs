@@ -27,18 +27,6 @@ pub(super) fn end_process(pid: u32) {
     drop(run(Command::new("taskkill").args(["/F", "/PID", &pid.to_string()])));
 }
 
-/// Whether there is such a process.
-#[cfg(unix)]
-pub(super) fn is_alive(pid: u32) -> bool {
-    process(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
-}
-
-/// Whether there is such a process: not looked at here, so that one is asked to end in any case.
-#[cfg(windows)]
-pub(super) fn is_alive(_: u32) -> bool {
-    true
-}
-
 #[cfg(unix)]
 fn process(pid: u32) -> Option<rustix::process::Pid> {
     i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw)
