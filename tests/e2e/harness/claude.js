@@ -41,11 +41,18 @@ export function clientEnvironment(turnpike, home, more = {}) {
 }
 
 /** One run of `claude -p`: `{code, stdout, stderr}`. */
-export function printRun(turnpike, { home, folder, prompt, tools = [], model }) {
+export function printRun(turnpike, { home, folder, prompt, tools = [], model, more = [] }) {
   // Only here: interactively this variable makes the client show a dialog that people never meet.
   const env = clientEnvironment(turnpike, home, { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" });
-  const args = ["-p", prompt, "--allowedTools", tools.join(" "), ...(model ? ["--model", model] : [])];
+  const args = ["-p", prompt, "--allowedTools", tools.join(" "), ...(model ? ["--model", model] : []), ...more];
   return run(claudeBinary(), args, { env, cwd: folder, ms: 120_000 });
+}
+
+/** A run whose output is every message as JSON: `{code, stderr, messages}`. */
+export async function jsonRun(turnpike, options) {
+  const more = ["--output-format", "stream-json", "--verbose"];
+  const { code, stdout, stderr } = await printRun(turnpike, { ...options, more });
+  return { code, stderr, messages: stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line)) };
 }
 
 /** The identity that the client made up for this machine; it must stay here. */
