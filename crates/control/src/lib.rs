@@ -17,6 +17,7 @@ mod config_in_force;
 mod control_json;
 mod core;
 mod cost_lookup;
+mod counts;
 pub mod doctor;
 mod event_log;
 mod handler;

@@ -26,10 +26,9 @@ impl Counting {
         self.corrections().apply(family, measure.tokens(family))
     }
 
-    /// A model's own count of a prompt.
-    pub(crate) fn observe(&self, measure: &Measure, slug: &str, counted: u64) {
-        let family = Family::of(slug);
-        self.corrections().observe(family, measure.tokens(family), counted);
+    /// A model's own count of a prompt whose estimate, uncorrected, was this.
+    pub(crate) fn observe(&self, slug: &str, estimated: u64, counted: u64) {
+        self.corrections().observe(Family::of(slug), estimated, counted);
     }
 
     fn corrections(&self) -> MutexGuard<'_, Corrections> {
@@ -51,12 +50,11 @@ impl Prompt {
         Self { estimate, learner: None }
     }
 
-    /// What a model billed for it.
-    pub(crate) fn counted(&self, slug: &str, usage: &Usage) {
-        if let Some((counting, measure)) = &self.learner
-            && usage.web_search_requests == 0
-        {
-            counting.observe(measure, slug, usage.prompt_tokens);
-        }
+    /// Takes what a model billed for it. Gives the uncorrected estimate if that says something about other prompts.
+    pub(crate) fn counted(&self, slug: &str, usage: &Usage) -> Option<u64> {
+        let (counting, measure) = self.learner.as_ref().filter(|_| usage.web_search_requests == 0)?;
+        let estimated = measure.tokens(Family::of(slug));
+        counting.observe(slug, estimated, usage.prompt_tokens);
+        Some(estimated)
     }
 }

@@ -294,9 +294,7 @@ impl Settler {
         settlement.dropped = list(&self.dropped);
         settlement.repairs = list(end.repairs);
         settlement.response_bytes = self.response_bytes;
-        if let Some(usage) = &self.served.usage {
-            self.prompt.counted(&self.target, usage);
-        }
+        settlement.progress.estimated_tokens = self.learn();
         if let Some(reservation) = &mut self.reservation {
             if end.outcome == Outcome::Ok {
                 reservation.note_output(&self.target, settlement.usage.output_tokens);
@@ -304,6 +302,14 @@ impl Settler {
             reservation.settle(settlement.cost.amount);
         }
         self.ledger.settle(self.id, settlement);
+    }
+
+    /// Later counts are corrected by the upstream's count of this prompt. Gives ours where the row holds that count alone,
+    /// without the tokens of tries that failed.
+    fn learn(&self) -> Option<i64> {
+        let model = self.served.model.as_deref().unwrap_or(&self.target);
+        let estimated = self.prompt.counted(model, self.served.usage.as_ref()?)?;
+        i64::try_from(estimated).ok().filter(|_| self.spent.0 == RowUsage::default())
     }
 
     /// The upstream's own figure; else, where something was answered, an estimate that is flagged as one.

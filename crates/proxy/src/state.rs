@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
-use turnpike_ledger::Ledger;
+use turnpike_ledger::{CountedPrompt, Ledger};
 use turnpike_routing::{Catalogue, FreeStanding, Out, Patience, Routes};
 use turnpike_settings::{Config, LocalToken, Secret};
 use turnpike_translate::stream::Repairs;
@@ -191,5 +191,13 @@ impl Proxy {
     /// Takes how many free requests went today (UTC) before this process began.
     pub fn seed_free(&self, count: u32) {
         self.0.limits.seed_free(count);
+    }
+
+    /// Takes what an earlier run of this program counted and what the upstream did, a prompt each, oldest first.
+    pub fn seed_counts(&self, prompts: impl IntoIterator<Item = CountedPrompt>) {
+        for CountedPrompt { model, estimated, counted } in prompts {
+            let [estimated, counted] = [estimated, counted].map(|tokens| u64::try_from(tokens).unwrap_or(0));
+            self.0.counting.observe(&model, estimated, counted);
+        }
     }
 }

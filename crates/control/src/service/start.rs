@@ -140,6 +140,7 @@ fn background(core: &Arc<Core>, report: OpenReport) -> JoinSet<()> {
     tasks.spawn(cost_lookup::run(Arc::clone(core), report));
     tasks.spawn(catalogue::run(Arc::clone(core)));
     tasks.spawn(crate::limits::run(Arc::clone(core)));
+    tasks.spawn(crate::counts::seed(Arc::clone(core)));
     tasks.spawn(relay(Arc::clone(core)));
     tasks.spawn(crate::keys::watch(Arc::clone(core)));
     tasks

@@ -6,6 +6,7 @@ mod budget;
 mod commands;
 mod config;
 mod costs;
+mod counts;
 mod guard;
 mod page;
 mod routing;

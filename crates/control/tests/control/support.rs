@@ -146,10 +146,21 @@ impl World {
 
     /// A plain request to the data plane: its status and its body.
     pub(crate) async fn message(&self, service: &RunningService, model: &str) -> (u16, String) {
-        let url = format!("{}/v1/messages", service.data_plane_url());
+        self.says(service, "/v1/messages", model, "Hello").await
+    }
+
+    /// The same with other words, to another path.
+    pub(crate) async fn says(
+        &self,
+        service: &RunningService,
+        path: &str,
+        model: &str,
+        words: &str,
+    ) -> (u16, String) {
+        let url = format!("{}{path}", service.data_plane_url());
         let token = service.token().secret().expose().to_owned();
         let body = serde_json::json!({
-            "model": model, "max_tokens": 50, "messages": [{"role": "user", "content": "Hello"}],
+            "model": model, "max_tokens": 50, "messages": [{"role": "user", "content": words}],
         });
         let asked = tokio::task::spawn_blocking(move || {
             let agent =

@@ -15,7 +15,7 @@ CREATE INDEX request_counted ON request (served_model, id)
 pub struct CountedPrompt {
     /// Slug of the model that answered.
     pub model: String,
-    /// Our count when it was sent, with the corrections of that time.
+    /// Our own estimate, without what had been learned until then: the same prompt always has the same.
     pub estimated: i64,
     /// Prompt tokens as the upstream counted them: fresh, read from and written to the cache together.
     pub counted: i64,

@@ -1,6 +1,6 @@
 //! The small endpoints: probes, models, counting, and what is not there.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::ask;
 use crate::harness::{Plane, map, maps};
@@ -132,4 +132,26 @@ async fn the_count_is_that_of_the_model_behind_the_name_and_learns_from_the_bill
     let learned = count("claude-opus-5").await;
     assert!(learned.abs_diff(counted) * 2 < qwen.abs_diff(counted), "{qwen} -> {learned}, counted {counted}");
     assert_eq!(mistral, count("claude-haiku-4-5").await, "another family learned nothing");
+}
+
+#[tokio::test]
+async fn a_row_keeps_our_own_count_where_it_says_something_about_others() {
+    let mut plane = Plane::start().await;
+    let words = "Please read the file and say what it does. ".repeat(100);
+    let mut ask = async |model: &str, tools: Value| {
+        let content = json!([{"role": "user", "content": words}]);
+        let body = json!({"model": model, "max_tokens": 64, "messages": content, "tools": tools});
+        plane.send(&body).await;
+        plane.settled().await.estimated_tokens
+    };
+    let first = ask("sim/text", json!([])).await;
+    assert!(first.is_some_and(|tokens| (900..1_300).contains(&tokens)), "{first:?}");
+    let search = json!([{"type": "web_search_20250305", "name": "web_search", "max_uses": 1}]);
+    for (label, model, tools, expected) in [
+        ("what was learned meanwhile is left out", "sim/text", json!([]), first),
+        ("pages that a search found are in the upstream's count", "sim/web-search", search, None),
+        ("nothing was counted upstream", "sim/error-400", json!([]), None),
+    ] {
+        assert_eq!(ask(model, tools).await, expected, "{label}");
+    }
 }
