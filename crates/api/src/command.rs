@@ -10,6 +10,7 @@ mod insight;
 mod key;
 mod limits;
 mod log;
+mod login;
 mod map;
 mod models;
 mod page;
@@ -33,6 +34,7 @@ pub use insight::{
 pub use key::{ClearKey, KeyReport, KeySource, KeyState, KeyStatus, SetKey};
 pub use limits::{FreeTier, LeftOut, Limits, LimitsReply};
 pub use log::{LogPosition, LogTail, LogTailReply, SetLogLevel, SetLogLevelReply};
+pub use login::{BeginLogin, CancelLogin, FinishLogin, LoginReply, LoginState, LoginStatus};
 pub use map::{AddMap, ListMaps, MapEntry, MapsReply, MoveMap, RemoveMap};
 pub use models::{Model, Models, ModelsReply, RefreshModels, RefreshedModels};
 pub use page::{OpenPage, PageLink};

@@ -6,15 +6,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::command::{
-    Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
-    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
-    EnvironmentReply, Forecast, ForecastReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply,
-    ListMaps, ListPresets, ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap,
-    OpenPage, PageLink, PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels,
-    RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey,
-    SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight,
-    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
-    Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
+    Activity, ActivityReply, AddMap, BeginLogin, BudgetStanding, Budgets, BudgetsReply, CancelLogin,
+    CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply,
+    Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, InstallShell, KeyReport,
+    KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply,
+    LoginStatus, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget,
+    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveShell, RequestDetails,
+    RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply,
+    ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport,
+    SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply, Stop, TestMap, Token,
+    TokenReply, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -90,6 +91,10 @@ commands! {
     "key.status", key_status(KeyStatus) -> KeyReport, "What is known of the OpenRouter key.";
     "key.set", set_key(SetKey) -> KeyReport, "Keeps a key in the system's keychain.";
     "key.clear", clear_key(ClearKey) -> KeyReport, "Removes the key from the system's keychain.";
+    "key.login", begin_login(BeginLogin) -> LoginReply, "Begins to get a key from OpenRouter in a browser.";
+    "key.login.state", login_status(LoginStatus) -> LoginReply, "How that login stands.";
+    "key.login.finish", finish_login(FinishLogin) -> LoginReply, "Ends it with a code that a person has copied.";
+    "key.login.cancel", cancel_login(CancelLogin) -> LoginReply, "Gives the login up.";
     "config.get", config(Config) -> ConfigReply, "The configuration's text.";
     "config.set", set_config(SetConfig) -> Edited, "Sets or removes one value of the configuration.";
     "map.list", list_maps(ListMaps) -> MapsReply, "Which model answers to which name.";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{BudgetStanding, KeyReport, LeftOut, ProxyState};
+use crate::command::{BudgetStanding, KeyReport, LeftOut, LoginReply, ProxyState};
 
 /// Something that happened. Events may be missed; a command tells the whole state at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,11 @@ pub enum Event {
     Key {
         /// What is known now.
         key: KeyReport,
+    },
+    /// The login in a browser got further.
+    Login {
+        /// How it stands now.
+        login: LoginReply,
     },
     /// A request's row is written.
     Settled {

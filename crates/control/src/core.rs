@@ -18,6 +18,7 @@ use crate::config_in_force::ConfigInForce;
 use crate::event_log::EventLog;
 use crate::keys::Keys;
 use crate::log::Log;
+use crate::login::Login;
 use crate::web::Web;
 
 /// The running service, seen from inside.
@@ -36,6 +37,7 @@ pub(crate) struct Core {
     pub(crate) log: Option<Log>,
     pub(crate) events: EventLog,
     pub(crate) web: Web,
+    pub(crate) login: Login,
     token: Mutex<LocalToken>,
     ending: watch::Sender<bool>,
 }
@@ -99,6 +101,7 @@ impl Core {
             log,
             events: EventLog::default(),
             web,
+            login: Login::default(),
             token: Mutex::new(token),
             ending: watch::channel(false).0,
         }

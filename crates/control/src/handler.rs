@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use turnpike_api::command::{
-    Activity, ActivityReply, AddMap, BudgetStanding, Budgets, BudgetsReply, CancelRequest,
-    CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
-    EnvironmentReply, Forecast, ForecastReply, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply,
-    ListMaps, ListPresets, ListShells, LogTail, LogTailReply, MapsReply, Models, ModelsReply, MoveMap,
-    OpenPage, PageLink, PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels,
-    RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey,
-    SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight,
-    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
-    Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
+    Activity, ActivityReply, AddMap, BeginLogin, BudgetStanding, Budgets, BudgetsReply, CancelLogin,
+    CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply,
+    Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, InstallShell, KeyReport,
+    KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply,
+    LoginStatus, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget,
+    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveShell, RequestDetails,
+    RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply,
+    ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport,
+    SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply, Stop, TestMap, Token,
+    TokenReply, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
@@ -20,7 +21,7 @@ use turnpike_settings::LocalToken;
 use crate::core::{Core, blocking};
 use crate::{
     account, activity, budget, catalogue, client_environment, config_edit, doctor, insight, keys, limits,
-    log, presets, probe, shells, spend, status, web,
+    log, login, presets, probe, shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -119,6 +120,22 @@ impl Handler for Commands {
         let report = self.0.keys.clear().await?;
         keys::apply(&self.0, &report);
         Ok(report)
+    }
+
+    async fn begin_login(&self, request: BeginLogin) -> Result<LoginReply, ApiError> {
+        login::begin(&self.0, &request).await
+    }
+
+    async fn login_status(&self, _: LoginStatus) -> Result<LoginReply, ApiError> {
+        Ok(self.0.login.reply())
+    }
+
+    async fn finish_login(&self, request: FinishLogin) -> Result<LoginReply, ApiError> {
+        login::finish(&self.0, request.code.expose()).await
+    }
+
+    async fn cancel_login(&self, _: CancelLogin) -> Result<LoginReply, ApiError> {
+        Ok(login::cancel(&self.0).await)
     }
 
     async fn config(&self, _: Config) -> Result<ConfigReply, ApiError> {

@@ -115,6 +115,25 @@ impl Keys {
         Ok(seen)
     }
 
+    /// Looks whether a key that is got now could be kept, and would be used.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Key`]: why not, and what to do.
+    pub(crate) async fn can_keep(&self) -> Result<(), ApiError> {
+        self.users_store()?;
+        let seen = self.look().await;
+        let message = match (seen.source, seen.state) {
+            (Some(KeySource::Environment | KeySource::File), _) => {
+                "the service has its key from its environment, which comes before the keychain: remove \
+                 OPENROUTER_API_KEY and OPENROUTER_API_KEY_FILE there and start it again, or keep that key"
+                    .to_owned()
+            }
+            (_, KeyState::Unavailable) => seen.message,
+            _ => return Ok(()),
+        };
+        Err(ApiError::new(ErrorCode::Key, message))
+    }
+
     /// Keeps a key in the keychain. The keychain may ask its user, for thirty seconds at most.
     ///
     /// # Errors

@@ -26,6 +26,7 @@ mod keys;
 mod limits;
 pub mod listen;
 pub mod log;
+mod login;
 pub mod presets;
 mod probe;
 mod server;

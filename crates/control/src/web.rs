@@ -6,6 +6,7 @@
 //! every port of this machine gets the cookie, and none but our own page can know the token.
 
 mod assets;
+mod callback;
 mod codes;
 mod headers;
 mod routes;
@@ -27,6 +28,8 @@ pub(crate) const CODE_LIFE: Duration = Duration::from_secs(60);
 /// How a redirect file begins and ends.
 const REDIRECT_PREFIX: &str = "open-";
 const REDIRECT_SUFFIX: &str = ".html";
+/// How one begins that leads to OpenRouter's login.
+const LOGIN_PREFIX: &str = "login-";
 
 /// Who may use the page.
 #[derive(Debug)]
@@ -51,7 +54,8 @@ pub(crate) struct Link {
 impl Web {
     /// With the sessions that an earlier run of the service has kept. Blocks on the disk.
     pub(crate) fn open(data_dir: &DataDir, port: u16) -> Self {
-        remove_redirects(data_dir.path());
+        remove_redirects(data_dir.path(), REDIRECT_PREFIX);
+        remove_redirects(data_dir.path(), LOGIN_PREFIX);
         Self {
             codes: Codes::default(),
             sessions: Sessions::load(data_dir.path().join("sessions.json")),
@@ -79,7 +83,7 @@ impl Web {
         if !self.codes.take(code) {
             return Ok(None);
         }
-        remove_redirects(&self.folder);
+        remove_redirects(&self.folder, REDIRECT_PREFIX);
         self.sessions.begin(self.cookie(headers)).map(Some)
     }
 
@@ -111,30 +115,41 @@ impl Web {
         headers::cookie(headers, &self.cookie_name())
     }
 
+    /// A file that leads a browser to OpenRouter's login. Blocks on the disk.
+    ///
+    /// # Errors
+    /// A sentence: no random numbers, or the file cannot be written.
+    pub(crate) fn redirect_to_login(&self, url: &str) -> Result<PathBuf, String> {
+        self.write_file(LOGIN_PREFIX, url, "turnpike login --print")
+    }
+
     fn write_redirect(&self, base_url: &str, code: &str) -> Result<PathBuf, String> {
+        self.write_file(REDIRECT_PREFIX, &format!("{base_url}/login#{code}"), "turnpike ui --print")
+    }
+
+    fn write_file(&self, prefix: &str, url: &str, otherwise: &str) -> Result<PathBuf, String> {
         let name = turnpike_api::proof::random_hex::<8>().map_err(|error| error.to_string())?;
-        let path = self.folder.join(format!("{REDIRECT_PREFIX}{name}{REDIRECT_SUFFIX}"));
+        let path = self.folder.join(format!("{prefix}{name}{REDIRECT_SUFFIX}"));
+        let url = url.replace('&', "&amp;");
         let text = format!(
             "<!doctype html><meta charset=\"utf-8\"><title>Turnpike</title>\n\
              <meta name=\"referrer\" content=\"no-referrer\">\n\
-             <meta http-equiv=\"refresh\" content=\"0; url={base_url}/login#{code}\">\n\
-             <p>Opening Turnpike. If nothing happens, run <code>turnpike ui --print</code>.</p>\n"
+             <meta http-equiv=\"refresh\" content=\"0; url={url}\">\n\
+             <p>Opening. If nothing happens, run <code>{otherwise}</code>.</p>\n"
         );
-        turnpike_settings::atomic::write(&path, text.as_bytes()).map_err(|error| {
-            format!("{} cannot be written ({error}): use `turnpike ui --print`", path.display())
-        })?;
+        turnpike_settings::atomic::write(&path, text.as_bytes())
+            .map_err(|error| format!("{} cannot be written ({error}): use `{otherwise}`", path.display()))?;
         Ok(path)
     }
 }
 
 /// Removes what leads to links that were used, or died with an earlier run.
-fn remove_redirects(folder: &Path) {
+fn remove_redirects(folder: &Path, prefix: &str) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let is_ours = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(REDIRECT_PREFIX) && name.ends_with(REDIRECT_SUFFIX));
+        let is_ours =
+            name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(REDIRECT_SUFFIX));
         if is_ours {
             Web::expire(&entry.path());
         }

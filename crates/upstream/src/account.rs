@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 use turnpike_wire::account::{Generation, GenerationBody, KeyBody, KeyInfo, Model, Models};
 use turnpike_wire::chat::UpstreamErrorBody;
@@ -83,10 +84,16 @@ impl Upstream {
     }
 
     async fn fetch(&self, path: &str, key: Option<&str>) -> Result<Vec<u8>, AccountError> {
-        let mut request = self.client.get(format!("{}{path}", self.base_url())).timeout(DEADLINE);
+        let mut request = self.client.get(format!("{}{path}", self.base_url()));
         if let Some(key) = key {
             request = request.bearer_auth(key);
         }
+        self.answer(request).await
+    }
+
+    /// Asks, within a deadline, and reads the answer to its end.
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> Result<Vec<u8>, AccountError> {
+        let request = request.timeout(DEADLINE);
         let mut response =
             request.send().await.map_err(|error| TransportError::from_send(&error, self.host()))?;
         let status = response.status().as_u16();
@@ -110,6 +117,6 @@ impl Upstream {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AccountError> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AccountError> {
     serde_json::from_slice(body).map_err(|error| AccountError::Unreadable(error.to_string()))
 }

@@ -8,6 +8,7 @@ mod account;
 mod base;
 mod error;
 mod inference;
+mod sign_in;
 
 use std::time::Duration;
 

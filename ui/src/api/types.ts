@@ -13,6 +13,10 @@ export interface Commands {
   "key.status": { request: KeyStatus; reply: KeyReport };
   "key.set": { request: SetKey; reply: KeyReport };
   "key.clear": { request: ClearKey; reply: KeyReport };
+  "key.login": { request: BeginLogin; reply: LoginReply };
+  "key.login.state": { request: LoginStatus; reply: LoginReply };
+  "key.login.finish": { request: FinishLogin; reply: LoginReply };
+  "key.login.cancel": { request: CancelLogin; reply: LoginReply };
   "config.get": { request: Config; reply: ConfigReply };
   "config.set": { request: SetConfig; reply: Edited };
   "map.list": { request: ListMaps; reply: MapsReply };
@@ -231,6 +235,20 @@ code: ErrorCode,
 message: string, };
 
 /**
+ * Begins a login; one that waits already is over then.
+ */
+export type BeginLogin = { 
+/**
+ * The browser comes back to this machine by itself. Without it OpenRouter shows a code, to be given to
+ * [`FinishLogin`]: for a browser on another machine.
+ */
+callback: boolean, 
+/**
+ * Also write a file, for the user's eyes only, that leads a browser to the link.
+ */
+redirect_file: boolean, };
+
+/**
  * One cap and what of it is used.
  */
 export type BudgetStanding = { 
@@ -304,6 +322,11 @@ totals: Array<BudgetStanding>,
  * Requests that were refused since the service started.
  */
 refused: number, };
+
+/**
+ * Gives the login up.
+ */
+export type CancelLogin = Record<symbol, never>;
 
 /**
  * Ends one running request, as if its client had gone away.
@@ -478,7 +501,11 @@ message: string, } | { "event": "key",
 /**
  * What is known now.
  */
-key: KeyReport, } | { "event": "settled", 
+key: KeyReport, } | { "event": "login", 
+/**
+ * How it stands now.
+ */
+login: LoginReply, } | { "event": "settled", 
 /**
  * Number of the row.
  */
@@ -553,6 +580,15 @@ message: string,
  * What to do about it; `None` where nothing is to be done.
  */
 fix: string | null, };
+
+/**
+ * Ends the login that waits with what a person has copied from the browser. Waits until the key is kept.
+ */
+export type FinishLogin = { 
+/**
+ * The code, or the address at which the browser has ended.
+ */
+code: SecretText, };
 
 /**
  * Asks when money runs out at the present rate.
@@ -833,6 +869,45 @@ lines: Array<string>,
  * Where to go on.
  */
 next: LogPosition, };
+
+/**
+ * How the login stands.
+ */
+export type LoginReply = { 
+/**
+ * Where it stands.
+ */
+state: LoginState, 
+/**
+ * What to open in a browser, while it waits.
+ */
+url: string | null, 
+/**
+ * The file that leads there, where one was asked for just now.
+ */
+redirect_file: string | null, 
+/**
+ * Until when it waits.
+ */
+until: number | null, 
+/**
+ * Dots and the last four characters of the key that it brought.
+ */
+masked: string | null, 
+/**
+ * One sentence: what holds, and what to do.
+ */
+message: string, };
+
+/**
+ * Where a login stands.
+ */
+export type LoginState = "none" | "waiting" | "working" | "done" | "failed";
+
+/**
+ * Asks how the login stands.
+ */
+export type LoginStatus = Record<symbol, never>;
 
 /**
  * One map.

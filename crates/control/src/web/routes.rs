@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -12,8 +12,9 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use turnpike_api::{ApiError, ErrorCode};
 
-use super::{assets, headers};
+use super::{assets, callback, headers};
 use crate::core::Core;
+use crate::login;
 
 /// Addresses that a browser may open from anywhere: they show the page, which knows nothing by itself.
 const PAGES: [&str; 2] = ["/", "/login"];
@@ -44,6 +45,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/login", get(page).post(login))
         .route("/logout", post(logout))
         .route("/assets/{file}", get(asset))
+        .route(&format!("{}{{state}}", login::PATH), get(back))
         .with_state(core)
 }
 
@@ -52,9 +54,31 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
 pub(crate) fn is_navigation(request: &Request) -> bool {
     let says = |name: &str, word: &str| request.headers().get(name).is_some_and(|value| value == word);
     request.method() == Method::GET
-        && PAGES.contains(&request.uri().path())
+        && (PAGES.contains(&request.uri().path()) || request.uri().path().starts_with(login::PATH))
         && says("sec-fetch-mode", "navigate")
         && says("sec-fetch-dest", "document")
+}
+
+/// OpenRouter's page has sent the browser back. What only looks ahead, or wants the head alone, spends no code.
+async fn back(
+    State(core): State<Arc<Core>>,
+    Path(state): Path<String>,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let looks_ahead = headers.contains_key("sec-purpose") || headers.contains_key("purpose");
+    if method != Method::GET || looks_ahead {
+        let message = "this address answers a login: open it in a browser";
+        return error(&ApiError::new(ErrorCode::Unavailable, message));
+    }
+    let (status, reply) = login::callback(&core, &state, &query.unwrap_or_default()).await;
+    let mut answer = Response::new(Body::from(callback::page(&reply)));
+    *answer.status_mut() = status;
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, html);
+    headers::protect(answer.headers_mut());
+    answer
 }
 
 async fn page() -> Response {
