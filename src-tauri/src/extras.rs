@@ -3,7 +3,7 @@
 use tauri::AppHandle;
 use tauri_plugin_autostart::ManagerExt as _;
 use turnpike_api::command::{
-    Config, Limits, LimitsReply, ListMaps, ListPresets, MapEntry, Model, Models, Preset,
+    Limits, LimitsReply, ListMaps, ListPresets, MapEntry, Model, Models, NoticeSwitch, Notices, Preset,
 };
 use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::notice::Switches;
@@ -16,14 +16,14 @@ struct Fetched {
     models: Vec<Model>,
     limits: LimitsReply,
     presets: Vec<Preset>,
-    config: String,
+    kinds: Vec<NoticeSwitch>,
 }
 
 /// Asks the service for maps, limits, presets, the names of models, and switches. Blocks.
 pub(crate) fn fetch(shell: &Shell) {
     match shell.place.connect().and_then(|client| ask(&client)) {
         Ok(fetched) => {
-            shell.set_switches(Switches::of_config(&fetched.config));
+            shell.set_switches(Switches::of(&fetched.kinds));
             shell.change_extras(|extras| {
                 extras.maps = fetched.maps;
                 extras.models = fetched.models;
@@ -41,7 +41,7 @@ fn ask(client: &Client) -> Result<Fetched, ClientError> {
     let maps = client.call(&ListMaps::default())?.maps;
     let limits = client.call(&Limits::default())?;
     let presets = client.call(&ListPresets::default())?.presets;
-    let config = client.call(&Config::default())?.text;
+    let kinds = client.call(&Notices::default())?.kinds;
     // A catalogue that is not there yet names nothing; slugs do as well.
     let mut models = client.call(&Models::default()).map(|reply| reply.models).unwrap_or_default();
     models.retain(|model| {
@@ -50,7 +50,7 @@ fn ask(client: &Client) -> Result<Fetched, ClientError> {
             || limits.left_out.iter().any(|left| left.slug == *slug)
             || presets.iter().flat_map(|preset| &preset.roles).any(|of| of.slug == *slug)
     });
-    Ok(Fetched { maps, models, limits, presets, config })
+    Ok(Fetched { maps, models, limits, presets, kinds })
 }
 
 /// Whether the tray starts at login; `None` where that cannot be chosen.

@@ -89,12 +89,12 @@ impl Shell {
         match report {
             Report::Standing(standing) => self.stand(*standing),
             Report::Happened(event) => {
-                if let Some(notice) = Notice::of_event(&event) {
-                    self.notifications.offer(notice);
+                if let Event::Noticed { notice } = &event {
+                    self.notifications.offer(notice.clone().into());
                 }
                 self.follow(event);
             }
-            Report::GaveUp(words) => self.notifications.offer(Notice::of_surrender(&words)),
+            Report::GaveUp(words) => self.notifications.offer(Notice::of_end(&words)),
             Report::Exit => self.app.exit(0),
         }
     }

@@ -13,6 +13,7 @@ mod log;
 mod login;
 mod map;
 mod models;
+mod notice;
 mod page;
 mod preset;
 mod probe;
@@ -37,6 +38,7 @@ pub use log::{LogPosition, LogTail, LogTailReply, SetLogLevel, SetLogLevelReply}
 pub use login::{BeginLogin, CancelLogin, FinishLogin, LoginReply, LoginState, LoginStatus};
 pub use map::{AddMap, ListMaps, MapEntry, MapsReply, MoveMap, RemoveMap};
 pub use models::{Model, Models, ModelsReply, RefreshModels, RefreshedModels};
+pub use notice::{KeptNotice, NoticeSwitch, Notices, NoticesReply};
 pub use page::{OpenPage, PageLink};
 pub use preset::{ListPresets, Preset, PresetRole, PresetsReply, UsePreset, UsedPreset};
 pub use probe::{Conformance, Probe, TestMap};

@@ -10,12 +10,12 @@ use crate::command::{
     CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply,
     Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, InstallShell, KeyReport,
     KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply,
-    LoginStatus, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget,
-    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveShell, RequestDetails,
-    RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply,
-    ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport,
-    SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply, Stop, TestMap, Token,
-    TokenReply, UsePreset, UsedPreset,
+    LoginStatus, MapsReply, Models, ModelsReply, MoveMap, Notices, NoticesReply, OpenPage, PageLink,
+    PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap,
+    RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel,
+    SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight,
+    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
+    Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -103,6 +103,7 @@ commands! {
     "map.move", move_map(MoveMap) -> Edited, "Moves a map to another place in the order.";
     "map.test", test_map(TestMap) -> Conformance, "Probes a model by a few small requests.";
     "limits", limits(Limits) -> LimitsReply, "Which models are left out for now, and how the free tier stands.";
+    "notices", notices(Notices) -> NoticesReply, "What people were told of lately.";
     "preset.list", list_presets(ListPresets) -> PresetsReply, "The presets with their models and prices.";
     "preset.use", use_preset(UsePreset) -> UsedPreset, "Writes a preset's maps and rules into the configuration.";
     "models.refresh", refresh_models(RefreshModels) -> RefreshedModels, "Fetches the catalogue now.";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{BudgetStanding, KeyReport, LeftOut, LoginReply, ProxyState};
+use crate::command::{BudgetStanding, KeptNotice, KeyReport, LeftOut, LoginReply, ProxyState};
 
 /// Something that happened. Events may be missed; a command tells the whole state at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +68,25 @@ pub enum Event {
     TargetBack {
         /// Its slug.
         slug: String,
+    },
+    /// Another target answered than the one that was meant.
+    FellBack {
+        /// The first of the plan.
+        meant: String,
+        /// The one that answered.
+        answered: String,
+    },
+    /// What OpenRouter lets the key spend runs out.
+    Credits {
+        /// It has: requests are refused.
+        is_spent: bool,
+        /// The same for people.
+        message: String,
+    },
+    /// Something was told that people should know; it is kept.
+    Noticed {
+        /// The notice.
+        notice: KeptNotice,
     },
     /// The service ends; streams in flight may finish.
     ShuttingDown,

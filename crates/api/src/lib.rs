@@ -14,6 +14,7 @@ mod control_file;
 mod error;
 mod event;
 mod launch;
+pub mod notice;
 pub mod proof;
 mod secret_text;
 #[cfg(test)]

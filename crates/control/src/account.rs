@@ -10,10 +10,12 @@ use turnpike_api::command::{ReconcileReply, Reconciliation, ReconciliationLine};
 use turnpike_api::{ApiError, ErrorCode};
 use turnpike_budget::{Span, windows};
 use turnpike_ledger::{Dimension, Facet, LedgerError, LedgerReader, SpendQuery};
+use turnpike_upstream::AccountError;
 use turnpike_wire::account::KeyInfo;
 use turnpike_wire::money::NanoUsd;
 
 use crate::core::{Core, blocking};
+use crate::{keys, notices};
 
 /// How long after the start the upstream is asked first, and how often then.
 const FIRST: Duration = Duration::from_secs(20);
@@ -85,8 +87,14 @@ async fn compare(core: &Arc<Core>) -> Result<Reconciliation, ApiError> {
     let key = core.keys.key().ok_or_else(|| {
         ApiError::new(ErrorCode::Key, "there is no OpenRouter key to ask about: run `turnpike key set`")
     })?;
-    let info = core.upstream.key(key.expose()).await;
-    let info = info.map_err(|error| ApiError::new(ErrorCode::Unavailable, error.to_string()))?;
+    let asked = core.upstream.key(key.expose()).await;
+    match &asked {
+        Ok(_) => keys::judge(core, Some(200)),
+        Err(AccountError::Refused { status: 401, .. }) => keys::judge(core, Some(401)),
+        Err(_) => {}
+    }
+    let info = asked.map_err(|error| ApiError::new(ErrorCode::Unavailable, error.to_string()))?;
+    notices::of_account(&info).into_iter().for_each(|event| core.tell(event));
     core.account.set(info.clone());
     let compared = blocking(core, move |core| {
         // The key's figures are newer than what waits for the disk.

@@ -8,12 +8,12 @@ use turnpike_api::command::{
     CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply,
     Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, InstallShell, KeyReport,
     KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply,
-    LoginStatus, MapsReply, Models, ModelsReply, MoveMap, OpenPage, PageLink, PresetsReply, RaiseBudget,
-    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveShell, RequestDetails,
-    RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply,
-    ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport,
-    SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply, Stop, TestMap, Token,
-    TokenReply, UsePreset, UsedPreset,
+    LoginStatus, MapsReply, Models, ModelsReply, MoveMap, Notices, NoticesReply, OpenPage, PageLink,
+    PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap,
+    RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel,
+    SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight,
+    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
+    Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
@@ -21,7 +21,7 @@ use turnpike_settings::LocalToken;
 use crate::core::{Core, blocking};
 use crate::{
     account, activity, budget, catalogue, client_environment, config_edit, doctor, insight, keys, limits,
-    log, login, presets, probe, shells, spend, status, web,
+    log, login, notices, presets, probe, shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -70,6 +70,10 @@ impl Handler for Commands {
 
     async fn stop(&self, _: Stop) -> Result<StateReply, ApiError> {
         self.set_paused(true).await
+    }
+
+    async fn notices(&self, _: Notices) -> Result<NoticesReply, ApiError> {
+        Ok(notices::of(&self.0))
     }
 
     async fn shutdown(&self, _: Shutdown) -> Result<ShutdownReply, ApiError> {

@@ -23,6 +23,9 @@ const PERIOD_WITHOUT: Duration = Duration::from_secs(5);
 /// How long the upstream may take to judge a key.
 const CHECK_DEADLINE: Duration = Duration::from_secs(10);
 
+/// What to do about a key that is refused.
+const REMEDY_REFUSED: &str = "get another with `turnpike login`, or set one with `turnpike key set` (openrouter.ai/settings/keys makes one)";
+
 /// Where the OpenRouter key comes from.
 #[derive(Debug)]
 pub enum KeyChoice {
@@ -37,6 +40,8 @@ pub enum KeyChoice {
 pub struct Keys {
     store: Store,
     report: Mutex<KeyReport>,
+    /// The key that the upstream has refused last, while it has not taken it since.
+    refused: Mutex<Option<Secret>>,
 }
 
 #[derive(Debug)]
@@ -61,7 +66,7 @@ impl Keys {
                 (Store::Users(store), report)
             }
         };
-        Self { store, report: Mutex::new(report) }
+        Self { store, report: Mutex::new(report), refused: Mutex::default() }
     }
 
     /// What was seen last.
@@ -81,9 +86,12 @@ impl Keys {
 
     /// Looks again, for at most five seconds. Never makes a keychain ask its user.
     pub async fn look(&self) -> KeyReport {
-        if let Store::Users(store) = &self.store {
-            let reading = store.load().await;
-            self.note(report(store, &reading));
+        match &self.store {
+            Store::Users(store) => {
+                let reading = store.load().await;
+                self.note(report(store, &reading));
+            }
+            Store::Fixed(key) => self.note(fixed(key)),
         }
         self.report()
     }
@@ -100,8 +108,14 @@ impl Keys {
             ApiError::new(ErrorCode::Unavailable, message)
         };
         match tokio::time::timeout(CHECK_DEADLINE, upstream.key(key.expose())).await {
-            Ok(Ok(_)) => seen.message = format!("{}, and {} takes it", seen.message, upstream.base_url()),
+            Ok(Ok(_)) => {
+                if self.judged(false) {
+                    seen = self.look().await;
+                }
+                seen.message = format!("{}, and {} takes it", seen.message, upstream.base_url());
+            }
             Ok(Err(AccountError::Refused { status: 401 | 403, message })) => {
+                self.judged(true);
                 seen.state = KeyState::Refused;
                 seen.message = format!(
                     "{} refuses the key ({message}): set another with `turnpike key set`; \
@@ -171,7 +185,30 @@ impl Keys {
         }
     }
 
-    fn note(&self, report: KeyReport) {
+    /// Notes whether the upstream takes the key in use; whether that is news.
+    fn judged(&self, is_refused: bool) -> bool {
+        let key = self.key().filter(|_| is_refused);
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = match (&*refused, &key) {
+            (Some(before), Some(now)) => before.matches(now.expose().as_bytes()),
+            (None, None) => true,
+            _ => false,
+        };
+        *refused = key;
+        !same
+    }
+
+    /// Keeps what was seen. A key that is there but refused is not ready.
+    fn note(&self, mut report: KeyReport) {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_refused = matches!((&refused, self.key()), (Some(refused), Some(key)) if refused.matches(key.expose().as_bytes()));
+        if is_refused && report.state == KeyState::Ready {
+            report.state = KeyState::Refused;
+            report.message = format!(
+                "OpenRouter refuses the key {}: {REMEDY_REFUSED}",
+                report.masked.as_deref().unwrap_or("in use")
+            );
+        }
         *self.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
     }
 }
@@ -201,6 +238,24 @@ pub(crate) fn apply(core: &Core, report: &KeyReport) {
     core.proxy.set_key(core.keys.standing());
     tracing::info!(state = ?report.state, "the key was changed");
     core.tell(Event::Key { key: report.clone() });
+}
+
+/// Takes in how the upstream has answered with the key in use: 401 refuses it, 200 takes it.
+pub(crate) fn judge(core: &Arc<Core>, http_status: Option<u16>) {
+    let is_refused = match http_status {
+        Some(401) => true,
+        Some(200) => false,
+        _ => return,
+    };
+    if !core.keys.judged(is_refused) {
+        return;
+    }
+    let core = Arc::clone(core);
+    tokio::spawn(async move {
+        let report = core.keys.look().await;
+        tracing::info!(state = ?report.state, "{}", report.message);
+        core.tell(Event::Key { key: report });
+    });
 }
 
 fn report(store: &KeyStore, reading: &KeyReading) -> KeyReport {

@@ -27,6 +27,7 @@ mod limits;
 pub mod listen;
 pub mod log;
 mod login;
+mod notices;
 pub mod presets;
 mod probe;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// The settings of one simulator.
 #[derive(Clone)]
@@ -15,6 +16,8 @@ pub struct SimConfig {
     pub strict: bool,
     /// The keys that are let in. Empty: every key that begins with `sk-or-v1-`.
     pub keys: Vec<String>,
+    /// What a person answers on the page that asks for a key.
+    pub sign_in: SignIn,
     /// How often `GET /generation` answers 404 before it knows a new generation.
     pub generation_lag: u32,
     /// Put the `sim/…` models into `GET /models`.
@@ -27,6 +30,20 @@ pub struct SimConfig {
     pub journal_body_bytes: usize,
 }
 
+/// What a person answers on the page that asks for a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignIn {
+    /// Yes, at once.
+    #[default]
+    Approve,
+    /// A page with two buttons: whoever clicks decides.
+    Ask,
+    /// No, at once.
+    Deny,
+    /// Yes, but so late that the code is of no use any more.
+    TooLate,
+}
+
 // === impl SimConfig ===
 
 impl Default for SimConfig {
@@ -36,6 +53,7 @@ impl Default for SimConfig {
             recordings: None,
             strict: true,
             keys: Vec::new(),
+            sign_in: SignIn::Approve,
             generation_lag: 1,
             list_scenarios: true,
             assistant: "assistant".to_owned(),
@@ -50,5 +68,21 @@ impl SimConfig {
     #[must_use]
     pub fn fast() -> Self {
         Self { strict: false, journal_body_bytes: 0, ..Self::default() }
+    }
+}
+
+// === impl SignIn ===
+
+impl FromStr for SignIn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "approve" => Ok(Self::Approve),
+            "ask" => Ok(Self::Ask),
+            "deny" => Ok(Self::Deny),
+            "too-late" => Ok(Self::TooLate),
+            _ => Err("choose approve, ask, deny or too-late".to_owned()),
+        }
     }
 }

@@ -37,6 +37,7 @@ struct Code {
     challenge: String,
     hashed: bool,
     since: Instant,
+    life: Duration,
 }
 
 // === impl Keys ===
@@ -71,10 +72,11 @@ impl Keys {
         self.lock().revoked.insert(key.to_owned());
     }
 
-    /// Approves an authorization request: returns the code.
-    pub(crate) fn approve(&self, ids: &Ids, challenge: &str, hashed: bool) -> String {
+    /// Approves an authorization request: returns the code, which is of use unless it comes `too_late`.
+    pub(crate) fn approve(&self, ids: &Ids, challenge: &str, hashed: bool, too_late: bool) -> String {
         let code = format!("auth_code_{}", ids.token());
-        let code_of = Code { challenge: challenge.to_owned(), hashed, since: Instant::now() };
+        let life = if too_late { Duration::ZERO } else { CODE_LIFE };
+        let code_of = Code { challenge: challenge.to_owned(), hashed, since: Instant::now(), life };
         self.lock().codes.insert(code.clone(), code_of);
         code
     }
@@ -90,7 +92,7 @@ impl Keys {
             verifier.to_owned()
         };
         let challenged = !waiting.challenge.is_empty();
-        if waiting.since.elapsed() > CODE_LIFE || (challenged && shown != waiting.challenge) {
+        if waiting.since.elapsed() >= waiting.life || (challenged && shown != waiting.challenge) {
             return Err(invalid());
         }
         let key = format!("{PREFIX}sim{}{}", ids.token(), ids.token()).to_lowercase();
@@ -140,10 +142,12 @@ mod tests {
         // The pair of RFC 7636, appendix B.
         let (verifier, challenge) =
             ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
-        let code = keys.approve(&ids, challenge, true);
+        let code = keys.approve(&ids, challenge, true, false);
         assert!(keys.exchange(&ids, &code, verifier).is_ok_and(|key| key.starts_with("sk-or-v1-")));
         assert!(keys.exchange(&ids, &code, verifier).is_err(), "a code works once");
-        let code = keys.approve(&ids, challenge, true);
+        let code = keys.approve(&ids, challenge, true, false);
         assert!(keys.exchange(&ids, &code, "wrong").is_err());
+        let code = keys.approve(&ids, challenge, true, true);
+        assert!(keys.exchange(&ids, &code, verifier).is_err(), "a code that is too old");
     }
 }

@@ -45,7 +45,7 @@ mod state;
 mod ticket;
 
 pub use bill::{Bill, BillItem};
-pub use config::SimConfig;
+pub use config::{SignIn, SimConfig};
 pub use journal::{Connection, Entry, Fault, Outcome};
 pub use scenario::words;
 pub use server::{Sim, SimHandle};

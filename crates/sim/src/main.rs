@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use turnpike_sim::{Sim, SimConfig};
+use turnpike_sim::{SignIn, Sim, SimConfig};
 
 /// Stands in for OpenRouter: no key, no network, no cost.
 #[derive(Parser)]
@@ -24,6 +24,9 @@ struct Arguments {
     /// What ordinary model names play, as behind `sim/`.
     #[arg(long)]
     assistant: Option<String>,
+    /// What a person answers on the page that asks for a key: approve, ask, deny or too-late.
+    #[arg(long, default_value = "approve")]
+    sign_in: SignIn,
     /// Print the scenarios and modifiers, and stop.
     #[arg(long)]
     scenarios: bool,
@@ -52,7 +55,8 @@ fn run(arguments: Arguments) -> io::Result<()> {
     }
     let base = if arguments.fast { SimConfig::fast() } else { SimConfig::default() };
     let assistant = arguments.assistant.unwrap_or_else(|| base.assistant.clone());
-    let config = SimConfig { listen: arguments.listen, recordings: arguments.recordings, assistant, ..base };
+    let Arguments { listen, recordings, sign_in, .. } = arguments;
+    let config = SimConfig { listen, recordings, assistant, sign_in, ..base };
     // One thread: a benchmark pins it to one core, and nothing here computes for long.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

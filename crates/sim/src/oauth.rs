@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::account::query_value;
+use crate::config::SignIn;
 use crate::errors::ErrorAnswer;
 use crate::router::{AnswerBody, error_response, value_response};
 use crate::state::Shared;
@@ -21,7 +22,15 @@ struct Exchange {
     code_challenge_method: Option<String>,
 }
 
-/// `GET /auth` (or its form, posted): approves at once and sends the browser back with a code.
+/// What a person is asked.
+struct Asked {
+    challenge: String,
+    hashed: bool,
+    /// Where the browser goes back to; `None`: the code is shown.
+    callback: Option<String>,
+}
+
+/// `GET /auth` (or its form, posted): sends the browser back with a code or with a refusal, at once or after a click.
 pub(crate) fn page(shared: &Shared, head: &Parts, body: &Bytes) -> Response<AnswerBody> {
     let form = String::from_utf8_lossy(body);
     let query = head.uri.query().unwrap_or_default();
@@ -35,21 +44,54 @@ pub(crate) fn page(shared: &Shared, head: &Parts, body: &Bytes) -> Response<Answ
         }
     };
     let challenge = parameter("code_challenge").unwrap_or_default();
-    let Some(callback) = parameter("callback_url") else {
-        if challenge.is_empty() {
+    let callback = parameter("callback_url");
+    match &callback {
+        None if challenge.is_empty() => {
             return refuse(400, "without callback_url a code_challenge is required");
         }
-        let code = shared.keys.approve(&shared.ids, &challenge, hashed);
-        return html(StatusCode::OK, &format!("<p>Simulated sign-in. Your code: <code>{code}</code></p>"));
-    };
-    if !is_allowed(&callback) {
-        return refuse(400, "callback_url must be https, or http on localhost");
+        Some(callback) if !is_allowed(callback) => {
+            return refuse(400, "callback_url must be https, or http on localhost");
+        }
+        _ => {}
     }
-    let code = shared.keys.approve(&shared.ids, &challenge, hashed);
+    let asked = Asked { challenge, hashed, callback };
+    match (shared.config.sign_in, parameter("decision").as_deref()) {
+        (SignIn::Ask, Some("no")) | (SignIn::Deny, _) => deny(&asked),
+        (SignIn::Ask, None) => html(StatusCode::OK, &question(query)),
+        (SignIn::TooLate, _) => approve(shared, &asked, true),
+        (SignIn::Ask | SignIn::Approve, _) => approve(shared, &asked, false),
+    }
+}
+
+/// Two buttons, as on the real page. The link is in the page's own address.
+fn question(query: &str) -> String {
+    let query = query.replace('&', "&amp;").replace('"', "&quot;");
+    format!(
+        "<h1>Simulated OpenRouter</h1><p>An app asks for a key.</p>\
+         <p><a href=\"/auth?{query}&amp;decision=yes\">Authorize</a> <a href=\"/auth?{query}&amp;decision=no\">Cancel</a></p>"
+    )
+}
+
+fn approve(shared: &Shared, asked: &Asked, too_late: bool) -> Response<AnswerBody> {
+    let code = shared.keys.approve(&shared.ids, &asked.challenge, asked.hashed, too_late);
+    match &asked.callback {
+        Some(callback) => back(callback, &format!("code={code}")),
+        None => html(StatusCode::OK, &format!("<p>Simulated sign-in. Your code: <code>{code}</code></p>")),
+    }
+}
+
+/// As RFC 6749 has it (4.1.2.1).
+fn deny(asked: &Asked) -> Response<AnswerBody> {
+    match &asked.callback {
+        Some(callback) => back(callback, "error=access_denied"),
+        None => html(StatusCode::OK, "<p>Simulated sign-in: refused.</p>"),
+    }
+}
+
+fn back(callback: &str, result: &str) -> Response<AnswerBody> {
     let separator = if callback.contains('?') { '&' } else { '?' };
-    let target = format!("{callback}{separator}code={code}");
-    let mut response = html(StatusCode::FOUND, "<p>Simulated sign-in: approved.</p>");
-    match HeaderValue::from_str(&target) {
+    let mut response = html(StatusCode::FOUND, "<p>Simulated sign-in.</p>");
+    match HeaderValue::from_str(&format!("{callback}{separator}{result}")) {
         Ok(target) => {
             response.headers_mut().insert(header::LOCATION, target);
             response

@@ -58,7 +58,7 @@ pub fn tray_state(standing: &Standing, extras: &Extras) -> TrayState {
         limits: extras
             .left_out
             .iter()
-            .filter(|left| is_limited(left))
+            .filter(|left| left.is_limited())
             .map(|left| limit(left, extras))
             .collect(),
         roles: roles(extras),
@@ -117,12 +117,6 @@ fn live(request: &LiveRequest, models: &[Model]) -> LiveRow {
         model: model_name(&request.target, models),
         tokens_per_second: per_second.unwrap_or_default(),
     }
-}
-
-/// Whether it is left out because of too many requests, rather than because it fails.
-#[must_use]
-pub fn is_limited(left: &LeftOut) -> bool {
-    matches!(left.why.as_str(), "limited" | "busy")
 }
 
 fn limit(left: &LeftOut, extras: &Extras) -> Limit {

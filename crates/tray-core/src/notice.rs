@@ -1,33 +1,26 @@
 //! What is worth interrupting a person for, and when. Pure.
 //!
 //! Notices of one kind that come within a second are one notification; the same thing is not told again within its
-//! period; kinds can be turned off (`[notify]` of the configuration).
+//! period; kinds can be turned off (`[notify]` of the configuration). The service says what is worth a notice.
 
-mod kinds;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-pub use kinds::{Kind, Switches};
+use turnpike_api::command::NoticeSwitch;
+pub use turnpike_api::notice::{Notice, NoticeKind as Kind};
 
 /// How long one waits for more of the same kind.
 const GATHER: Duration = Duration::from_secs(1);
 /// Lines that one notification shows at most.
 const MOST_LINES: usize = 3;
 
-/// Something to tell.
+/// Which kinds are on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// Its kind, which can be turned off.
-    pub kind: Kind,
-    /// What it is about: the same subject is not told again within the period.
-    pub subject: String,
-    /// One sentence.
-    pub text: String,
-    /// How long it is not repeated.
-    pub period: Duration,
+pub struct Switches {
+    off: Vec<Kind>,
 }
 
 /// A notification to be shown.
@@ -48,6 +41,32 @@ pub struct Policy {
     /// Until when a subject is not told again.
     told: HashMap<(Kind, String), Duration>,
     waiting: Vec<(Duration, Notice)>,
+}
+
+// === impl Switches ===
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self::of(&[])
+    }
+}
+
+impl Switches {
+    /// As the service says; kinds that it does not name are as they are by default.
+    #[must_use]
+    pub fn of(switches: &[NoticeSwitch]) -> Self {
+        let is_on = |kind: Kind| {
+            let set = switches.iter().find(|switch| switch.kind == kind);
+            set.map_or(kind.is_on_by_default(), |switch| switch.is_on)
+        };
+        Self { off: Kind::ALL.into_iter().filter(|kind| !is_on(*kind)).collect() }
+    }
+
+    /// Whether that kind is shown.
+    #[must_use]
+    pub fn is_on(&self, kind: Kind) -> bool {
+        !self.off.contains(&kind)
+    }
 }
 
 // === impl Policy ===

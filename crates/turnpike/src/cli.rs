@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use options::{
     BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget, CompletionsArgs, DemoArgs, DoctorArgs,
-    EnvArgs, KeyAction, KeyStatusArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs,
-    ServeArgs, SpendAction, SpendArgs, SpendTimes, StatusArgs, TokenAction, UiArgs,
+    EnvArgs, KeyAction, KeyStatusArgs, LoginArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction,
+    RunArgs, ServeArgs, SpendAction, SpendArgs, SpendTimes, StatusArgs, TokenAction, UiArgs,
 };
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
@@ -28,6 +28,7 @@ Use it:
   token        Print or replace the local token
 
 Set it up:
+  login        Get a key from OpenRouter in your browser
   key          The OpenRouter key: set, status, clear
   map          Which model answers to which name: add, rm, list, test
   preset       Models for all of Claude's names at once: list, show, use
@@ -107,6 +108,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Option<TokenAction>,
     },
+    /// Get a key from OpenRouter in your browser
+    ///
+    /// You say yes on OpenRouter's page, and the key goes into the system's keychain. Over SSH, or with a browser on another
+    /// machine, OpenRouter shows a code that you paste here.
+    #[command(
+        after_help = "Examples:\n  turnpike login\n  turnpike login --paste     # the browser is on another machine"
+    )]
+    Login(LoginArgs),
     /// Set, look at or remove the OpenRouter key
     ///
     /// It is kept in the system's keychain. Without one, set OPENROUTER_API_KEY, or OPENROUTER_API_KEY_FILE to a file

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod key;
+pub(crate) mod login;
 pub(crate) mod logs;
 pub(crate) mod map;
 pub(crate) mod models;

@@ -33,6 +33,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Env(args) => command::env::run(&place()?, &args),
         Command::Token { action } => command::token::run(&place()?, action.as_ref()),
         Command::Key { action } => command::key::run(&place()?, &action),
+        Command::Login(args) => command::login::run(&place()?, &args),
         Command::Map { action } => command::map::run(&place()?, action),
         Command::Preset { action } => command::preset::run(&place()?, &action),
         Command::Models(args) => command::models::run(&place()?, &args),

@@ -16,11 +16,11 @@ export class Program {
   #lines = [];
   #watchers = new Set();
 
-  /** Starts it with `env` as its whole environment. */
-  constructor(name, file, args, { env, cwd }) {
+  /** Starts it with `env` as its whole environment. `input`: its standard input is written to by {@link say}. */
+  constructor(name, file, args, { env, cwd, input = false }) {
     this.name = name;
     this.errors = ""; // all it said on standard error
-    this.#child = spawn(file, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(file, args, { env, cwd, stdio: [input ? "pipe" : "ignore", "pipe", "pipe"] });
     running.add(this.#child);
     this.#child.stderr.setEncoding("utf8").on("data", (text) => (this.errors += text));
     readline.createInterface({ input: this.#child.stdout }).on("line", (line) => {
@@ -60,6 +60,14 @@ export class Program {
       this.#watchers.delete(watch);
     }
   }
+
+  /** All lines of standard output so far. */
+  get lines() {
+    return [...this.#lines];
+  }
+
+  /** Writes a line to its standard input. */
+  say = (line) => this.#child.stdin.write(`${line}\n`);
 
   /** How many lines of standard output fit so far. */
   count = (pattern) => this.#lines.filter((line) => pattern.test(line)).length;

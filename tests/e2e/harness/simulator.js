@@ -6,10 +6,10 @@ import { Program } from "./program.js";
 export class Simulator {
   #program;
 
-  /** Starts one on a free port. */
-  static async start() {
+  /** Starts one on a free port. `signIn`: what a person answers on the page that asks for a key. */
+  static async start({ signIn = "approve" } = {}) {
     const simulator = new Simulator();
-    simulator.#program = new Program("turnpike-sim", simulatorBinary(), ["--listen", "127.0.0.1:0"], {
+    simulator.#program = new Program("turnpike-sim", simulatorBinary(), ["--listen", "127.0.0.1:0", "--sign-in", signIn], {
       env: { PATH: process.env.PATH },
     });
     simulator.address = await simulator.#program.line(

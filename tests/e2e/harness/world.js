@@ -5,9 +5,9 @@ import { Simulator } from "./simulator.js";
 import { Turnpike } from "./turnpike.js";
 
 /** Starts both; they stop when the test (or scope) `t` ends. `options` are those of {@link Turnpike}. */
-export async function startWorld(t, options = {}) {
+export async function startWorld(t, { signIn, ...options } = {}) {
   const scope = Scope.of(t);
-  const simulator = await Simulator.start();
+  const simulator = await Simulator.start({ signIn });
   scope.after(() => simulator.stop());
   const turnpike = new Turnpike(scope, { upstream: simulator.upstream, ...options });
   scope.after(() => turnpike.stop());

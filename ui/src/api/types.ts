@@ -25,6 +25,7 @@ export interface Commands {
   "map.move": { request: MoveMap; reply: Edited };
   "map.test": { request: TestMap; reply: Conformance };
   "limits": { request: Limits; reply: LimitsReply };
+  "notices": { request: Notices; reply: NoticesReply };
   "preset.list": { request: ListPresets; reply: PresetsReply };
   "preset.use": { request: UsePreset; reply: UsedPreset };
   "models.refresh": { request: RefreshModels; reply: RefreshedModels };
@@ -545,7 +546,27 @@ instead: string | null, } | { "event": "target_back",
 /**
  * Its slug.
  */
-slug: string, } | { "event": "shutting_down" };
+slug: string, } | { "event": "fell_back", 
+/**
+ * The first of the plan.
+ */
+meant: string, 
+/**
+ * The one that answered.
+ */
+answered: string, } | { "event": "credits", 
+/**
+ * It has: requests are refused.
+ */
+is_spent: boolean, 
+/**
+ * The same for people.
+ */
+message: string, } | { "event": "noticed", 
+/**
+ * The notice.
+ */
+notice: KeptNotice, } | { "event": "shutting_down" };
 
 /**
  * A fact of a request.
@@ -674,6 +695,31 @@ export type InstallShell = {
  * `bash`, `zsh`, `fish`, `nu` or `pwsh`.
  */
 shell: string, };
+
+/**
+ * A notice that is kept.
+ */
+export type KeptNotice = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Its kind.
+ */
+kind: NoticeKind, 
+/**
+ * What it is about: the same is not told again within its period.
+ */
+subject: string, 
+/**
+ * One sentence.
+ */
+text: string, 
+/**
+ * Seconds in which it is not repeated.
+ */
+period_seconds: number, };
 
 /**
  * What is known of the key.
@@ -1059,6 +1105,46 @@ name: string,
  * Its new place, from 0.
  */
 to: number, };
+
+/**
+ * A kind of notice. Its name is that of its switch in `[notify]`.
+ */
+export type NoticeKind = "stopped" | "key" | "limited" | "budget" | "credits" | "fallback" | "limit_over";
+
+/**
+ * Whether the desktop shows notices of a kind.
+ */
+export type NoticeSwitch = { 
+/**
+ * The kind; its switch is `notify.` and this name in the configuration.
+ */
+kind: NoticeKind, 
+/**
+ * The first line of its notifications.
+ */
+title: string, 
+/**
+ * Whether it is shown.
+ */
+is_on: boolean, };
+
+/**
+ * Asks what people were told of lately.
+ */
+export type Notices = Record<symbol, never>;
+
+/**
+ * What people were told of lately.
+ */
+export type NoticesReply = { 
+/**
+ * The last hundred, the newest first, of kinds that are not shown too.
+ */
+notices: Array<KeptNotice>, 
+/**
+ * Every kind, the gravest first, and whether the desktop shows it.
+ */
+kinds: Array<NoticeSwitch>, };
 
 /**
  * Asks for a link that lets a browser in once.

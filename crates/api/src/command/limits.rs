@@ -49,3 +49,13 @@ pub struct FreeTier {
     /// A sentence for people; `None` where nothing free was used.
     pub message: Option<String>,
 }
+
+// === impl LeftOut ===
+
+impl LeftOut {
+    /// Whether it is left out because of too many requests, rather than because it fails.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        matches!(self.why.as_str(), "limited" | "busy")
+    }
+}

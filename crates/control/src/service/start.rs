@@ -20,7 +20,9 @@ use super::{RunningService, ServeOptions, StartError};
 use crate::config_in_force::ConfigInForce;
 use crate::core::{About, Core, CoreParts, Ending, Remembered};
 use crate::keys::Keys;
-use crate::{account, budget, catalogue, config_in_force, control_json, cost_lookup, listen, server, status};
+use crate::{
+    account, budget, catalogue, config_in_force, control_json, cost_lookup, listen, notices, server, status,
+};
 
 /// Random bytes in the control plane's secret and in an instance's name.
 const SECRET_BYTES: usize = 32;
@@ -96,6 +98,7 @@ async fn run(
         api_version: API_VERSION,
         secret: secret.clone(),
     };
+    let broke_off = control_json.exists();
     control_json::write(&control_json, &file)
         .map_err(|source| StartError::ControlFile { path: control_json.clone(), source })?;
     if let Err(reason) = core.remembered.change(|state| state.control_port = Some(control_address.port())) {
@@ -107,7 +110,7 @@ async fn run(
     let proxy = core.proxy.clone();
     let Ending(ending) = core.ending();
     let data_plane = tokio::spawn(async move { proxy.serve(data_listener, ending).await });
-    let background = background(&core, report);
+    let background = background(&core, report, broke_off);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         data_plane = %core.about.data_plane,
@@ -132,8 +135,11 @@ async fn run(
     })
 }
 
-fn background(core: &Arc<Core>, report: OpenReport) -> JoinSet<()> {
+fn background(core: &Arc<Core>, report: OpenReport, broke_off: bool) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    // Listens before anybody speaks.
+    let events = core.events.subscribe(None).events;
+    tasks.spawn(notices::run(Arc::clone(core), events, broke_off));
     tasks.spawn(config_in_force::watch(Arc::clone(core)));
     tasks.spawn(account::run(Arc::clone(core)));
     tasks.spawn(budget::run(Arc::clone(core)));
@@ -153,6 +159,8 @@ async fn relay(core: Arc<Core>) {
         match events.recv().await {
             Ok(LedgerEvent::Settled(row)) => {
                 core.tell(Event::Settled { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
+                notices::of_row(&row).into_iter().for_each(|event| core.tell(event));
+                crate::keys::judge(&core, row.http_status);
             }
             Ok(LedgerEvent::Health(health)) => match status::ledger(&health).problem {
                 Some(problem) => tracing::error!(queued = health.queued, "rows wait for the disk: {problem}"),

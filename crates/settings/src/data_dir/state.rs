@@ -20,6 +20,9 @@ pub struct State {
     /// Comparisons of the ledger with the key's usage, one a day, the newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reconciliations: Vec<serde_json::Value>,
+    /// What people were told of, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<serde_json::Value>,
     /// What another version wrote here, kept as it is.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,

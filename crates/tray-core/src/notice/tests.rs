@@ -1,5 +1,4 @@
-use turnpike_api::Event;
-use turnpike_api::command::{BudgetOf, BudgetStanding, KeyReport, KeyState, LeftOut};
+use turnpike_api::command::NoticeSwitch;
 
 use super::*;
 
@@ -49,74 +48,19 @@ fn the_same_is_not_told_again_within_its_period() {
 
 #[test]
 fn each_kind_can_be_turned_off_and_on() {
-    let text = "[notify]\nlimited = false\nlimit_over = true\n";
+    let switch = |kind: Kind, is_on| NoticeSwitch { kind, title: kind.title().to_owned(), is_on };
+    let set = [switch(Kind::Limited, false), switch(Kind::LimitOver, true)];
     let rows = [
-        ("the defaults", "", vec![Kind::Stopped, Kind::Key, Kind::Limited, Kind::Budget]),
-        ("as set", text, vec![Kind::Stopped, Kind::Key, Kind::Budget, Kind::LimitOver]),
-        ("no TOML", "[notify", vec![Kind::Stopped, Kind::Key, Kind::Limited, Kind::Budget]),
+        ("the defaults", &set[..0], vec![Kind::Stopped, Kind::Key, Kind::Limited, Kind::Budget]),
+        ("as set", &set[..], vec![Kind::Stopped, Kind::Key, Kind::Budget, Kind::LimitOver]),
     ];
-    for (name, text, on) in rows {
+    for (name, set, on) in rows {
         let mut policy = Policy::default();
-        policy.set_switches(Switches::of_config(text));
+        policy.set_switches(Switches::of(set));
         for kind in Kind::ALL {
             policy.offer(at(0), notice(kind, "it"));
         }
         let shown: Vec<Kind> = policy.take(at(1)).iter().map(|shown| shown.kind).collect();
         assert_eq!(shown, on, "{name}");
-    }
-}
-
-fn key(state: KeyState) -> KeyReport {
-    KeyReport { state, source: None, masked: None, message: format!("it is {state:?}") }
-}
-
-#[test]
-fn what_the_service_tells_becomes_a_notice_where_a_person_must_know() {
-    let budget = BudgetStanding {
-        of: BudgetOf::default(),
-        period: "daily".to_owned(),
-        cap_nanos: Some(5_000_000_000),
-        raised_nanos: 0,
-        settled_nanos: 4_000_000_000,
-        reserved_nanos: 0,
-        used_permille: Some(800),
-        starts_at: 0,
-        resets_at: 86_400,
-        action: "warn".to_owned(),
-    };
-    let passed = Event::Budget { mark_permille: 800, budget, message: "80 % of today is spent".to_owned() };
-    let left_out = |why: &str, instead: Option<&str>| Event::TargetLeftOut {
-        target: LeftOut {
-            slug: "a/terra".to_owned(),
-            why: why.to_owned(),
-            since: 0,
-            until: 90,
-            message: "a/terra is limited until 14:32".to_owned(),
-        },
-        instead: instead.map(str::to_owned),
-    };
-    let limited = "a/terra is limited until 14:32; b/luna answers instead";
-    let rows = [
-        ("a limit", left_out("limited", Some("b/luna")), Some((Kind::Limited, limited))),
-        ("a failing model", left_out("failing", None), None),
-        (
-            "a limit that is over",
-            Event::TargetBack { slug: "a/t".to_owned() },
-            Some((Kind::LimitOver, "a/t answers again")),
-        ),
-        ("a budget", passed, Some((Kind::Budget, "80 % of today is spent"))),
-        (
-            "a key that is refused",
-            Event::Key { key: key(KeyState::Refused) },
-            Some((Kind::Key, "it is Refused")),
-        ),
-        ("a locked keychain", Event::Key { key: key(KeyState::Locked) }, Some((Kind::Key, "it is Locked"))),
-        ("a key that is fine", Event::Key { key: key(KeyState::Ready) }, None),
-        ("no key yet", Event::Key { key: key(KeyState::Missing) }, None),
-        ("money", Event::Settled { id: 1, cost_nanos: 1 }, None),
-    ];
-    for (name, event, expected) in rows {
-        let told = Notice::of_event(&event);
-        assert_eq!(told.as_ref().map(|told| (told.kind, told.text.as_str())), expected, "{name}");
     }
 }

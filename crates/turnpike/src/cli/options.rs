@@ -301,6 +301,16 @@ pub(crate) struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// Print the link and open nothing
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// The browser is on another machine: OpenRouter shows a code, to be pasted here
+    #[arg(long, conflicts_with = "print")]
+    pub(crate) paste: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
     /// Go on with what is logged from now on, until Ctrl-C
     #[arg(short, long)]

@@ -1,7 +1,7 @@
 //! `turnpike run`: one command through Turnpike, and its receipt.
 
 mod child;
-mod launch;
+pub(super) mod launch;
 mod receipt;
 
 use std::ffi::OsString;
@@ -46,7 +46,8 @@ pub(crate) fn run(place: &Place, args: RunArgs) -> Result<(), Failure> {
 
 /// Told before the command starts, not by its first request.
 fn ready(status: &StatusReply) -> Result<(), Failure> {
-    if status.key.state != KeyState::Ready {
+    // A key that was refused may be taken again by now; the command is told if not.
+    if !matches!(status.key.state, KeyState::Ready | KeyState::Refused) {
         return Err(Failure::of(Exit::Key, status.key.message.clone()));
     }
     match status.state {

@@ -49,7 +49,7 @@ fn tell(link: &PageLink) -> Result<(), Failure> {
 }
 
 /// Whether the system's opener took the file. The link itself is in no command line, which every user can read.
-fn opens(file: OsString) -> bool {
+pub(super) fn opens(file: OsString) -> bool {
     let opener = if cfg!(target_os = "macos") {
         "open"
     } else if cfg!(windows) {
@@ -74,9 +74,14 @@ fn opens(file: OsString) -> bool {
 }
 
 /// Whether a browser would have anything to show itself on.
-fn has_screen() -> bool {
+pub(super) fn has_screen() -> bool {
     let needs_display = cfg!(all(unix, not(target_os = "macos")));
     !needs_display || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"].iter().any(|name| variable(name).is_some())
+}
+
+/// Whether somebody sits at another machine.
+pub(super) fn is_far_away() -> bool {
+    variable("SSH_CONNECTION").is_some()
 }
 
 fn variable(name: &str) -> Option<String> {

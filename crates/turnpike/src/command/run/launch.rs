@@ -22,7 +22,7 @@ struct Starting {
 }
 
 /// Starts the service of that data folder and waits until it answers.
-pub(super) async fn service(place: &Place) -> Result<Client, Failure> {
+pub(in crate::command) async fn service(place: &Place) -> Result<Client, Failure> {
     let launched =
         std::env::current_exe().and_then(|program| Launched::start(&program, place.data_dir.path()));
     let launched =

@@ -1,0 +1,89 @@
+use super::*;
+use crate::command::{BudgetOf, BudgetStanding};
+
+fn key(state: KeyState) -> KeyReport {
+    KeyReport { state, source: None, masked: None, message: format!("it is {state:?}") }
+}
+
+#[test]
+fn what_the_service_tells_becomes_a_notice_where_a_person_must_know() {
+    let budget = BudgetStanding {
+        of: BudgetOf::default(),
+        period: "daily".to_owned(),
+        cap_nanos: Some(5_000_000_000),
+        raised_nanos: 0,
+        settled_nanos: 4_000_000_000,
+        reserved_nanos: 0,
+        used_permille: Some(800),
+        starts_at: 0,
+        resets_at: 86_400,
+        action: "warn".to_owned(),
+    };
+    let passed = Event::Budget { mark_permille: 800, budget, message: "80 % of today is spent".to_owned() };
+    let left_out = |why: &str, instead: Option<&str>| Event::TargetLeftOut {
+        target: LeftOut {
+            slug: "a/terra".to_owned(),
+            why: why.to_owned(),
+            since: 0,
+            until: 90,
+            message: "a/terra is limited until 14:32".to_owned(),
+        },
+        instead: instead.map(str::to_owned),
+    };
+    let limited = "a/terra is limited until 14:32; b/luna answers instead";
+    let rows = [
+        ("a limit", left_out("limited", Some("b/luna")), Some((NoticeKind::Limited, limited))),
+        ("a failing model", left_out("failing", None), None),
+        (
+            "a limit that is over",
+            Event::TargetBack { slug: "a/t".to_owned() },
+            Some((NoticeKind::LimitOver, "a/t answers again")),
+        ),
+        ("a budget", passed, Some((NoticeKind::Budget, "80 % of today is spent"))),
+        (
+            "a key that is refused",
+            Event::Key { key: key(KeyState::Refused) },
+            Some((NoticeKind::Key, "it is Refused")),
+        ),
+        (
+            "a locked keychain",
+            Event::Key { key: key(KeyState::Locked) },
+            Some((NoticeKind::Key, "it is Locked")),
+        ),
+        ("a key that is fine", Event::Key { key: key(KeyState::Ready) }, None),
+        ("no key yet", Event::Key { key: key(KeyState::Missing) }, None),
+        (
+            "another model",
+            Event::FellBack { meant: "a/terra".to_owned(), answered: "b/luna".to_owned() },
+            Some((NoticeKind::Fallback, "b/luna answers in the place of a/terra")),
+        ),
+        (
+            "little credit",
+            Event::Credits { is_spent: false, message: "$0.40 is left".to_owned() },
+            Some((NoticeKind::Credits, "$0.40 is left")),
+        ),
+        ("money", Event::Settled { id: 1, cost_nanos: 1 }, None),
+    ];
+    for (name, event, expected) in rows {
+        let told = Notice::of_event(&event);
+        assert_eq!(told.as_ref().map(|told| (told.kind, told.text.as_str())), expected, "{name}");
+    }
+}
+
+#[test]
+fn every_kind_has_the_name_of_its_switch_and_four_are_on() {
+    let rows: Vec<(String, bool)> = NoticeKind::ALL
+        .iter()
+        .map(|kind| (serde_json::to_string(kind).unwrap(), kind.is_on_by_default()))
+        .collect();
+    let expected = [
+        ("stopped", true),
+        ("key", true),
+        ("limited", true),
+        ("budget", true),
+        ("credits", false),
+        ("fallback", false),
+        ("limit_over", false),
+    ];
+    assert_eq!(rows, expected.map(|(name, is_on)| (format!("\"{name}\""), is_on)));
+}
