@@ -14,6 +14,7 @@ use crate::event::LedgerEvent;
 use crate::health::Health;
 use crate::reader::LedgerReader;
 use crate::row::RowId;
+use crate::table::pruned;
 use crate::writer::Op;
 use crate::writer::shared::Shared;
 
@@ -99,6 +100,13 @@ impl Ledger {
         if id != RowId::LOST {
             self.inner.send(Op::Amend(id, Box::new(found)));
         }
+    }
+
+    /// Takes out settled rows that were accepted before the UTC day in which `before` (Unix nanoseconds) lies, bit by bit
+    /// between other work. Their sums stay, by every dimension and quarter of an hour. What may still get its cost stays
+    /// for thirty days more.
+    pub fn prune(&self, before: i64) {
+        self.inner.send(Op::Prune(pruned::whole_day(before.max(0))));
     }
 
     /// Events from now on. A listener that is 1,024 events behind misses the oldest: it then asks

@@ -133,6 +133,7 @@ fn start(path: &Path, options: &OpenOptions, opened: Opened) -> Result<Ledger, L
         events: events.clone(),
         gather: options.gather,
         longest_wait: options.longest_wait,
+        pruning: None,
         flushes: Vec::new(),
         closing: None,
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::LedgerError;
-use crate::table::{audit, count, instance, latency, mix, request, usage};
+use crate::table::{audit, count, instance, latency, mix, mix_sums, pruned, request, usage};
 
 /// Marks a database as a ledger (`PRAGMA application_id`): "Tkpk".
 const APPLICATION_ID: i64 = 0x546b_706b;
@@ -24,6 +24,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, parts: &[instance::CREATE, request::CREATE, usage::CREATE] },
     Migration { number: 2, parts: &[mix::CREATE, latency::CREATE] },
     Migration { number: 3, parts: &[count::CREATE, audit::CREATE] },
+    Migration { number: 4, parts: &[mix_sums::CREATE, pruned::CREATE] },
 ];
 
 /// The newest schema this program knows.
@@ -73,8 +74,12 @@ fn user_version(conn: &Connection) -> rusqlite::Result<i64> {
 mod tests {
     use super::*;
 
-    const RELEASED: [u64; 3] =
-        [15_021_272_781_031_517_436, 3_114_875_472_217_840_260, 7_228_507_581_447_726_502];
+    const RELEASED: [u64; 4] = [
+        15_021_272_781_031_517_436,
+        3_114_875_472_217_840_260,
+        7_228_507_581_447_726_502,
+        11_552_412_429_857_348_971,
+    ];
 
     #[test]
     fn steps_are_numbered_without_gaps() {
@@ -101,8 +106,12 @@ mod tests {
             let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
             let spent = 100 + (2..=10).sum::<i64>();
             assert_eq!(number("SELECT sum(cost_upstream) FROM usage WHERE span = 3"), spent, "from {known}");
-            assert_eq!(number("SELECT sum(cost_upstream) FROM mix_usage"), spent, "from {known}");
-            assert_eq!(number("SELECT count(*) FROM mix"), 2, "from {known}");
+            for sums in ["mix_day WHERE whole = 0", "mix_day WHERE whole = 1", "mix_quarter"] {
+                let times = if sums.starts_with("mix_day") { 1 } else { 2 };
+                let sum = number(&format!("SELECT sum(cost_upstream) FROM {sums}"));
+                assert_eq!(sum, spent * times, "from {known}: {sums}");
+            }
+            assert_eq!(number("SELECT count(*) FROM mix"), 3, "from {known}: two sessions, and any");
             assert_eq!(number("SELECT sum(answers) FROM latency WHERE kind = 1"), 10, "from {known}");
             assert_eq!(number("SELECT sum(output_tokens) FROM pace"), 200, "from {known}");
         }

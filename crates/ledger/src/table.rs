@@ -5,5 +5,7 @@ pub(crate) mod count;
 pub(crate) mod instance;
 pub(crate) mod latency;
 pub(crate) mod mix;
+pub(crate) mod mix_sums;
+pub(crate) mod pruned;
 pub(crate) mod request;
 pub(crate) mod usage;

@@ -43,6 +43,8 @@ pub(crate) enum Op {
     Progress(RowId, Box<Progress>),
     Settle(RowId, Box<Settlement>),
     Amend(RowId, Box<CostFound>),
+    /// Takes out settled rows that were accepted before (Unix nanoseconds).
+    Prune(i64),
     /// Answered once everything before it is on disk.
     Flush(SyncSender<()>),
     /// Ends the writer, at the latest then; answered with the rows that could not be written.
@@ -60,6 +62,8 @@ pub(crate) struct Writer {
     pub(crate) gather: Duration,
     /// The longest wait between attempts while stalled.
     pub(crate) longest_wait: Duration,
+    /// Up to when old rows are being taken out.
+    pub(crate) pruning: Option<i64>,
     pub(crate) flushes: Vec<SyncSender<()>>,
     pub(crate) closing: Option<(Instant, Option<SyncSender<usize>>)>,
 }
@@ -71,9 +75,13 @@ impl Writer {
     pub(crate) fn run(mut self) {
         step_back();
         while self.closing.is_none() {
-            match self.ops.recv() {
+            match self.next() {
                 Ok(op) => self.take(op),
-                Err(_) => self.closing = Some((Instant::now(), None)),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.prune();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => self.closing = Some((Instant::now(), None)),
             }
             if self.closing.is_none() && self.flushes.is_empty() {
                 // Asleep for all of it: being woken by each op would cost more than the op.
@@ -84,6 +92,30 @@ impl Writer {
             self.flushes.drain(..).for_each(|waiting| answer(&waiting, ()));
         }
         self.end();
+    }
+
+    /// The next op; without one, a time-out as long as there are old rows to take out.
+    fn next(&self) -> Result<Op, RecvTimeoutError> {
+        match self.pruning {
+            Some(_) => self.ops.recv_timeout(Duration::ZERO),
+            None => self.ops.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    /// Takes out some old rows. When the disk fails, the rest waits for the next time somebody asks.
+    fn prune(&mut self) {
+        let Some(before) = self.pruning else { return };
+        match self.store.prune(before) {
+            Ok(pruned) => {
+                if pruned.is_done {
+                    self.pruning = None;
+                }
+            }
+            Err(failure) => {
+                tracing::warn!(reason = %failure.reason, "old rows could not be taken out");
+                self.pruning = None;
+            }
+        }
     }
 
     /// Takes in what comes within `time`; less if somebody waits for the result.
@@ -121,6 +153,7 @@ impl Writer {
                 Err(book::AlreadySettled) => self.shared.ignore_settlement(),
             },
             Op::Amend(id, found) => self.book.amend(id, found.bounded()),
+            Op::Prune(before) => self.pruning = Some(self.pruning.map_or(before, |known| known.max(before))),
             Op::Flush(waiting) => self.flushes.push(waiting),
             Op::Close(by, waiting) => self.closing = Some((by, Some(waiting))),
         }

@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::query::dimension::CalendarUnit;
-use crate::table::latency::DAY_NS;
 
 /// Seconds in a quarter of an hour.
 const QUARTER_S: i64 = 15 * 60;
@@ -28,20 +27,17 @@ pub(crate) fn name(unit: CalendarUnit, quarter: i64, zone: &TimeZone) -> String 
     }
 }
 
-/// Whether the zone is offset from UTC by whole hours from `since` to `until` (Unix nanoseconds), looked at four times
-/// a year: no zone has changed the minutes of its offset for less than that.
-pub(crate) fn has_whole_hours(zone: &TimeZone, since: i64, until: i64) -> bool {
-    let day = |nanos: i64| (nanos / DAY_NS).clamp(EARLIEST_DAY, LATEST_DAY);
-    let days = (day(since)..=day(until)).step_by(90).chain([day(until)]);
-    days.into_iter().all(|day| {
-        let at = Timestamp::from_second(day * 86_400).unwrap_or_default();
-        zone.to_offset(at).seconds() % 3_600 == 0
-    })
+/// The end of the day in which the quarter lies, or of the quarter itself where hours are asked for: up to there
+/// [`name()`] says the same.
+pub(crate) fn same_name_until(unit: CalendarUnit, quarter: i64, zone: &TimeZone) -> i64 {
+    let day_after = || {
+        let at = Timestamp::from_second(quarter.saturating_mul(QUARTER_S)).ok()?;
+        let tomorrow = at.to_zoned(zone.clone()).date().tomorrow().ok()?;
+        Some(tomorrow.to_zoned(zone.clone()).ok()?.timestamp().as_second().div_euclid(QUARTER_S))
+    };
+    let within_an_hour = quarter + 1;
+    if unit == CalendarUnit::Hour { within_an_hour } else { day_after().unwrap_or(within_an_hour) }
 }
-
-/// 2025-01-01, before which there is no ledger, and 2100-01-01, in days since 1970.
-const EARLIEST_DAY: i64 = 20_089;
-const LATEST_DAY: i64 = 47_482;
 
 /// The Monday on or before a date.
 pub(crate) fn monday(date: Date) -> Date {
@@ -55,25 +51,6 @@ mod tests {
 
     fn quarter(at: &str) -> i64 {
         at.parse::<Timestamp>().unwrap().as_second().div_euclid(QUARTER_S)
-    }
-
-    #[test]
-    fn zones_with_odd_offsets_are_known() {
-        let year = |zone: &str| {
-            let (since, until) = (quarter("2026-01-01T00:00:00Z"), quarter("2026-12-31T00:00:00Z"));
-            has_whole_hours(&TimeZone::get(zone).unwrap(), since * 900_000_000_000, until * 900_000_000_000)
-        };
-        let rows = [
-            ("UTC", true),
-            ("Europe/Berlin", true),
-            ("Asia/Kathmandu", false),
-            ("Asia/Kolkata", false),
-            ("Australia/Lord_Howe", false),
-        ];
-        for (zone, whole) in rows {
-            assert_eq!(year(zone), whole, "{zone}");
-        }
-        assert!(has_whole_hours(&TimeZone::UTC, 0, i64::MAX));
     }
 
     #[test]
@@ -120,6 +97,36 @@ mod tests {
             assert_eq!(named(CalendarUnit::Day), day, "{zone} {at}");
             assert_eq!(named(CalendarUnit::Week), week, "{zone} {at}");
             assert_eq!(named(CalendarUnit::Month), month, "{zone} {at}");
+        }
+    }
+
+    #[test]
+    fn a_name_holds_for_as_long_as_is_said() {
+        for zone in [
+            "UTC",
+            "Europe/Berlin",
+            "America/New_York",
+            "Asia/Kathmandu",
+            "Australia/Lord_Howe",
+            "America/Sao_Paulo",
+        ] {
+            let tz = TimeZone::get(zone).unwrap();
+            let mut begin = quarter("2026-01-01T00:00:00Z");
+            let end = begin + 96 * 366;
+            while begin < end {
+                for unit in [CalendarUnit::Hour, CalendarUnit::Day, CalendarUnit::Week, CalendarUnit::Month] {
+                    let until = same_name_until(unit, begin, &tz);
+                    assert!(until > begin, "{zone} {begin}");
+                    assert_eq!(name(unit, until - 1, &tz), name(unit, begin, &tz), "{zone} {begin}");
+                }
+                let next_day = same_name_until(CalendarUnit::Day, begin, &tz);
+                assert_ne!(
+                    name(CalendarUnit::Day, next_day, &tz),
+                    name(CalendarUnit::Day, begin, &tz),
+                    "{zone}"
+                );
+                begin = next_day;
+            }
         }
     }
 

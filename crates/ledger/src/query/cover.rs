@@ -1,7 +1,6 @@
 //! A stretch of time as the fewest sums that cover it: whole UTC days, the quarters of an hour around
 //! them, and single rows at the two ends. Pure arithmetic.
 
-use crate::table::mix::HOUR_NS;
 use crate::table::usage::{QUARTER_NS, QUARTERS_A_DAY};
 
 /// One part of a stretch of time. Each range is from the first to before the second.
@@ -11,8 +10,6 @@ pub(crate) enum Part {
     Rows(i64, i64),
     /// Quarters of an hour since 1970.
     Quarters(i64, i64),
-    /// UTC hours since 1970.
-    Hours(i64, i64),
     /// UTC days since 1970.
     Days(i64, i64),
 }
@@ -25,11 +22,6 @@ pub(crate) fn cover(since: i64, until: i64) -> Vec<Part> {
 /// The same without days, for when the answer is to be split by time.
 pub(crate) fn cover_in_quarters(since: i64, until: i64) -> Vec<Part> {
     cover_in(QUARTER_NS, Part::Quarters, since, until)
-}
-
-/// Whole UTC hours, and single rows around them.
-pub(crate) fn cover_in_hours(since: i64, until: i64) -> Vec<Part> {
-    cover_in(HOUR_NS, Part::Hours, since, until)
 }
 
 /// Whole UTC days, and single rows around them.
@@ -64,9 +56,7 @@ const fn ceil(value: i64, unit: i64) -> i64 {
 
 fn present<const N: usize>(parts: [Part; N]) -> Vec<Part> {
     let is_present = |part: &Part| match part {
-        Part::Rows(from, to) | Part::Quarters(from, to) | Part::Hours(from, to) | Part::Days(from, to) => {
-            from < to
-        }
+        Part::Rows(from, to) | Part::Quarters(from, to) | Part::Days(from, to) => from < to,
     };
     parts.into_iter().filter(is_present).collect()
 }
@@ -83,7 +73,6 @@ mod tests {
         match part {
             Part::Rows(from, to) => (from, to),
             Part::Quarters(from, to) => (from * QUARTER_NS, to * QUARTER_NS),
-            Part::Hours(from, to) => (from * HOUR_NS, to * HOUR_NS),
             Part::Days(from, to) => (from * DAY_NS, to * DAY_NS),
         }
     }
@@ -120,7 +109,6 @@ mod tests {
             let all = [
                 cover(since, until),
                 cover_in_quarters(since, until),
-                cover_in_hours(since, until),
                 cover_in_days(since, until),
             ];
             for parts in all {

@@ -9,6 +9,7 @@ use crate::error::LedgerError;
 use crate::query::cover::{Part, cover_in_days};
 use crate::query::spend::SpendQuery;
 use crate::table::latency::{DURATION, FIRST_TOKEN, bounds};
+use crate::table::pruned;
 
 /// How fast one model answers; of requests that were answered to the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,6 +60,9 @@ pub(crate) const ROWS: &str =
 /// Every model, the one with the most answers first. Of the query, the times count.
 pub(crate) fn speeds(conn: &Connection, query: &SpendQuery) -> Result<Vec<Speed>, LedgerError> {
     let (since, until) = query.stretch()?;
+    let gone = pruned::until(conn)?;
+    // Of rows that are gone the counts by day are left.
+    let [since, until] = [since, until].map(|at| if at < gone { pruned::whole_day(at) } else { at });
     let bounds = bounds();
     let mut models: BTreeMap<String, Counts> = BTreeMap::new();
     let transaction = conn.unchecked_transaction()?;
@@ -90,7 +94,7 @@ pub(crate) fn speeds(conn: &Connection, query: &SpendQuery) -> Result<Vec<Speed>
                 Ok(())
             })?,
             // Days and rows cover everything.
-            Part::Quarters(..) | Part::Hours(..) => {}
+            Part::Quarters(..) => {}
         }
     }
     let mut speeds: Vec<Speed> =

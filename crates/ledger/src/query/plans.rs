@@ -8,7 +8,7 @@ use crate::query::find::{self, FindQuery};
 use crate::query::question::{self, Key};
 use crate::query::{latency, receipt, recent};
 use crate::schema;
-use crate::table::{count, request};
+use crate::table::{count, pruned, request};
 
 /// The steps of the plan, with the numbers of SQLite's own views left out.
 fn plan(sql: &str) -> Vec<String> {
@@ -20,6 +20,9 @@ fn plan(sql: &str) -> Vec<String> {
     steps.map(Result::unwrap).collect()
 }
 
+/// A question about combinations, and the steps by which its tables are found.
+type PlanOf<'q> = (Part, Key, &'q [(Facet, String)], &'q [&'q str]);
+
 const SUMS: &str = "SEARCH x USING PRIMARY KEY (span=? AND slot>? AND slot<?)";
 const FACET: &str = "SEARCH facet USING INTEGER PRIMARY KEY (rowid=?)";
 const VALUE: &str = "SEARCH facet USING COVERING INDEX sqlite_autoindex_facet_1 (kind=? AND text=?)";
@@ -28,16 +31,21 @@ const ROWS: &str = "SEARCH request USING INDEX request_by_start (started_at>? AN
 #[test]
 fn sums_are_found_by_their_time() {
     let narrowed = [(Facet::Project, "/p".to_owned())];
+    let of_all = "SEARCH a USING PRIMARY KEY (span=? AND slot>? AND slot<?)";
     for part in [Part::Quarters(1, 2), Part::Days(1, 2)] {
         for dimension in Dimension::ALL {
             let Dimension::Facet(facet) = dimension else { continue };
             let plan = plan(&question::sql(part, Key::Facet(facet), &[]).0);
-            assert_eq!((plan[0].as_str(), plan.last().unwrap().as_str()), (SUMS, FACET), "{dimension}");
+            let of_kind = "SEARCH x USING PRIMARY KEY (span=? AND slot=? AND kind=?)";
+            assert_eq!(plan[..2], [of_all, of_kind], "{dimension}");
+            assert_eq!(plan.last().unwrap(), FACET, "{dimension}");
         }
         for key in [Key::All, Key::Slot] {
             assert_eq!(plan(&question::sql(part, key, &[]).0), [SUMS], "{key:?}");
             let plan = plan(&question::sql(part, key, &narrowed).0);
-            assert_eq!((plan[0].as_str(), plan.last().unwrap().as_str()), (SUMS, VALUE), "{key:?}, narrowed");
+            let of_value = "SEARCH x USING PRIMARY KEY (span=? AND slot=? AND kind=? AND facet=?)";
+            assert_eq!(plan[..2], [of_all, of_value], "{key:?}, narrowed");
+            assert_eq!(plan.last().unwrap(), VALUE, "{key:?}, narrowed");
         }
     }
 }
@@ -54,13 +62,31 @@ fn single_rows_are_found_by_their_time() {
 
 #[test]
 fn combinations_are_found_by_what_is_asked_for() {
-    let narrowed = [(Facet::Project, "/p".to_owned()), (Facet::Model, "a/b".to_owned())];
-    for key in [Key::All, Key::Slot, Key::Facet(Facet::Session)] {
-        let plan = plan(&question::sql(Part::Hours(1, 2), key, &narrowed).0);
-        assert!(plan[0].starts_with("SCAN m") || plan[0].starts_with("SEARCH m"), "{plan:?}");
-        let hours = "SEARCH x USING PRIMARY KEY (mix=? AND hour>? AND hour<?)";
-        assert!(plan.iter().any(|step| step == hours), "{key:?}: {plan:?}");
-        assert!(!plan.iter().any(|step| step.contains("request")), "no row is looked at: {plan:?}");
+    let fact = |facet| (facet, "x".to_owned());
+    let facts = [fact(Facet::Project), fact(Facet::Model)];
+    let of_session = [fact(Facet::Project), fact(Facet::Session)];
+    let by_session = "SEARCH m USING INDEX mix_by_session (session=?)";
+    let its_quarters = "SEARCH x USING PRIMARY KEY (mix=? AND quarter>? AND quarter<?)";
+    let by_number = "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)";
+    let by_day = "SEARCH x USING PRIMARY KEY (whole=? AND day>? AND day<?)";
+    let days_first = "SEARCH d USING PRIMARY KEY (whole=? AND day>? AND day<?)";
+    let session = Key::Facet(Facet::Session);
+    let (quarters, days) = (Part::Quarters(1, 2), Part::Days(1, 2));
+    let rows: [PlanOf<'_>; 7] = [
+        (quarters, Key::All, &facts, &[by_session, its_quarters]),
+        (quarters, Key::Slot, &facts, &[by_session, its_quarters]),
+        (quarters, Key::Facet(Facet::Agent), &facts, &[by_session, its_quarters]),
+        (quarters, Key::Slot, &of_session, &[by_session, its_quarters]),
+        (days, Key::All, &facts, &[by_day, by_number]),
+        (days, session, &facts, &[by_day, by_number]),
+        (quarters, session, &facts, &[days_first, by_number, its_quarters]),
+    ];
+    for (part, key, only, expected) in rows {
+        let plan = plan(&question::sql(part, key, only).0);
+        let tables =
+            plan.iter().filter(|step| ["m", "x", "d"].iter().any(|name| step.contains(&format!(" {name} "))));
+        assert_eq!(tables.collect::<Vec<_>>(), expected, "{part:?} {key:?} {only:?}");
+        assert!(!plan.iter().any(|step| step.contains("request") || step.starts_with("SCAN")), "{plan:?}");
     }
 }
 
@@ -85,14 +111,15 @@ fn counts_are_found_model_by_model() {
 #[test]
 fn other_questions_have_an_index_each() {
     let session = "SEARCH request USING INDEX request_by_session (session=?)";
+    let by_session = "SEARCH m USING INDEX mix_by_session (session=?)";
     let rows = [
         ("receipt", receipt::SPAN.to_owned(), session),
-        ("receipt's project", receipt::PROJECT.to_owned(), session),
         (
-            "receipt's models",
-            receipt::by_model(),
-            "SEARCH r USING COVERING INDEX request_by_session (session=?)",
+            "receipt's quarters",
+            receipt::QUARTERS.to_owned(),
+            "SEARCH m USING COVERING INDEX mix_by_session (session=?)",
         ),
+        ("receipt's project", receipt::PROJECT.to_owned(), by_session),
         ("a page", recent::sql(), "SEARCH request USING INTEGER PRIMARY KEY (rowid<?)"),
         (
             "rows by words",
@@ -104,6 +131,7 @@ fn other_questions_have_an_index_each() {
             request::DATED_BEFORE.to_owned(),
             "SEARCH request USING INTEGER PRIMARY KEY (rowid>?)",
         ),
+        ("rows to take out", pruned::PRUNE.to_owned(), "SEARCH request USING INTEGER PRIMARY KEY (rowid=?)"),
         ("open rows", request::OPEN_ROWS.to_owned(), "SCAN request USING INDEX request_open"),
         (
             "costs to look up",

@@ -2,11 +2,12 @@
 
 use crate::query::cover::Part;
 use crate::query::dimension::Facet;
-use crate::table::mix::QUARTERS_AN_HOUR;
-use crate::table::usage::{DAY_BY_FACET, DAY_OF_ALL, MEASURES, QUARTER_BY_FACET, QUARTER_OF_ALL};
+use crate::table::usage::{
+    DAY_BY_FACET, DAY_OF_ALL, MEASURES, QUARTER_BY_FACET, QUARTER_OF_ALL, QUARTERS_A_DAY,
+};
 
 /// What a part of the time is split by.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     /// Not at all.
     All,
@@ -21,8 +22,19 @@ pub(crate) enum Key {
 pub(crate) enum Source {
     /// Sums of one kind of fact, or of all.
     Sums(Option<Facet>),
-    /// Sums of whole combinations of facts, by UTC hour.
-    Mixes,
+    /// Sums of combinations of facts.
+    Mixes(Sessions),
+}
+
+/// Which combinations answer, by what the question wants of sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sessions {
+    /// Nothing: those of any session, which are few.
+    Any,
+    /// One of them: an index finds its few combinations.
+    One,
+    /// Each: all combinations of the time.
+    Each,
 }
 
 // === impl Source ===
@@ -33,18 +45,29 @@ impl Source {
             (Key::All | Key::Slot, []) => Self::Sums(None),
             (Key::All | Key::Slot, [(facet, _)]) => Self::Sums(Some(*facet)),
             (Key::Facet(facet), []) => Self::Sums(Some(facet)),
-            _ => Self::Mixes,
+            _ if only.iter().any(|(facet, _)| *facet == Facet::Session) => Self::Mixes(Sessions::One),
+            (Key::Facet(Facet::Session), _) => Self::Mixes(Sessions::Each),
+            _ => Self::Mixes(Sessions::Any),
         }
     }
 }
 
 /// The question for one part of the time, and its bounds. The texts of `only` are its further parameters.
 pub(crate) fn sql(part: Part, key: Key, only: &[(Facet, String)]) -> (String, [i64; 2]) {
-    match part {
-        Part::Rows(from, to) => (of_rows(key, only), [from, to]),
-        Part::Hours(from, to) => (of_mixes(key, only), [from, to]),
-        Part::Quarters(from, to) => (of_sums(QUARTER_OF_ALL, QUARTER_BY_FACET, key, only), [from, to]),
-        Part::Days(from, to) => (of_sums(DAY_OF_ALL, DAY_BY_FACET, key, only), [from, to]),
+    match (part, Source::of(key, only)) {
+        (Part::Rows(from, to), _) => (of_rows(key, only), [from, to]),
+        (Part::Quarters(from, to), Source::Sums(kind)) => {
+            (of_sums(QUARTER_OF_ALL, QUARTER_BY_FACET, kind, key, only), [from, to])
+        }
+        (Part::Days(from, to), Source::Sums(kind)) => {
+            (of_sums(DAY_OF_ALL, DAY_BY_FACET, kind, key, only), [from, to])
+        }
+        (Part::Quarters(from, to), Source::Mixes(sessions)) => {
+            (of_mixes(quarters(sessions), "x.quarter", key, only), [from, to])
+        }
+        (Part::Days(from, to), Source::Mixes(sessions)) => {
+            (of_mixes(days(sessions), "x.day", key, only), [from, to])
+        }
     }
 }
 
@@ -69,50 +92,84 @@ fn of_rows(key: Key, only: &[(Facet, String)]) -> String {
     )
 }
 
-fn of_sums(all: u8, by_facet: u8, key: Key, only: &[(Facet, String)]) -> String {
-    let (span, kind) = match Source::of(key, only) {
-        Source::Sums(Some(facet)) => (by_facet, facet.kind()),
-        Source::Sums(None) | Source::Mixes => (all, 0),
+/// The sums of all name the slots there are, one line each; those of a fact are found by slot and kind. A look at every
+/// line of the time would see the other kinds too.
+fn of_sums(all: u8, by_facet: u8, kind: Option<Facet>, key: Key, only: &[(Facet, String)]) -> String {
+    let narrowed = match (kind, only) {
+        (Some(facet), [_, ..]) => {
+            format!(" AND x.facet = (SELECT id FROM facet WHERE kind = {} AND text = ?3)", facet.kind())
+        }
+        _ => String::new(),
     };
-    let narrowed = match only {
-        [] => String::new(),
-        _ => format!(" AND facet = (SELECT id FROM facet WHERE kind = {kind} AND text = ?3)"),
+    let from = match kind {
+        None => "usage x WHERE ".to_owned(),
+        Some(facet) => format!(
+            "usage a CROSS JOIN usage x ON x.span = {by_facet} AND x.slot = a.slot AND x.kind = {}{narrowed} WHERE ",
+            facet.kind(),
+        ),
     };
-    let (key, grouping) = match key {
-        Key::All => ("''", UNGROUPED),
-        Key::Slot => ("slot", "GROUP BY slot"),
-        Key::Facet(_) => ("(SELECT text FROM facet WHERE id = x.facet)", "GROUP BY facet"),
+    let (slots, key, grouping) = match (kind.is_some(), key) {
+        (true, Key::All) => ("a", "''", UNGROUPED),
+        (false, Key::All) => ("x", "''", UNGROUPED),
+        (true, Key::Slot) => ("a", "a.slot", "GROUP BY a.slot"),
+        (false, Key::Slot) => ("x", "x.slot", "GROUP BY x.slot"),
+        (_, Key::Facet(_)) => ("a", "(SELECT text FROM facet WHERE id = x.facet)", "GROUP BY x.facet"),
     };
     format!(
-        "SELECT {key}, {} FROM usage x \
-         WHERE span = {span} AND slot >= ?1 AND slot < ?2 AND kind = {kind}{narrowed} {grouping}",
+        "SELECT {key}, {} FROM {from}{slots}.span = {all} AND {slots}.slot >= ?1 AND {slots}.slot < ?2 \
+         AND {slots}.kind = 0 {grouping}",
         measures("x"),
     )
 }
 
-/// The combinations come first: they are few, and each has its hours together.
-fn of_mixes(key: Key, only: &[(Facet, String)]) -> String {
+/// Sums by quarter. Each combination has its quarters together.
+fn quarters(sessions: Sessions) -> String {
+    match sessions {
+        Sessions::Any => "mix m CROSS JOIN mix_quarter x ON x.mix = m.id \
+            WHERE m.session = 0 AND x.quarter >= ?1 AND x.quarter < ?2"
+            .to_owned(),
+        // The index of sessions is chosen by what the question adds.
+        Sessions::One => "mix m CROSS JOIN mix_quarter x ON x.mix = m.id \
+            WHERE x.quarter >= ?1 AND x.quarter < ?2"
+            .to_owned(),
+        // The sums by day name the combinations of the time: each is asked for its own quarters of that day.
+        Sessions::Each => format!(
+            "mix_day d CROSS JOIN mix m ON m.id = d.mix CROSS JOIN mix_quarter x ON x.mix = d.mix \
+             AND x.quarter >= max(?1, d.day * {QUARTERS_A_DAY}) \
+             AND x.quarter < min(?2, (d.day + 1) * {QUARTERS_A_DAY}) \
+             WHERE d.whole = 0 AND d.day >= ?1 / {QUARTERS_A_DAY} AND d.day <= (?2 - 1) / {QUARTERS_A_DAY}"
+        ),
+    }
+}
+
+/// Sums by day. Each day has its combinations together.
+fn days(sessions: Sessions) -> String {
+    let whole = i32::from(sessions == Sessions::Any);
+    format!(
+        "mix_day x CROSS JOIN mix m ON m.id = x.mix WHERE x.whole = {whole} AND x.day >= ?1 AND x.day < ?2"
+    )
+}
+
+fn of_mixes(from: String, slot: &str, key: Key, only: &[(Facet, String)]) -> String {
     let narrowed: String = only
         .iter()
         .enumerate()
         .map(|(n, (facet, _))| {
             let (column, kind) = (facet.column(), facet.kind());
-            format!(" AND m.{column} = (SELECT id FROM facet WHERE kind = {kind} AND text = ?{})", n + 3)
+            // The sign keeps SQLite from the index of models, which has far more lines than that of sessions.
+            let of = if *facet == Facet::Session { "m" } else { "+m" };
+            format!(" AND {of}.{column} = (SELECT id FROM facet WHERE kind = {kind} AND text = ?{})", n + 3)
         })
         .collect();
     let (key, grouping) = match key {
         Key::All => ("''".to_owned(), UNGROUPED.to_owned()),
-        Key::Slot => (format!("x.hour * {QUARTERS_AN_HOUR}"), "GROUP BY x.hour".to_owned()),
+        Key::Slot => (slot.to_owned(), format!("GROUP BY {slot}")),
         Key::Facet(facet) => {
             let column = facet.column();
             (format!("(SELECT text FROM facet WHERE id = m.{column})"), format!("GROUP BY m.{column}"))
         }
     };
-    format!(
-        "SELECT {key}, {} FROM mix m CROSS JOIN mix_usage x ON x.mix = m.id \
-         WHERE x.hour >= ?1 AND x.hour < ?2{narrowed} {grouping}",
-        measures("x"),
-    )
+    format!("SELECT {key}, {} FROM {from}{narrowed} {grouping}", measures("x"))
 }
 
 /// The sums as columns, of the table named `of`. `total` would give a float; `sum` fails where it overflows.

@@ -1,12 +1,15 @@
-//! What one session cost: the line that people see when it ends.
+//! What one session cost: the line that people see when it ends. The sums come from combinations of facts, so they are
+//! right also when the rows were pruned.
 
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use crate::error::LedgerError;
-use crate::query::question::measures;
-use crate::query::spend::SpendRow;
+use crate::query::dimension::{Dimension, Facet};
+use crate::query::spend::{SpendQuery, SpendRow, spend};
 use crate::query::totals::Totals;
+use crate::table::usage::QUARTER_NS;
 
 /// What one session cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,9 +18,9 @@ pub struct SessionReceipt {
     pub session: String,
     /// Folder of its latest request that told one.
     pub project: Option<String>,
-    /// Wall-clock time of its first request, Unix nanoseconds.
+    /// Wall-clock time of its first request, Unix nanoseconds; of pruned rows, their quarter of an hour.
     pub first_started_at: i64,
-    /// Wall-clock time of its latest request, Unix nanoseconds.
+    /// Wall-clock time of its latest request, Unix nanoseconds; of pruned rows, their quarter of an hour.
     pub last_started_at: i64,
     /// Requests that are not settled yet, and in none of the sums.
     pub open: i64,
@@ -27,45 +30,47 @@ pub struct SessionReceipt {
     pub models: Vec<SpendRow>,
 }
 
-pub(crate) const SPAN: &str =
-    "SELECT count(*), ifnull(sum(status = 'open'), 0), min(started_at), max(started_at)
-    FROM request WHERE session = ?1";
+pub(crate) const SPAN: &str = "SELECT ifnull(sum(status = 'open'), 0), min(started_at), max(started_at) FROM request WHERE session = ?1";
 
-pub(crate) const PROJECT: &str = "SELECT project FROM request WHERE session = ?1 AND project IS NOT NULL
-    ORDER BY id DESC LIMIT 1";
+/// The first and the last quarter of an hour in which something was settled, and the latest project.
+pub(crate) const QUARTERS: &str = "SELECT min(x.quarter), max(x.quarter)
+    FROM mix m CROSS JOIN mix_quarter x ON x.mix = m.id
+    WHERE m.session = (SELECT id FROM facet WHERE kind = 6 AND text = ?1)";
 
-/// Sums by model. The view's own `session` is never NULL and so has no index: the table's is asked.
-pub(crate) fn by_model() -> String {
-    format!(
-        "SELECT s.served_model, {} FROM request r CROSS JOIN settled_request s ON s.id = r.id
-         WHERE r.session = ?1 GROUP BY 1",
-        measures("s"),
-    )
-}
+pub(crate) const PROJECT: &str = "SELECT f.text
+    FROM mix m CROSS JOIN mix_quarter x ON x.mix = m.id CROSS JOIN facet f ON f.id = m.project
+    WHERE m.session = (SELECT id FROM facet WHERE kind = 6 AND text = ?1) AND f.text <> ''
+    ORDER BY x.quarter DESC, m.id DESC LIMIT 1";
 
 pub(crate) fn session(conn: &Connection, session: &str) -> Result<Option<SessionReceipt>, LedgerError> {
-    let transaction = conn.unchecked_transaction()?;
-    let (count, open, first, last): (i64, i64, Option<i64>, Option<i64>) = transaction
-        .prepare_cached(SPAN)?
-        .query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    if count == 0 {
+    if session.is_empty() {
+        // An empty fact stands for "not known", and that is no session.
         return Ok(None);
     }
-    let project = transaction.prepare_cached(PROJECT)?.query_row([session], |row| row.get(0)).optional()?;
-    let mut models = transaction
-        .prepare_cached(&by_model())?
-        .query_map([session], SpendRow::read)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut total = Totals::default();
-    models.iter().try_for_each(|model| total.add(&model.totals))?;
-    SpendRow::dearest_first(&mut models);
+    let pair = |sql: &str| -> rusqlite::Result<(i64, Option<i64>, Option<i64>)> {
+        conn.prepare_cached(sql)?.query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    };
+    let (open, mut first, mut last) = pair(SPAN)?;
+    let (first_quarter, last_quarter): (Option<i64>, Option<i64>) =
+        conn.prepare_cached(QUARTERS)?.query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if let (Some(from), Some(to)) = (first_quarter, last_quarter) {
+        // Rows tell the time exactly; a quarter without its row tells itself.
+        let (begin, end) = (from * QUARTER_NS, to * QUARTER_NS);
+        first = Some(first.filter(|row| *row < begin + QUARTER_NS).unwrap_or(begin));
+        last = Some(last.filter(|row| *row >= end).unwrap_or(end));
+    }
+    let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
+    let project = conn.prepare_cached(PROJECT)?.query_row([session], |row| row.get(0)).optional()?;
+    let only = vec![(Facet::Session, session.to_owned())];
+    let query = SpendQuery { only, ..SpendQuery::by(Dimension::Facet(Facet::Model), TimeZone::UTC) };
+    let report = spend(conn, &query)?;
     Ok(Some(SessionReceipt {
         session: session.to_owned(),
         project,
-        first_started_at: first.unwrap_or_default(),
-        last_started_at: last.unwrap_or_default(),
+        first_started_at: first,
+        last_started_at: last,
         open,
-        total,
-        models,
+        total: report.total,
+        models: report.rows,
     }))
 }

@@ -10,10 +10,12 @@ use serde::Serialize;
 
 use crate::error::LedgerError;
 use crate::query::calendar;
-use crate::query::cover::{Part, cover, cover_in_hours, cover_in_quarters};
+use crate::query::cover::{cover, cover_in_quarters};
 use crate::query::dimension::{CalendarUnit, Dimension, Facet};
-use crate::query::question::{self, Key, Source};
+use crate::query::question::{self, Key, Sessions, Source};
 use crate::query::totals::Totals;
+use crate::table::pruned;
+use crate::table::usage::QUARTER_NS;
 
 /// A question about spend.
 #[derive(Clone, Debug)]
@@ -142,7 +144,16 @@ fn by_time(conn: &Connection, query: &SpendQuery, unit: CalendarUnit) -> Result<
         quarters.entry(row.get(0)?).or_default().add(&Totals::read(row, 1)?)
     })?;
     let mut rows: Vec<SpendRow> = Vec::new();
+    // Up to there, every quarter is in the last row: asking the zone about each of them would take most of the time.
+    let mut known_until = i64::MIN;
     for (quarter, totals) in quarters.into_iter().filter(|(_, totals)| totals.requests() > 0) {
+        if quarter < known_until
+            && let Some(last) = rows.last_mut()
+        {
+            last.totals.add(&totals)?;
+            continue;
+        }
+        known_until = calendar::same_name_until(unit, quarter, &query.zone);
         let key = Some(calendar::name(unit, quarter, &query.zone));
         match rows.last_mut() {
             Some(last) if last.key == key => last.totals.add(&totals)?,
@@ -159,17 +170,15 @@ fn each_part(
     key: Key,
     mut take: impl FnMut(&Row<'_>) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    let (since, until) = query.stretch()?;
-    let parts = match (Source::of(key, &query.only), key) {
-        // Where a day does not begin with a UTC hour, the rows themselves tell which day they are of.
-        (Source::Mixes, Key::Slot) if !calendar::has_whole_hours(&query.zone, since, until) => {
-            vec![Part::Rows(since, until)]
-        }
-        (Source::Mixes, _) => cover_in_hours(since, until),
-        (Source::Sums(_), Key::Slot) => cover_in_quarters(since, until),
-        (Source::Sums(_), Key::All | Key::Facet(_)) => cover(since, until),
-    };
     let transaction = conn.unchecked_transaction()?;
+    let pruned = pruned::until(&transaction)?;
+    let (since, until) = query.stretch()?;
+    // Of rows that are gone the sums by quarter of an hour are left.
+    let [since, until] = [since, until].map(|at| if at < pruned { at - at % QUARTER_NS } else { at });
+    let parts = match (Source::of(key, &query.only), key) {
+        (_, Key::Slot) | (Source::Mixes(Sessions::One), _) => cover_in_quarters(since, until),
+        (_, Key::All | Key::Facet(_)) => cover(since, until),
+    };
     for part in parts {
         let (sql, bounds) = question::sql(part, key, &query.only);
         let mut statement = transaction.prepare_cached(&sql)?;

@@ -1,12 +1,5 @@
-//! Sums for questions that combine facts: by UTC hour and by the whole of a request's values.
-//!
-//! `mix` holds each combination of values that occurred, `mix_usage` its sums. A question that names two facts or more
-//! reads the few combinations that fit, instead of every row. Triggers keep the sums, as those of `usage`.
-
-/// Nanoseconds in an hour.
-pub(crate) const HOUR_NS: i64 = 3_600 * 1_000_000_000;
-/// Quarters of an hour in an hour.
-pub(crate) const QUARTERS_AN_HOUR: i64 = 4;
+//! Combinations of values. The sums by UTC hour that stand here are those of schema 2; [`crate::table::mix_sums`] has
+//! put others in their place.
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE mix (

@@ -9,6 +9,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::health::{Failure, StallReason, is_the_rows_fault};
 use crate::row::{InstanceId, RequestRow, RowId, unix_nanos};
+use crate::table::pruned::{self, Pruned};
 use crate::table::{instance, request};
 use crate::writer::book::{Batch, Book};
 use crate::writer::shared::Shared;
@@ -117,6 +118,25 @@ impl Store {
             link.log = file::identity(&log).ok();
         }
         Ok(done)
+    }
+
+    /// Takes out some of the rows accepted before a time, in one transaction.
+    pub(crate) fn prune(&mut self, before: i64) -> Result<Pruned, Failure> {
+        let pruned = self.try_prune(before);
+        if pruned.as_ref().is_err_and(|failure| !failure.keeps_connection()) {
+            self.disconnect();
+        }
+        pruned
+    }
+
+    fn try_prune(&mut self, before: i64) -> Result<Pruned, Failure> {
+        let link = self.connected()?;
+        let transaction = link.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let pruned = pruned::prune(&transaction, before)?;
+        if pruned.is_news {
+            transaction.commit()?;
+        }
+        Ok(pruned)
     }
 
     /// The connection, made if there is none, to the file that is at the path now.

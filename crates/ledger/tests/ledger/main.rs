@@ -14,6 +14,7 @@ mod disk;
 mod finding;
 mod opening;
 mod outcomes;
+mod pruning;
 mod speed;
 mod spend;
 mod support;

@@ -66,10 +66,20 @@ impl Home {
         for (place, in_sums) in places {
             assert_eq!(in_sums, in_rows, "the sums of span and kind {place} agree with the rows");
         }
-        let in_mixes = "SELECT ifnull(sum(ok + error + cancelled + truncated + interrupted), 0),
-            ifnull(sum(cost_upstream + cost_looked_up + cost_estimate), 0) FROM mix_usage";
-        let in_mixes = conn.query_row(in_mixes, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        assert_eq!(in_rows, in_mixes, "the sums of combinations agree with the rows");
+        for mixes in [
+            "mix_day WHERE whole = 0",
+            "mix_day WHERE whole = 1",
+            "mix_quarter JOIN mix ON mix = mix.id
+            WHERE session = 0",
+            "mix_quarter JOIN mix ON mix = mix.id WHERE session <> 0",
+        ] {
+            let in_mixes = format!(
+                "SELECT ifnull(sum(ok + error + cancelled + truncated + interrupted), 0),
+                ifnull(sum(cost_upstream + cost_looked_up + cost_estimate), 0) FROM {mixes}"
+            );
+            let in_mixes = conn.query_row(&in_mixes, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            assert_eq!(in_rows, in_mixes, "{mixes}: the sums of combinations agree with the rows");
+        }
         let answers = "SELECT count(duration_ns) + count(first_token_ns) FROM request WHERE status = 'ok'";
         let answers: i64 = conn.query_row(answers, [], |row| row.get(0)).unwrap();
         let timed = "SELECT ifnull(sum(answers), 0) FROM latency";
