@@ -6,7 +6,7 @@ use std::thread;
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
-use turnpike_api::command::{CancelRequest, ListMaps, ListPresets, SetConfig, Start, Stop, UsePreset};
+use turnpike_api::command::{CancelRequest, ListMaps, ListPresets, SetConfig, Start, Stop, UndoClaude, UsePreset};
 use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::facts::map_of;
 use turnpike_tray_core::menu::{Action, EnvironmentShell};
@@ -49,7 +49,10 @@ fn carry_out(shell: &Arc<Shell>, action: Action) -> Result<(), String> {
             Ok(())
         }
         // The page shows what would change before anything does.
-        Action::ConnectClaude | Action::DisconnectClaude | Action::TryDemo => {
+        Action::DisconnectClaude => {
+            call(shell, |client| client.call(&UndoClaude::default()).map(drop))
+        }
+        Action::ConnectClaude | Action::TryDemo => {
             window::open(&shell.app, "setup");
             Ok(())
         }

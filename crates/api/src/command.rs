@@ -3,6 +3,7 @@
 
 mod activity;
 mod budget;
+mod claude;
 mod client_environment;
 mod config;
 mod doctor;
@@ -24,6 +25,9 @@ mod status;
 
 pub use activity::{Activity, ActivityReply, ActivityRow, Fact, RequestDetails, RequestDetailsReply};
 pub use budget::{BudgetOf, BudgetStanding, Budgets, BudgetsReply, RaiseBudget, SetBudget};
+pub use claude::{
+    ApplyClaude, ClaudeOptions, ClaudeReply, ClaudeState, DiffKind, DiffLine, ShowClaude, UndoClaude,
+};
 pub use client_environment::{Environment, EnvironmentReply, Variable};
 pub use config::{Config, ConfigReply, Edited, SetConfig};
 pub use doctor::{Doctor, DoctorReply, Finding, Severity};

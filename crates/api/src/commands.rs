@@ -6,16 +6,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::command::{
-    Activity, ActivityReply, AddMap, BeginLogin, BudgetStanding, Budgets, BudgetsReply, CancelLogin,
-    CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply,
-    Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, InstallShell, KeyReport,
-    KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply,
-    LoginStatus, MapsReply, Models, ModelsReply, MoveMap, Notices, NoticesReply, OpenPage, PageLink,
-    PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap,
-    RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel,
-    SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight,
-    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
-    Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
+    Activity, ActivityReply, AddMap, ApplyClaude, BeginLogin, BudgetStanding, Budgets, BudgetsReply,
+    CancelLogin, CancelRequest, CancelRequestReply, ClaudeReply, ClearKey, Config, ConfigReply, Conformance,
+    Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply,
+    InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail,
+    LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, Notices, NoticesReply,
+    OpenPage, PageLink, PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels,
+    RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey,
+    SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown, ShutdownReply, Spend,
+    SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status,
+    StatusReply, Stop, TestMap, Token, TokenReply, UndoClaude, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -124,6 +124,9 @@ commands! {
     "shell.list", list_shells(ListShells) -> ShellsReply, "Profiles of shells.";
     "shell.install", install_shell(InstallShell) -> ShellProfile, "Lets a shell's profile set the environment of clients.";
     "shell.remove", remove_shell(RemoveShell) -> ShellProfile, "Takes that out of the profile.";
+    "claude.show", show_claude(ShowClaude) -> ClaudeReply, "How Claude Code's settings stand, and what connecting changes.";
+    "claude.apply", apply_claude(ApplyClaude) -> ClaudeReply, "Connects Claude Code by its settings.";
+    "claude.undo", undo_claude(UndoClaude) -> ClaudeReply, "Disconnects Claude Code.";
     "doctor", doctor(Doctor) -> DoctorReply, "What is wrong, and what to do about it.";
 }
 

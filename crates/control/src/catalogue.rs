@@ -78,6 +78,7 @@ async fn fetch(core: &Arc<Core>) -> Result<usize, AccountError> {
     if let Ok(Err(error)) = kept.await {
         tracing::warn!(%error, "the catalogue of models is not kept on the disk");
     }
+    drop(crate::core::blocking(core, |core| crate::claude::refresh(core, false)).await);
     Ok(count)
 }
 

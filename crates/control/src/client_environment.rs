@@ -6,6 +6,8 @@ use turnpike_routing::{Catalogue, Class, Map, Mode, Query, Routes};
 use turnpike_settings::Config;
 use turnpike_settings::config::{Destination, RequestClass};
 
+use crate::core::Core;
+
 /// The smallest window that Claude Code takes.
 const LEAST_WINDOW: u64 = 100_000;
 /// Names by which Claude Code asks for the models of its conversations.
@@ -35,6 +37,13 @@ pub fn of_client(
         variables.push(variable("CLAUDE_CODE_AUTO_COMPACT_WINDOW", &window.to_string()));
     }
     EnvironmentReply { variables, warnings }
+}
+
+/// What the running service tells its clients.
+pub(crate) fn of_service(core: &Core, model: Option<&str>) -> EnvironmentReply {
+    let token = core.token();
+    let config = core.config.now().config;
+    of_client(&core.data_plane_url(), token.secret().expose(), model, &config, &core.catalogue.get())
 }
 
 fn variable(name: &str, value: &str) -> Variable {

@@ -143,6 +143,8 @@ pub(crate) fn look_now(core: &Core) {
         Look::Applied { revision } => {
             tracing::info!(revision, "the changed configuration is in force");
             core.tell(Event::ConfigApplied { revision });
+            // The window that Claude Code is told depends on the maps.
+            crate::claude::refresh(core, false);
         }
         Look::Refused { message } => {
             tracing::error!("the changed configuration is refused, the one before stays in force: {message}");

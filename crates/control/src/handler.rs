@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use turnpike_api::command::{
-    Activity, ActivityReply, AddMap, BeginLogin, BudgetStanding, Budgets, BudgetsReply, CancelLogin,
-    CancelRequest, CancelRequestReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply,
-    Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, InstallShell, KeyReport,
-    KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply,
-    LoginStatus, MapsReply, Models, ModelsReply, MoveMap, Notices, NoticesReply, OpenPage, PageLink,
-    PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap,
-    RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel,
-    SetLogLevelReply, ShellProfile, ShellsReply, Shutdown, ShutdownReply, Spend, SpendInsight,
-    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
-    Stop, TestMap, Token, TokenReply, UsePreset, UsedPreset,
+    Activity, ActivityReply, AddMap, ApplyClaude, BeginLogin, BudgetStanding, Budgets, BudgetsReply,
+    CancelLogin, CancelRequest, CancelRequestReply, ClaudeReply, ClearKey, Config, ConfigReply, Conformance,
+    Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply,
+    InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail,
+    LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, Notices, NoticesReply,
+    OpenPage, PageLink, PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels,
+    RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey,
+    SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown, ShutdownReply, Spend,
+    SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status,
+    StatusReply, Stop, TestMap, Token, TokenReply, UndoClaude, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    account, activity, budget, catalogue, client_environment, config_edit, doctor, insight, keys, limits,
-    log, login, notices, presets, probe, shells, spend, status, web,
+    account, activity, budget, catalogue, claude, client_environment, config_edit, doctor, insight, keys,
+    limits, log, login, notices, presets, probe, shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -95,18 +95,12 @@ impl Handler for Commands {
         let token = rotated.map_err(|error| ApiError::new(ErrorCode::Unavailable, error.to_string()))?;
         self.0.set_token(token.clone());
         tracing::info!("the local token was replaced");
+        blocking(&self.0, |core| claude::refresh(core, false)).await?;
         Ok(token_reply(&token))
     }
 
     async fn environment(&self, request: Environment) -> Result<EnvironmentReply, ApiError> {
-        let core = &self.0;
-        Ok(client_environment::of_client(
-            &core.data_plane_url(),
-            core.token().secret().expose(),
-            request.model.as_deref(),
-            &core.config.now().config,
-            &core.catalogue.get(),
-        ))
+        Ok(client_environment::of_service(&self.0, request.model.as_deref()))
     }
 
     async fn key_status(&self, request: KeyStatus) -> Result<KeyReport, ApiError> {
@@ -319,6 +313,18 @@ impl Handler for Commands {
 
     async fn remove_shell(&self, request: RemoveShell) -> Result<ShellProfile, ApiError> {
         blocking(&self.0, move |core| shells::remove(core, &request.shell)).await?
+    }
+
+    async fn show_claude(&self, request: ShowClaude) -> Result<ClaudeReply, ApiError> {
+        blocking(&self.0, move |core| claude::Client::of(core)?.show(request.options)).await?
+    }
+
+    async fn apply_claude(&self, request: ApplyClaude) -> Result<ClaudeReply, ApiError> {
+        blocking(&self.0, move |core| claude::Client::of(core)?.apply(&request)).await?
+    }
+
+    async fn undo_claude(&self, request: UndoClaude) -> Result<ClaudeReply, ApiError> {
+        blocking(&self.0, move |core| claude::Client::of(core)?.undo(&request)).await?
     }
 
     async fn doctor(&self, _: Doctor) -> Result<DoctorReply, ApiError> {

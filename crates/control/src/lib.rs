@@ -11,6 +11,7 @@ mod account;
 mod activity;
 pub mod budget;
 pub mod catalogue;
+pub mod claude;
 pub mod client_environment;
 pub mod config_edit;
 mod config_in_force;

@@ -20,6 +20,7 @@ use turnpike_settings::{BaseUrl, DataDir, DataLock, LocalToken};
 
 pub use error::StartError;
 
+use crate::claude;
 use crate::control_json;
 use crate::core::Core;
 use crate::keys::KeyChoice;
@@ -63,6 +64,8 @@ pub struct RunningService {
     control_plane: JoinHandle<()>,
     control_stop: watch::Sender<bool>,
     background: JoinSet<()>,
+    /// Connects Claude Code again, where the last end has taken that back.
+    resumed: JoinHandle<()>,
     control_json: PathBuf,
     /// Held as long as anything else is.
     _lock: DataLock,
@@ -129,6 +132,13 @@ impl RunningService {
     /// Ends the service: no new requests; those that run may finish, for thirty seconds or until `hurry` is done.
     pub async fn end(mut self, hurry: impl Future<Output = ()>) {
         self.core.end();
+        // First of all: no new session is to meet a closed port.
+        let core = Arc::clone(&self.core);
+        // What it has not logged itself makes no difference any more.
+        let _ = (&mut self.resumed).await;
+        if let Err(error) = tokio::task::spawn_blocking(move || claude::suspend(&core)).await {
+            tracing::error!(%error, "Claude Code's settings still point here");
+        }
         if !self.data_plane.is_finished() {
             tokio::select! {
                 _ = &mut self.data_plane => {}

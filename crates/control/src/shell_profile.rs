@@ -172,6 +172,18 @@ impl Program {
         let data_dir = (!data_dir.is_default()).then(|| data_dir.path().to_owned());
         Ok(Self { path: std::env::current_exe()?, data_dir })
     }
+
+    /// A command line for `sh` that calls the program with that command; `None` for a path that cannot be quoted.
+    #[must_use]
+    pub fn call(&self, command: &str) -> Option<String> {
+        let quoted = |path: &Path| ProfileShell::Bash.quote(path);
+        let name = quoted(&self.path)?;
+        let data_dir = match &self.data_dir {
+            Some(path) => format!(" --data-dir {}", quoted(path)?),
+            None => String::new(),
+        };
+        Some(format!("{name}{data_dir} {command}"))
+    }
 }
 
 /// The line of the block in that profile; `None` when there is no block. Blocks on the disk.

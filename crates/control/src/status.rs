@@ -33,6 +33,7 @@ pub(crate) fn of(core: &Core) -> StatusReply {
         ledger: ledger(&core.ledger.health()),
         today: today(core),
         live: live(core),
+        claude: crate::claude::state_in_record(core),
         log_level: core.log.as_ref().map_or("info", |log| log.level().as_str()).to_owned(),
         notices,
     }

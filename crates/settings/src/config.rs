@@ -65,6 +65,8 @@ pub struct Config {
     /// `[[client]]`: further local tokens.
     #[serde(rename = "client")]
     pub clients: Vec<Client>,
+    /// `[claude]`: Claude Code's settings.
+    pub claude: Claude,
     /// `[log]`.
     pub log: Log,
     /// `[notify]`.
@@ -155,6 +157,14 @@ impl LogLevel {
     }
 }
 
+/// `[claude]`: what becomes of Claude Code's settings while it is connected.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Claude {
+    /// Whether they are taken back when the service ends, until its next start.
+    pub undo_on_quit: bool,
+}
+
 /// `[notify]`: which kinds of notice are also shown by the desktop. All are kept for the page.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -202,6 +212,12 @@ pub struct Retention {
 pub struct Metrics {
     /// Whether `/metrics` answers.
     pub enabled: bool,
+}
+
+impl Default for Claude {
+    fn default() -> Self {
+        Self { undo_on_quit: true }
+    }
 }
 
 impl Default for General {

@@ -164,6 +164,12 @@ impl DataDir {
         self.path.join("state.json")
     }
 
+    /// `claude.json`: which of Claude Code's settings are ours, and what was there before.
+    #[must_use]
+    pub fn claude(&self) -> PathBuf {
+        self.path.join("claude.json")
+    }
+
     /// Takes the folder for this process until the lock is dropped.
     ///
     /// # Errors

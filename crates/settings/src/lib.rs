@@ -10,6 +10,7 @@
 //! Secrets have a type that cannot be printed, [`Secret`].
 
 pub mod atomic;
+pub mod claude;
 pub mod config;
 pub mod data_dir;
 pub mod keys;

@@ -41,3 +41,16 @@ pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
     }
     builder.create(path)
 }
+
+/// Gives a file those permission bits.
+#[cfg(unix)]
+pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+/// Gives a file those permission bits.
+#[cfg(not(unix))]
+pub(crate) fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use turnpike_api::command::{
-    FreeTier, KeyState, LeftOut, LiveRequest, MapEntry, Model, Preset, ProxyState, StatusReply,
+    ClaudeState, FreeTier, KeyState, LeftOut, LiveRequest, MapEntry, Model, Preset, ProxyState, StatusReply,
 };
 
 use crate::driver::{Service, Standing};
@@ -63,7 +63,7 @@ pub fn tray_state(standing: &Standing, extras: &Extras) -> TrayState {
             .collect(),
         roles: roles(extras),
         preset: preset(extras),
-        is_connected: None,
+        is_connected: status.and_then(|status| status.claude).map(ClaudeState::is_connected),
         autostart: extras.autostart,
     }
 }
@@ -222,6 +222,7 @@ mod tests {
             ledger: LedgerStanding { is_ok: true, problem: None, queued: 0, lost: 0 },
             today: Some(Today { requests: 1, cost_nanos: 5, daily_cap_nanos: Some(9) }),
             live: vec![],
+            claude: Some(ClaudeState::Suspended),
             log_level: "info".to_owned(),
             notices: vec![],
         }

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use options::{
-    BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget, CompletionsArgs, DemoArgs, DoctorArgs,
-    EnvArgs, KeyAction, KeyStatusArgs, LoginArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction,
-    RunArgs, ServeArgs, SpendAction, SpendArgs, SpendTimes, StatusArgs, TokenAction, UiArgs,
+    BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget, ClaudeAction, ClaudeApplyArgs,
+    CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, KeyAction, KeyStatusArgs, LoginArgs, LogsArgs, MapAction,
+    MapAddArgs, ModelsArgs, PresetAction, RunArgs, ServeArgs, SpendAction, SpendArgs, SpendTimes, StatusArgs,
+    TokenAction, UiArgs,
 };
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
@@ -25,6 +26,7 @@ Use it:
   run          Run one command through Turnpike, mostly `claude`
   serve        Run the service in the foreground
   env          Print the environment for a client, for your shell
+  claude       Connect Claude Code for good, by its own settings: show, apply, undo
   token        Print or replace the local token
 
 Set it up:
@@ -103,6 +105,18 @@ pub(crate) enum Command {
     /// cmd:            for /f "delims=" %i in ('turnpike env --shell cmd') do %i
     #[command(verbatim_doc_comment)]
     Env(EnvArgs),
+    /// Connect Claude Code for good, by its own settings file; or disconnect it again
+    ///
+    /// Only Turnpike's own keys are written, and `undo` puts back exactly what was there. `turnpike run -- claude` needs
+    /// none of this: it connects one session.
+    #[command(
+        after_help = "Examples:\n  turnpike claude show\n  turnpike claude apply --dry-run\n  turnpike claude apply \
+                            --yes\n  turnpike claude undo"
+    )]
+    Claude {
+        #[command(subcommand)]
+        action: ClaudeAction,
+    },
     /// Print the local token, which clients show to the data plane
     Token {
         #[command(subcommand)]

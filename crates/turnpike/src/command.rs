@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod budget;
+pub(crate) mod claude;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;

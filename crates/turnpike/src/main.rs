@@ -31,6 +31,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Run(args) => command::run::run(&place()?, args),
         Command::Serve(args) => command::serve::run(place()?, args),
         Command::Env(args) => command::env::run(&place()?, &args),
+        Command::Claude { action } => command::claude::run(&place()?, &action),
         Command::Token { action } => command::token::run(&place()?, action.as_ref()),
         Command::Key { action } => command::key::run(&place()?, &action),
         Command::Login(args) => command::login::run(&place()?, &args),

@@ -46,6 +46,9 @@ export interface Commands {
   "shell.list": { request: ListShells; reply: ShellsReply };
   "shell.install": { request: InstallShell; reply: ShellProfile };
   "shell.remove": { request: RemoveShell; reply: ShellProfile };
+  "claude.show": { request: ShowClaude; reply: ClaudeReply };
+  "claude.apply": { request: ApplyClaude; reply: ClaudeReply };
+  "claude.undo": { request: UndoClaude; reply: ClaudeReply };
   "doctor": { request: Doctor; reply: DoctorReply };
 }
 
@@ -236,6 +239,19 @@ code: ErrorCode,
 message: string, };
 
 /**
+ * Connects Claude Code, or brings its settings up to date.
+ */
+export type ApplyClaude = { 
+/**
+ * What to write; without, what was written the last time, or else as little as possible.
+ */
+options: ClaudeOptions | null, 
+/**
+ * The file that was looked at: when it is another one by now, that is a conflict and nothing is changed.
+ */
+revision: string | null, };
+
+/**
  * Begins a login; one that waits already is over then.
  */
 export type BeginLogin = { 
@@ -365,6 +381,85 @@ list_nanos: number,
 prices_of: string, };
 
 /**
+ * What connecting writes besides the environment.
+ */
+export type ClaudeOptions = { 
+/**
+ * `apiKeyHelper` is a command that tells the local token, which then does not stand in the file.
+ */
+token_by_command: boolean, 
+/**
+ * `permissions.defaultMode` is `default`: Claude Code asks before it acts, instead of asking a model.
+ */
+default_mode: boolean, 
+/**
+ * `statusLine` is `turnpike statusline`.
+ */
+status_line: boolean, };
+
+/**
+ * How Claude Code's settings stand.
+ */
+export type ClaudeReply = { 
+/**
+ * The settings file.
+ */
+path: string, 
+/**
+ * The file that it is a link to, where it is one.
+ */
+link_to: string | null, 
+/**
+ * Which text of it was looked at.
+ */
+revision: string, 
+/**
+ * Whether Claude Code is connected.
+ */
+state: ClaudeState, 
+/**
+ * What the difference under `connect` is made with.
+ */
+options: ClaudeOptions, 
+/**
+ * What connecting means, to be said before it is done.
+ */
+sentence: string, 
+/**
+ * Sessions of Claude Code that run now and switch at once; `None` where they cannot be counted.
+ */
+running_sessions: number | null, 
+/**
+ * What tries Turnpike in one terminal, without any change.
+ */
+try_command: string, 
+/**
+ * What connecting changes, or bringing up to date; empty when there is nothing to change. Secrets are dots.
+ */
+connect: Array<DiffLine>, 
+/**
+ * What disconnecting changes. Secrets are dots.
+ */
+disconnect: Array<DiffLine>, 
+/**
+ * Keys that were ours and have been changed since: disconnecting leaves them. As `env.ANTHROPIC_BASE_URL`.
+ */
+left: Array<string>, 
+/**
+ * What to know, each a sentence.
+ */
+notes: Array<string>, 
+/**
+ * Why the file cannot be changed, where it cannot.
+ */
+problem: string | null, };
+
+/**
+ * Whether Claude Code is connected.
+ */
+export type ClaudeState = "disconnected" | "connected" | "outdated" | "suspended";
+
+/**
  * Removes the key from the system's keychain.
  */
 export type ClearKey = Record<symbol, never>;
@@ -432,6 +527,24 @@ cost_nanos: number,
  * The probes, in their order.
  */
 probes: Array<Probe>, };
+
+/**
+ * What becomes of a line.
+ */
+export type DiffKind = "same" | "removed" | "added" | "gap";
+
+/**
+ * One line of a difference.
+ */
+export type DiffLine = { 
+/**
+ * What becomes of it.
+ */
+kind: DiffKind, 
+/**
+ * The line, without its end.
+ */
+text: string, };
 
 /**
  * Examines port, key, upstream and configuration. Takes up to fifteen seconds.
@@ -1589,6 +1702,15 @@ export type ShellsReply = {
 shells: Array<ShellProfile>, };
 
 /**
+ * Looks at the settings file, and tells what connecting and disconnecting would change. Changes nothing.
+ */
+export type ShowClaude = { 
+/**
+ * What connecting is to write; without, what it wrote the last time, or else as little as possible.
+ */
+options: ClaudeOptions | null, };
+
+/**
  * Ends the service: no new requests, those in flight may finish for thirty seconds.
  */
 export type Shutdown = Record<symbol, never>;
@@ -1870,6 +1992,10 @@ today: Today | null,
  */
 live: Array<LiveRequest>, 
 /**
+ * Whether Claude Code is connected; `None` when that cannot be told.
+ */
+claude: ClaudeState | null, 
+/**
  * `error`, `warn`, `info`, `debug` or `trace`.
  */
 log_level: string, 
@@ -1971,6 +2097,15 @@ reasoning_tokens: number,
  * Share of input tokens that came from the cache, in whole percent.
  */
 cached_percent: number | null, };
+
+/**
+ * Disconnects Claude Code: puts back what was there for our keys and for `model`.
+ */
+export type UndoClaude = { 
+/**
+ * The file that was looked at: when it is another one by now, that is a conflict and nothing is changed.
+ */
+revision: string | null, };
 
 /**
  * Writes a preset's maps and rules into the configuration, in the place of another preset's.

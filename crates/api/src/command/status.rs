@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KeyReport;
+use super::{ClaudeState, KeyReport};
 
 /// Asks for everything that a tray or a person looks at first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct StatusReply {
     pub today: Option<Today>,
     /// Requests running now, oldest first.
     pub live: Vec<LiveRequest>,
+    /// Whether Claude Code is connected; `None` when that cannot be told.
+    #[serde(default)]
+    pub claude: Option<ClaudeState>,
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: String,
     /// What people should know, each a sentence with its remedy.

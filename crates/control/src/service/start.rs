@@ -21,7 +21,8 @@ use crate::config_in_force::ConfigInForce;
 use crate::core::{About, Core, CoreParts, Ending, Remembered};
 use crate::keys::Keys;
 use crate::{
-    account, budget, catalogue, config_in_force, control_json, cost_lookup, listen, notices, server, status,
+    account, budget, catalogue, claude, config_in_force, control_json, cost_lookup, listen, notices, server,
+    status,
 };
 
 /// Random bytes in the control plane's secret and in an instance's name.
@@ -111,6 +112,8 @@ async fn run(
     let Ending(ending) = core.ending();
     let data_plane = tokio::spawn(async move { proxy.serve(data_listener, ending).await });
     let background = background(&core, report, broke_off);
+    let connected = Arc::clone(&core);
+    let resumed = tokio::task::spawn_blocking(move || claude::refresh(&connected, true));
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         data_plane = %core.about.data_plane,
@@ -130,6 +133,7 @@ async fn run(
         control_plane,
         control_stop,
         background,
+        resumed,
         control_json,
         _lock: lock,
     })

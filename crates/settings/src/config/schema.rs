@@ -101,6 +101,7 @@ const KEYS: &[Key] = &[
     key("client[].requests_per_minute", COUNT, "30"),
     key("client[].requests_per_hour", COUNT, "600"),
     key("client[].parallel_streams", COUNT, "4"),
+    key("claude.undo_on_quit", SWITCH, "false"),
     key("log.level", "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"", "\"debug\""),
     key("notify.limited", SWITCH, "false"),
     key("notify.limit_over", SWITCH, "true"),

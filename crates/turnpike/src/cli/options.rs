@@ -323,6 +323,43 @@ pub(crate) struct LogsArgs {
     pub(crate) lines: usize,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClaudeAction {
+    /// Say whether Claude Code is connected, and what connecting would change
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Connect Claude Code: show what changes, ask, then write its settings.json
+    Apply(ClaudeApplyArgs),
+    /// Disconnect Claude Code: put back what was there
+    Undo {
+        /// Show what changes, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClaudeApplyArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Show what changes, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Let Claude Code ask `turnpike token` for the token (`apiKeyHelper`), so that it does not stand in the file
+    #[arg(long)]
+    pub(crate) token_by_command: bool,
+    /// Also let Claude Code ask you before it acts, instead of asking a model whether it may (`permissions.defaultMode`)
+    #[arg(long)]
+    pub(crate) ask_first: bool,
+    /// Also show model, session, today and budget in its status line
+    #[arg(long)]
+    pub(crate) status_line: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// Print JSON

@@ -18,15 +18,20 @@ pub(crate) fn run(place: &Place, args: &EnvArgs) -> Result<(), Failure> {
     if args.install || args.remove {
         return profile(place, shell, args.install);
     }
-    let reply = match place.service_if_running()? {
-        Some(client) => client.call(&Environment::default())?,
-        None => without_service(place)?,
-    };
+    let reply = of(place)?;
     let lines = shell.export(&reply.variables).map_err(|error| Failure::plain(error.to_string()))?;
     for warning in &reply.warnings {
         let _ = writeln!(io::stderr(), "turnpike: {warning}.");
     }
     Ok(io::stdout().write_all(lines.as_bytes())?)
+}
+
+/// What clients need, from the service or, while none runs, as it will be.
+pub(super) fn of(place: &Place) -> Result<EnvironmentReply, Failure> {
+    match place.service_if_running()? {
+        Some(client) => Ok(client.call(&Environment::default())?),
+        None => without_service(place),
+    }
 }
 
 /// Changes the shell's profile; a service is not needed for that.

@@ -3,10 +3,12 @@
 use std::io::{self, Write as _};
 
 use turnpike_api::command::RotateToken;
+use turnpike_control::claude::refresh_all;
 use turnpike_settings::LocalToken;
+use turnpike_settings::claude::Connections;
 
 use crate::cli::TokenAction;
-use crate::exit::Failure;
+use crate::exit::{Failure, as_sentence};
 use crate::place::Place;
 
 pub(crate) fn run(place: &Place, action: Option<&TokenAction>) -> Result<(), Failure> {
@@ -28,5 +30,22 @@ fn rotate(place: &Place) -> Result<String, Failure> {
     }
     let token =
         LocalToken::rotate(&place.data_dir.token()).map_err(|error| Failure::plain(error.to_string()))?;
+    exported(place);
     Ok(token.secret().expose().to_owned())
+}
+
+/// Puts the new token where the old one was written, as the service does when it runs.
+fn exported(place: &Place) {
+    if Connections::new(&place.data_dir).all().is_ok_and(|connected| connected.is_empty()) {
+        return;
+    }
+    let refreshed =
+        super::env::of(place).and_then(|reply| Ok(refresh_all(&place.data_dir, &reply.variables, false)?));
+    if let Err(Failure::Told { sentence, .. }) = refreshed {
+        let _ = writeln!(
+            io::stderr(),
+            "turnpike: Claude Code's settings still hold the old token: {}",
+            as_sentence(&sentence)
+        );
+    }
 }

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::expect_used, reason = "these are tests")]
 
+mod claude;
 mod codes;
 mod demo;
 mod profile;
