@@ -7,6 +7,7 @@ mod claude;
 mod client_environment;
 mod config;
 mod doctor;
+mod import;
 mod insight;
 mod key;
 mod limits;
@@ -31,6 +32,9 @@ pub use claude::{
 pub use client_environment::{Environment, EnvironmentReply, Variable};
 pub use config::{Config, ConfigReply, Edited, SetConfig};
 pub use doctor::{Doctor, DoctorReply, Finding, Severity};
+pub use import::{
+    ApplyImport, ImportFrom, ImportKey, ImportPlace, ImportPreview, ImportSource, Imported, PreviewImport,
+};
 pub use insight::{
     ClaudeComparison, Forecast, ForecastLine, ForecastReply, ModelSpeed, Percentiles, Reconcile,
     ReconcileReply, Reconciliation, ReconciliationLine, SpendInsight, SpendInsightReply, SpendSession,

@@ -6,16 +6,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::command::{
-    Activity, ActivityReply, AddMap, ApplyClaude, BeginLogin, BudgetStanding, Budgets, BudgetsReply,
-    CancelLogin, CancelRequest, CancelRequestReply, ClaudeReply, ClearKey, Config, ConfigReply, Conformance,
-    Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply,
-    InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail,
-    LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, Notices, NoticesReply,
-    OpenPage, PageLink, PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels,
-    RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey,
-    SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown, ShutdownReply, Spend,
-    SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status,
-    StatusReply, Stop, TestMap, Token, TokenReply, UndoClaude, UsePreset, UsedPreset,
+    Activity, ActivityReply, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding, Budgets,
+    BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, ClaudeReply, ClearKey, Config, ConfigReply,
+    Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast,
+    ForecastReply, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply,
+    ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models,
+    ModelsReply, MoveMap, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport,
+    RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveShell,
+    RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel,
+    SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown, ShutdownReply, Spend, SpendInsight,
+    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
+    Stop, TestMap, Token, TokenReply, UndoClaude, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -106,6 +107,8 @@ commands! {
     "notices", notices(Notices) -> NoticesReply, "What people were told of lately.";
     "preset.list", list_presets(ListPresets) -> PresetsReply, "The presets with their models and prices.";
     "preset.use", use_preset(UsePreset) -> UsedPreset, "Writes a preset's maps and rules into the configuration.";
+    "import.preview", preview_import(PreviewImport) -> ImportPreview, "What other tools' settings would become here.";
+    "import.apply", apply_import(ApplyImport) -> Imported, "Writes what was shown of them.";
     "models.refresh", refresh_models(RefreshModels) -> RefreshedModels, "Fetches the catalogue now.";
     "models", models(Models) -> ModelsReply, "Models of the catalogue.";
     "spend", spend(Spend) -> SpendReport, "What was spent.";

@@ -4,24 +4,25 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use turnpike_api::command::{
-    Activity, ActivityReply, AddMap, ApplyClaude, BeginLogin, BudgetStanding, Budgets, BudgetsReply,
-    CancelLogin, CancelRequest, CancelRequestReply, ClaudeReply, ClearKey, Config, ConfigReply, Conformance,
-    Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply,
-    InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListShells, LogTail,
-    LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, Notices, NoticesReply,
-    OpenPage, PageLink, PresetsReply, RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels,
-    RemoveMap, RemoveShell, RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey,
-    SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown, ShutdownReply, Spend,
-    SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status,
-    StatusReply, Stop, TestMap, Token, TokenReply, UndoClaude, UsePreset, UsedPreset,
+    Activity, ActivityReply, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding, Budgets,
+    BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, ClaudeReply, ClearKey, Config, ConfigReply,
+    Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast,
+    ForecastReply, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply,
+    ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models,
+    ModelsReply, MoveMap, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport,
+    RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveShell,
+    RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel,
+    SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown, ShutdownReply, Spend, SpendInsight,
+    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
+    Stop, TestMap, Token, TokenReply, UndoClaude, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    account, activity, budget, catalogue, claude, client_environment, config_edit, doctor, insight, keys,
-    limits, log, login, notices, presets, probe, shells, spend, status, web,
+    account, activity, budget, catalogue, claude, client_environment, config_edit, doctor, import, insight,
+    keys, limits, log, login, notices, presets, probe, shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -172,6 +173,14 @@ impl Handler for Commands {
 
     async fn test_map(&self, request: TestMap) -> Result<Conformance, ApiError> {
         probe::run(&self.0, request).await
+    }
+
+    async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview, ApiError> {
+        blocking(&self.0, move |core| import::preview_for(core, &request)).await?
+    }
+
+    async fn apply_import(&self, request: ApplyImport) -> Result<Imported, ApiError> {
+        import::apply_for(&self.0, request).await
     }
 
     async fn refresh_models(&self, _: RefreshModels) -> Result<RefreshedModels, ApiError> {

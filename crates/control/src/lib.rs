@@ -22,6 +22,7 @@ mod counts;
 pub mod doctor;
 mod event_log;
 mod handler;
+pub mod import;
 pub mod insight;
 mod keys;
 mod limits;

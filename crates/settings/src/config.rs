@@ -21,7 +21,7 @@ mod watch;
 
 use serde::Deserialize;
 
-pub use edit::{ConfigEdit, EntryFor, MapPlace, NewEntry, NewMap};
+pub use edit::{ConfigEdit, EntryFor, MapPlace, NewEntry, NewMap, NewTable};
 pub use error::{ConfigError, EditError, Fault, Problem};
 pub use file::{ConfigFile, ConfigWarning, Loaded, Revision, Started};
 pub use leaf::{Listen, ListenError, Timezone};
@@ -31,7 +31,7 @@ pub use preferences::{
     Verbosity,
 };
 pub use route::{Destination, Map, Mode, RequestClass, Rule, When};
-pub use toml_edit::Value;
+pub use toml_edit::{InlineTable, Value};
 pub use watch::ConfigWatch;
 
 use crate::BaseUrl;
@@ -77,6 +77,18 @@ pub struct Config {
     pub retention: Retention,
     /// `[metrics]`.
     pub metrics: Metrics,
+}
+
+// === impl Config ===
+
+impl Config {
+    /// Reads and checks a text, as that of the file is.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn of_text(text: &str) -> Result<Self, Box<Fault>> {
+        read::config(text).map_err(Box::new)
+    }
 }
 
 /// `[general]`.

@@ -8,9 +8,9 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use options::{
     BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget, ClaudeAction, ClaudeApplyArgs,
-    CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, KeyAction, KeyStatusArgs, LoginArgs, LogsArgs, MapAction,
-    MapAddArgs, ModelsArgs, PresetAction, RunArgs, ServeArgs, SpendAction, SpendArgs, SpendTimes, StatusArgs,
-    TokenAction, UiArgs,
+    CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, ImportArgs, KeyAction, KeyStatusArgs, LoginArgs,
+    LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs, ServeArgs, SpendAction, SpendArgs,
+    SpendTimes, StatusArgs, TokenAction, UiArgs,
 };
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
@@ -34,6 +34,7 @@ Set it up:
   key          The OpenRouter key: set, status, clear
   map          Which model answers to which name: add, rm, list, test
   preset       Models for all of Claude's names at once: list, show, use
+  import       Key, models and fallbacks of claude-code-router, LiteLLM, .env files, shells
   models       Models of the catalogue: prices, windows, abilities
 
 Look after it:
@@ -166,6 +167,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: PresetAction,
     },
+    /// Take over key, models and fallbacks from claude-code-router, LiteLLM, an .env file or a shell's profile
+    ///
+    /// Shows what would be written, and what has no counterpart. Nothing is written before you say so. Maps that are
+    /// there stay as they are; the key goes into the keychain and is never shown.
+    #[command(
+        after_help = "Examples:\n  turnpike import                        # looks where the tools keep their settings\n  \
+                            turnpike import --from ccr --apply\n  turnpike import ~/litellm/config.yaml"
+    )]
+    Import(ImportArgs),
     /// List models of the catalogue: price, window, abilities
     Models(ModelsArgs),
     /// Say what was spent

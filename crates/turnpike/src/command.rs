@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod env;
+pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod login;
 pub(crate) mod logs;

@@ -37,6 +37,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Login(args) => command::login::run(&place()?, &args),
         Command::Map { action } => command::map::run(&place()?, action),
         Command::Preset { action } => command::preset::run(&place()?, &action),
+        Command::Import(args) => command::import::run(&place()?, args),
         Command::Models(args) => command::models::run(&place()?, &args),
         Command::Spend(args) => command::spend::run(&place()?, args),
         Command::Statusline => command::statusline::run(place()),

@@ -28,6 +28,8 @@ export interface Commands {
   "notices": { request: Notices; reply: NoticesReply };
   "preset.list": { request: ListPresets; reply: PresetsReply };
   "preset.use": { request: UsePreset; reply: UsedPreset };
+  "import.preview": { request: PreviewImport; reply: ImportPreview };
+  "import.apply": { request: ApplyImport; reply: Imported };
   "models.refresh": { request: RefreshModels; reply: RefreshedModels };
   "models": { request: Models; reply: ModelsReply };
   "spend": { request: Spend; reply: SpendReport };
@@ -264,6 +266,25 @@ callback: boolean,
  * Also write a file, for the user's eyes only, that leads a browser to the link.
  */
 redirect_file: boolean, };
+ * Writes what was shown.
+ */
+export type ApplyImport = { 
+/**
+ * The revision that it was shown for.
+ */
+revision: string, 
+/**
+ * Where to look, as before.
+ */
+place: ImportPlace, 
+/**
+ * The text that was shown: what would be written must still be that.
+ */
+text: string, 
+/**
+ * Whether the key that was found goes into the keychain, in the place of the one that is there.
+ */
+with_key: boolean, };
 
 /**
  * One cap and what of it is used.
@@ -799,6 +820,112 @@ resets: number,
  * A sentence for people; `None` where nothing free was used.
  */
 message: string | null, };
+
+/**
+ * Whose settings.
+ */
+export type ImportFrom = "ccr" | "litellm" | "env" | "shell";
+
+/**
+ * A key that was found.
+ */
+export type ImportKey = { 
+/**
+ * How people recognise it: dots and the last four characters.
+ */
+masked: string, 
+/**
+ * Where it was found.
+ */
+found_in: string, };
+
+/**
+ * Where to look.
+ */
+export type ImportPlace = { 
+/**
+ * Only settings of this tool; `None`: of all of them.
+ */
+from: ImportFrom | null, 
+/**
+ * This file; `None`: where the tools keep theirs.
+ */
+path: string | null, 
+/**
+ * A folder whose `config.yaml` and `.env` are looked at too.
+ */
+folder: string | null, };
+
+/**
+ * What would be imported.
+ */
+export type ImportPreview = { 
+/**
+ * The configuration's revision, to be named when it is applied.
+ */
+revision: string, 
+/**
+ * The files in which something was found.
+ */
+sources: Array<ImportSource>, 
+/**
+ * The text that would be added to config.toml, as it would stand there; empty for nothing.
+ */
+text: string, 
+/**
+ * How many maps are in it.
+ */
+maps: number, 
+/**
+ * How many rules are in it.
+ */
+rules: number, 
+/**
+ * The OpenRouter key that was found. It would go into the keychain.
+ */
+key: ImportKey | null, 
+/**
+ * What is not written because the configuration says something already, each a sentence.
+ */
+conflicts: Array<string>, 
+/**
+ * What has no counterpart here, and what to know, each a sentence.
+ */
+notices: Array<string>, };
+
+/**
+ * A file in which something was found.
+ */
+export type ImportSource = { 
+/**
+ * Whose it is.
+ */
+from: ImportFrom, 
+/**
+ * The file.
+ */
+path: string, };
+
+/**
+ * It was written.
+ */
+export type Imported = { 
+/**
+ * The configuration's revision from here on.
+ */
+revision: string, 
+/**
+ * How many maps were added.
+ */
+maps: number, 
+/**
+ * How many rules were added.
+ */
+rules: number, 
+/**
+ * What is known of the key, when one was taken over.
+ */
+key: KeyReport | null, };
 
 /**
  * Puts the block into a shell's profile.
@@ -1377,6 +1504,15 @@ checked: number | null,
  * The presets.
  */
 presets: Array<Preset>, };
+
+/**
+ * Looks for other tools' settings and tells what they would become. Changes nothing.
+ */
+export type PreviewImport = { 
+/**
+ * Where to look.
+ */
+place: ImportPlace, };
 
 /**
  * One probe.

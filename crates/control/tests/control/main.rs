@@ -8,6 +8,7 @@ mod config;
 mod costs;
 mod counts;
 mod guard;
+mod import;
 mod page;
 mod routing;
 mod starting;

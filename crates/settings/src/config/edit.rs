@@ -12,7 +12,7 @@ mod values;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 
-use toml_edit::Value;
+use toml_edit::{InlineTable, Value};
 
 use self::draft::Draft;
 use super::error::EditError;
@@ -64,6 +64,11 @@ pub enum ConfigEdit {
         /// Its entries, in order.
         entries: Vec<NewEntry>,
     },
+    /// Adds maps and rules behind those there are.
+    Add {
+        /// They, in order.
+        tables: Vec<NewTable>,
+    },
     /// Removes a value, a section, or one table of a list. What is not there stays away.
     Unset {
         /// Its path, as `budget.daily_usd`, `budget` or `map[0]`.
@@ -80,6 +85,15 @@ pub struct NewMap {
     pub target: String,
     /// Models to go on with when that one fails, in this order.
     pub fallback: Vec<String>,
+}
+
+/// A map or a rule to add, with all its keys.
+#[derive(Clone, Debug)]
+pub struct NewTable {
+    /// Whether it is a rule; else a map.
+    pub is_rule: bool,
+    /// Its keys, in the order in which they are written.
+    pub table: InlineTable,
 }
 
 /// An entry of a preset: a map, or a rule.
@@ -189,6 +203,11 @@ fn applied(text: &str, edit: &ConfigEdit) -> Result<String, EditError> {
             values::set(&mut draft, &steps, value).ok_or_else(|| EditError::NoSuchPlace(path.clone()))?;
         }
         ConfigEdit::UsePreset { preset, entries } => presets::replace(&mut draft, preset, entries),
+        ConfigEdit::Add { tables } => {
+            for new in tables {
+                draft.put(new.list(), draft.count(new.list()), &new.table);
+            }
+        }
         ConfigEdit::Unset { path } => {
             let steps = values::path(path)?;
             values::unset(&mut draft, &steps).ok_or_else(|| EditError::NoSuchPlace(path.clone()))?;
@@ -208,14 +227,28 @@ fn in_list(list: &str, index: usize) -> Vec<Step> {
 // === impl NewMap ===
 
 impl NewMap {
-    fn to_value(&self) -> toml_edit::InlineTable {
-        let mut table = toml_edit::InlineTable::new();
+    fn to_value(&self) -> InlineTable {
+        let mut table = InlineTable::new();
         table.insert("name", self.name.as_str().into());
         table.insert("target", self.target.as_str().into());
         if !self.fallback.is_empty() {
             table.insert("fallback", Value::from_iter(self.fallback.iter().map(String::as_str)));
         }
         table
+    }
+}
+
+// === impl NewTable ===
+
+impl NewTable {
+    /// How it stands in the file.
+    #[must_use]
+    pub fn text(&self) -> String {
+        Draft::new("").block(&format!("[[{}]]", self.list()), &self.table)
+    }
+
+    const fn list(&self) -> &'static str {
+        if self.is_rule { RULES } else { MAPS }
     }
 }
 

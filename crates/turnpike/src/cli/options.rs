@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+use turnpike_api::command::ImportFrom;
 use turnpike_ledger::Dimension;
 use turnpike_settings::BaseUrl;
 use turnpike_settings::config::{Listen, LogLevel};
@@ -155,6 +156,25 @@ pub(crate) enum PresetAction {
         /// Its name; `none` takes the entries of whatever preset away
         name: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Another tool's file; its kind is told by its name
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Whose settings: ccr, litellm, env or shell
+    #[arg(long, value_name = "TOOL", value_parser = import_from)]
+    pub(crate) from: Option<ImportFrom>,
+    /// Write it without asking
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Take the key that is found, although there is one
+    #[arg(long)]
+    pub(crate) replace_key: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -382,4 +402,14 @@ fn any_address(text: &str) -> Result<SocketAddr, String> {
 fn level(text: &str) -> Result<LogLevel, String> {
     turnpike_control::log::parse_level(text)
         .ok_or_else(|| "choose error, warn, info, debug or trace".to_owned())
+}
+
+fn import_from(text: &str) -> Result<ImportFrom, String> {
+    Ok(match text {
+        "ccr" => ImportFrom::Ccr,
+        "litellm" => ImportFrom::Litellm,
+        "env" => ImportFrom::Env,
+        "shell" => ImportFrom::Shell,
+        _ => return Err("choose ccr, litellm, env or shell".to_owned()),
+    })
 }

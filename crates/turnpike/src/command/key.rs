@@ -78,7 +78,7 @@ fn capitalised(text: &str) -> String {
 }
 
 /// Works on the key store in this process, since no service runs.
-fn directly(
+pub(super) fn directly(
     place: &Place,
     work: impl AsyncFnOnce(&Keys) -> Result<KeyReport, Failure>,
 ) -> Result<KeyReport, Failure> {
