@@ -869,7 +869,8 @@ revision: string,
  */
 sources: Array<ImportSource>, 
 /**
- * The text that would be added to config.toml, as it would stand there; empty for nothing.
+ * The entries that would be added to config.toml, as they would stand there; empty for nothing. Each goes behind
+ * those of its kind.
  */
 text: string, 
 /**

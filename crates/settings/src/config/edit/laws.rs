@@ -111,7 +111,10 @@ fn by_meaning(config: &Config, edit: &ConfigEdit) -> Option<Config> {
             let index = place.index(config.maps.len());
             config.maps.insert(index, read::config(new).unwrap().maps.remove(0));
         }
-        ConfigEdit::Set { .. } | ConfigEdit::Unset { .. } | ConfigEdit::UsePreset { .. } => return None,
+        ConfigEdit::Set { .. }
+        | ConfigEdit::Unset { .. }
+        | ConfigEdit::UsePreset { .. }
+        | ConfigEdit::Add { .. } => return None,
     }
     Some(config)
 }
