@@ -254,18 +254,6 @@ options: ClaudeOptions | null,
 revision: string | null, };
 
 /**
- * Begins a login; one that waits already is over then.
- */
-export type BeginLogin = { 
-/**
- * The browser comes back to this machine by itself. Without it OpenRouter shows a code, to be given to
- * [`FinishLogin`]: for a browser on another machine.
- */
-callback: boolean, 
-/**
- * Also write a file, for the user's eyes only, that leads a browser to the link.
- */
-redirect_file: boolean, };
  * Writes what was shown.
  */
 export type ApplyImport = { 
