@@ -3,6 +3,7 @@
 
 mod activity;
 mod budget;
+mod capture;
 mod claude;
 mod client_environment;
 mod config;
@@ -19,6 +20,7 @@ mod notice;
 mod page;
 mod preset;
 mod probe;
+mod route;
 mod service;
 mod shell;
 mod spend;
@@ -26,6 +28,10 @@ mod status;
 
 pub use activity::{Activity, ActivityReply, ActivityRow, Fact, RequestDetails, RequestDetailsReply};
 pub use budget::{BudgetOf, BudgetStanding, Budgets, BudgetsReply, RaiseBudget, SetBudget};
+pub use capture::{
+    AnswerPart, CaptureStanding, CapturedBody, CapturedBodyReply, CapturedRequest, Captures, CapturesReply,
+    ForgetCaptures, Replay, ReplayReply, ReplaySide, StartCapture, StopCapture,
+};
 pub use claude::{
     ApplyClaude, ClaudeOptions, ClaudeReply, ClaudeState, DiffKind, DiffLine, ShowClaude, UndoClaude,
 };
@@ -50,6 +56,10 @@ pub use notice::{KeptNotice, NoticeSwitch, Notices, NoticesReply};
 pub use page::{OpenPage, PageLink};
 pub use preset::{ListPresets, Preset, PresetRole, PresetsReply, UsePreset, UsedPreset};
 pub use probe::{Conformance, Probe, TestMap};
+pub use route::{
+    ListRoutes, MoveRoute, RemoveRoute, RoleAnswer, Route, RouteList, RouteValue, RoutesReply, SaveRoute,
+    UndoEdit,
+};
 pub use service::{
     CancelRequest, CancelRequestReply, RotateToken, Shutdown, ShutdownReply, Start, StateReply, Stop, Token,
     TokenReply,

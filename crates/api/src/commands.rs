@@ -7,16 +7,18 @@ use serde::de::DeserializeOwned;
 
 use crate::command::{
     Activity, ActivityReply, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding, Budgets,
-    BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, ClaudeReply, ClearKey, Config, ConfigReply,
-    Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast,
-    ForecastReply, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply,
-    ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models,
-    ModelsReply, MoveMap, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport,
-    RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveShell,
-    RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel,
-    SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown, ShutdownReply, Spend, SpendInsight,
-    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
-    Stop, TestMap, Token, TokenReply, UndoClaude, UsePreset, UsedPreset,
+    BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody, CapturedBodyReply, Captures,
+    CapturesReply, ClaudeReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited,
+    Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, ForgetCaptures, ImportPreview,
+    Imported, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListRoutes,
+    ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap,
+    MoveRoute, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
+    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay,
+    ReplayReply, RequestDetails, RequestDetailsReply, RotateToken, RoutesReply, SaveRoute, SetBudget,
+    SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown,
+    ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply,
+    Start, StartCapture, StateReply, Status, StatusReply, Stop, StopCapture, TestMap, Token, TokenReply,
+    UndoClaude, UndoEdit, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -98,6 +100,11 @@ commands! {
     "key.login.cancel", cancel_login(CancelLogin) -> LoginReply, "Gives the login up.";
     "config.get", config(Config) -> ConfigReply, "The configuration's text.";
     "config.set", set_config(SetConfig) -> Edited, "Sets or removes one value of the configuration.";
+    "config.undo", undo_edit(UndoEdit) -> Edited, "Takes an edit of the configuration back.";
+    "route.list", list_routes(ListRoutes) -> RoutesReply, "Maps and rules in full, and who answers for each role.";
+    "route.save", save_route(SaveRoute) -> Edited, "Changes or adds a map or a rule.";
+    "route.remove", remove_route(RemoveRoute) -> Edited, "Removes a map or a rule.";
+    "route.move", move_route(MoveRoute) -> Edited, "Moves a map or a rule.";
     "map.list", list_maps(ListMaps) -> MapsReply, "Which model answers to which name.";
     "map.add", add_map(AddMap) -> Edited, "Adds a map.";
     "map.remove", remove_map(RemoveMap) -> Edited, "Removes a map.";
@@ -121,6 +128,12 @@ commands! {
     "budget.set", set_budget(SetBudget) -> Edited, "Changes a cap in the configuration.";
     "activity.list", activity(Activity) -> ActivityReply, "Single requests, the newest first.";
     "activity.details", request_details(RequestDetails) -> RequestDetailsReply, "All that is known of one request.";
+    "capture.status", captures(Captures) -> CapturesReply, "Whether bodies are captured, and which are kept.";
+    "capture.start", start_capture(StartCapture) -> CapturesReply, "Captures bodies for a while.";
+    "capture.stop", stop_capture(StopCapture) -> CapturesReply, "Captures no further bodies.";
+    "capture.forget", forget_captures(ForgetCaptures) -> CapturesReply, "Forgets captured bodies.";
+    "capture.body", captured_body(CapturedBody) -> CapturedBodyReply, "The bodies of a captured request.";
+    "capture.replay", replay(Replay) -> ReplayReply, "Asks another model what a captured request asked.";
     "log.level", set_log_level(SetLogLevel) -> SetLogLevelReply, "Changes how much is logged.";
     "log.tail", log_tail(LogTail) -> LogTailReply, "The log from a place on.";
     "page.open", open_page(OpenPage) -> PageLink, "A link that lets a browser into the page once.";

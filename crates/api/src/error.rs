@@ -11,6 +11,9 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// What happened and what to do.
     pub message: String,
+    /// The field of the request that is wrong, where it is one: `minutes`, or a value's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 /// Kinds of failure that a program can branch on.
@@ -49,7 +52,13 @@ impl ApiError {
     /// An error of that kind with a sentence that says what happened and what to do.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), field: None }
+    }
+
+    /// The same error, of that field.
+    #[must_use]
+    pub fn of_field(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{BudgetStanding, KeptNotice, KeyReport, LeftOut, LoginReply, ProxyState};
+use crate::command::{
+    BudgetStanding, CaptureStanding, KeptNotice, KeyReport, LeftOut, LoginReply, ProxyState,
+};
 
 /// Something that happened. Events may be missed; a command tells the whole state at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +89,11 @@ pub enum Event {
     Noticed {
         /// The notice.
         notice: KeptNotice,
+    },
+    /// Capturing began or ended, or a request was captured or forgotten.
+    Capture {
+        /// How it stands from here on.
+        capture: CaptureStanding,
     },
     /// The service ends; streams in flight may finish.
     ShuttingDown,

@@ -74,7 +74,8 @@ fn unavailable(error: &LedgerError) -> ApiError {
     ApiError::new(ErrorCode::Unavailable, error.to_string())
 }
 
-fn row(row: &RequestRow) -> ActivityRow {
+/// A row as the page and the command line show it.
+pub(crate) fn row(row: &RequestRow) -> ActivityRow {
     let ms = |nanos: i64| nanos / NANOS_PER_MS;
     ActivityRow {
         id: row.id.get(),

@@ -170,7 +170,7 @@ pub fn search(catalogue: &Catalogue, words: &str) -> ModelsReply {
     };
     let mut models: Vec<Model> = catalogue.models().iter().filter(holds).map(model).collect();
     models.sort_by(|a, b| a.slug.cmp(&b.slug));
-    ModelsReply { models, fetched: None }
+    ModelsReply { models, fetched: None, last_week_nanos: None }
 }
 
 fn model(listed: &Listed) -> Model {
@@ -193,6 +193,9 @@ fn model(listed: &Listed) -> Model {
         is_free: is_free(&listed.id),
         expires: listed.expiration_date.clone(),
         conformance: None,
+        last_week_nanos: None,
+        first_token_ms: None,
+        tokens_per_second: None,
         abilities: abilities.iter().filter(|(_, can)| *can).map(|(name, _)| (*name).to_owned()).collect(),
     }
 }

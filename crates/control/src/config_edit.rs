@@ -1,8 +1,11 @@
 //! Edits of the configuration: each names the revision it was made for, keeps the user's comments, and is in force
 //! when its command has answered. The command line makes the same edits itself when no service runs.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
 use turnpike_api::command::{
-    AddMap, ConfigReply, Edited, MapEntry, MapsReply, MoveMap, RemoveMap, SetConfig,
+    AddMap, ConfigReply, Edited, MapEntry, MapsReply, MoveMap, RemoveMap, SetConfig, UndoEdit,
 };
 use turnpike_api::{ApiError, ErrorCode};
 use turnpike_settings::config::{MapPlace, NewMap, Value};
@@ -11,6 +14,31 @@ use turnpike_settings::{ConfigEdit, ConfigError, ConfigFile, EditError, Revision
 use crate::config_in_force;
 use crate::core::Core;
 use crate::probe;
+
+/// Edits that can be taken back.
+const REMEMBERED: usize = 20;
+
+/// The texts before the last edits, by the revision that each led to.
+#[derive(Debug, Default)]
+pub(crate) struct Undo(Mutex<VecDeque<(Revision, String)>>);
+
+// === impl Undo ===
+
+impl Undo {
+    fn note(&self, after: &Revision, before: String) {
+        let mut edits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        edits.retain(|(revision, _)| revision != after);
+        edits.push_back((after.clone(), before));
+        if edits.len() > REMEMBERED {
+            edits.pop_front();
+        }
+    }
+
+    fn before(&self, after: &Revision) -> Option<String> {
+        let edits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        edits.iter().find(|(revision, _)| revision == after).map(|(_, before)| before.clone())
+    }
+}
 
 /// The text in the file, whether it is in force or not.
 pub(crate) fn text(core: &Core) -> Result<ConfigReply, ApiError> {
@@ -81,6 +109,15 @@ pub(crate) fn set(core: &Core, request: &SetConfig) -> Result<Edited, ApiError> 
     edit(core, &request.revision, &edit_made)
 }
 
+/// Takes an edit back, byte for byte.
+pub(crate) fn undo(core: &Core, request: &UndoEdit) -> Result<Edited, ApiError> {
+    let text = core.undo.before(&Revision::told(&request.revision)).ok_or_else(|| {
+        let message = "that edit cannot be taken back any more: the service remembers its last ones only";
+        ApiError::new(ErrorCode::NotFound, message)
+    })?;
+    edit(core, &request.revision, &ConfigEdit::Text(text))
+}
+
 /// The edit that adds this map.
 #[must_use]
 pub fn adding(request: &AddMap) -> ConfigEdit {
@@ -96,10 +133,20 @@ pub fn removing(name: &str) -> ConfigEdit {
 }
 
 pub(crate) fn edit(core: &Core, revision: &str, edit_made: &ConfigEdit) -> Result<Edited, ApiError> {
+    edit_file(core, revision, edit_made).map_err(|error| api_error(&error))
+}
+
+/// The same, with the error as the file told it.
+pub(crate) fn edit_file(core: &Core, revision: &str, edit_made: &ConfigEdit) -> Result<Edited, EditError> {
     let file = core.config.file();
-    let revision: Revision = serde_json::from_value(revision.into())
-        .map_err(|_| ApiError::new(ErrorCode::Invalid, "that is no revision"))?;
-    let loaded = file.edit(&revision, edit_made).map_err(|error| api_error(&error))?;
+    let revision = Revision::told(revision);
+    let before = file.load().ok().filter(|before| before.revision == revision);
+    let loaded = file.edit(&revision, edit_made)?;
+    // What is taken back stays taken back: the edit before it can still be undone.
+    let is_undo = matches!(edit_made, ConfigEdit::Text(_));
+    if let Some(before) = before.filter(|before| !is_undo && before.text != loaded.text) {
+        core.undo.note(&loaded.revision, before.text);
+    }
     config_in_force::look_now(core);
     tracing::info!(revision = loaded.revision.as_str(), "the configuration was edited");
     Ok(Edited { revision: loaded.revision.as_str().to_owned() })

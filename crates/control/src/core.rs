@@ -14,6 +14,7 @@ use turnpike_upstream::Upstream;
 
 use crate::account::AccountSlot;
 use crate::catalogue::CatalogueSlot;
+use crate::config_edit::Undo;
 use crate::config_in_force::ConfigInForce;
 use crate::event_log::EventLog;
 use crate::keys::Keys;
@@ -36,6 +37,7 @@ pub(crate) struct Core {
     pub(crate) remembered: Remembered,
     pub(crate) log: Option<Log>,
     pub(crate) events: EventLog,
+    pub(crate) undo: Undo,
     pub(crate) web: Web,
     pub(crate) login: Login,
     token: Mutex<LocalToken>,
@@ -100,6 +102,7 @@ impl Core {
             remembered,
             log,
             events: EventLog::default(),
+            undo: Undo::default(),
             web,
             login: Login::default(),
             token: Mutex::new(token),

@@ -5,24 +5,26 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use turnpike_api::command::{
     Activity, ActivityReply, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding, Budgets,
-    BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, ClaudeReply, ClearKey, Config, ConfigReply,
-    Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast,
-    ForecastReply, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply,
-    ListMaps, ListPresets, ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models,
-    ModelsReply, MoveMap, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport,
-    RaiseBudget, Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveShell,
-    RequestDetails, RequestDetailsReply, RotateToken, SetBudget, SetConfig, SetKey, SetLogLevel,
-    SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown, ShutdownReply, Spend, SpendInsight,
-    SpendInsightReply, SpendReport, SpendSession, SpendSessionReply, Start, StateReply, Status, StatusReply,
-    Stop, TestMap, Token, TokenReply, UndoClaude, UsePreset, UsedPreset,
+    BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody, CapturedBodyReply, Captures,
+    CapturesReply, ClaudeReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited,
+    Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, ForgetCaptures, ImportPreview,
+    Imported, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListRoutes,
+    ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap,
+    MoveRoute, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
+    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay,
+    ReplayReply, RequestDetails, RequestDetailsReply, RotateToken, RoutesReply, SaveRoute, SetBudget,
+    SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown,
+    ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply,
+    Start, StartCapture, StateReply, Status, StatusReply, Stop, StopCapture, TestMap, Token, TokenReply,
+    UndoClaude, UndoEdit, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    account, activity, budget, catalogue, claude, client_environment, config_edit, doctor, import, insight,
-    keys, limits, log, login, notices, presets, probe, shells, spend, status, web,
+    account, activity, budget, capture, catalogue, claude, client_environment, config_edit, doctor, import,
+    insight, keys, limits, log, login, notices, own_use, presets, probe, routes, shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -145,6 +147,50 @@ impl Handler for Commands {
         blocking(&self.0, move |core| config_edit::set(core, &request)).await?
     }
 
+    async fn undo_edit(&self, request: UndoEdit) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| config_edit::undo(core, &request)).await?
+    }
+
+    async fn list_routes(&self, _: ListRoutes) -> Result<RoutesReply, ApiError> {
+        blocking(&self.0, routes::list).await?
+    }
+
+    async fn save_route(&self, request: SaveRoute) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| routes::save(core, &request)).await?
+    }
+
+    async fn remove_route(&self, request: RemoveRoute) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| routes::remove(core, &request)).await?
+    }
+
+    async fn move_route(&self, request: MoveRoute) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| routes::shift(core, &request)).await?
+    }
+
+    async fn captures(&self, _: Captures) -> Result<CapturesReply, ApiError> {
+        Ok(capture::list(&self.0))
+    }
+
+    async fn start_capture(&self, request: StartCapture) -> Result<CapturesReply, ApiError> {
+        capture::start(&self.0, &request)
+    }
+
+    async fn stop_capture(&self, _: StopCapture) -> Result<CapturesReply, ApiError> {
+        Ok(capture::stop(&self.0))
+    }
+
+    async fn forget_captures(&self, request: ForgetCaptures) -> Result<CapturesReply, ApiError> {
+        capture::forget(&self.0, &request)
+    }
+
+    async fn captured_body(&self, request: CapturedBody) -> Result<CapturedBodyReply, ApiError> {
+        capture::body(&self.0, &request)
+    }
+
+    async fn replay(&self, request: Replay) -> Result<ReplayReply, ApiError> {
+        capture::replay(&self.0, request).await
+    }
+
     async fn list_maps(&self, _: ListMaps) -> Result<MapsReply, ApiError> {
         blocking(&self.0, config_edit::maps).await?
     }
@@ -164,11 +210,15 @@ impl Handler for Commands {
     async fn models(&self, request: Models) -> Result<ModelsReply, ApiError> {
         let fetched = self.0.catalogue.fetched().map(Timestamp::as_second);
         let mut reply = catalogue::search(&self.0.catalogue.get(), &request.search);
-        let probed = blocking(&self.0, |core| probe::all(&core.data_dir.conformance())).await?;
-        for model in &mut reply.models {
-            model.conformance = probed.get(&model.slug).map(probe::summary);
-        }
-        Ok(ModelsReply { fetched, ..reply })
+        let lived = blocking(&self.0, move |core| {
+            let probed = probe::all(&core.data_dir.conformance());
+            for model in &mut reply.models {
+                model.conformance = probed.get(&model.slug).map(probe::summary);
+            }
+            own_use::add(core.ledger.reader(), &core.catalogue.get(), &mut reply, Timestamp::now());
+            reply
+        });
+        Ok(ModelsReply { fetched, ..lived.await? })
     }
 
     async fn test_map(&self, request: TestMap) -> Result<Conformance, ApiError> {

@@ -10,6 +10,7 @@
 mod account;
 mod activity;
 pub mod budget;
+mod capture;
 pub mod catalogue;
 pub mod claude;
 pub mod client_environment;
@@ -30,8 +31,10 @@ pub mod listen;
 pub mod log;
 mod login;
 mod notices;
+mod own_use;
 pub mod presets;
 mod probe;
+mod routes;
 mod server;
 mod service;
 pub mod shell_profile;

@@ -27,7 +27,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use turnpike_api::command::TestMap;
+use turnpike_api::command::{Replay, TestMap};
 use turnpike_api::proof::Challenge;
 use turnpike_api::{
     ApiError, COMMAND_PATH, Command as _, EVENT_PATH, ErrorCode, PROOF_PATH, SecretText, dispatch,
@@ -35,7 +35,7 @@ use turnpike_api::{
 
 use crate::core::{Core, Ending};
 use crate::handler::Commands;
-use crate::{probe, web};
+use crate::{capture, probe, web};
 use guard::Guard;
 
 /// The largest body that a command needs.
@@ -199,7 +199,11 @@ async fn command(
         let message = format!("`{name}` tells a secret, which no page is told: use the `turnpike` command");
         return refusal(&ApiError::new(ErrorCode::Forbidden, message));
     }
-    let patience = if name == TestMap::NAME { COMMAND_TIMEOUT + probe::DEADLINE } else { COMMAND_TIMEOUT };
+    let patience = match name.as_str() {
+        TestMap::NAME => COMMAND_TIMEOUT + probe::DEADLINE,
+        Replay::NAME => COMMAND_TIMEOUT + capture::DEADLINE,
+        _ => COMMAND_TIMEOUT,
+    };
     let carried_out = tokio::time::timeout(patience, async {
         let body = axum::body::to_bytes(request.into_body(), MOST_BODY_BYTES).await;
         let body = body.map_err(|_| ApiError::new(ErrorCode::TooLarge, TOO_LARGE))?;

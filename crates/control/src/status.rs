@@ -34,6 +34,7 @@ pub(crate) fn of(core: &Core) -> StatusReply {
         today: today(core),
         live: live(core),
         claude: crate::claude::state_in_record(core),
+        capture: crate::capture::standing(core),
         log_level: core.log.as_ref().map_or("info", |log| log.level().as_str()).to_owned(),
         notices,
     }
@@ -75,6 +76,7 @@ fn live(core: &Core) -> Vec<LiveRequest> {
         session: request.session,
         running_ms: u64::try_from(request.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         output_tokens_estimate: request.output_tokens_estimate,
+        cost_nanos_estimate: request.cost_estimate.map(|cost| cost.nanos()),
     });
     running.collect()
 }

@@ -8,6 +8,7 @@
 mod answer;
 mod body;
 mod budget;
+mod capture;
 mod convert;
 mod counting;
 mod dialect;
@@ -22,6 +23,7 @@ mod models;
 mod project;
 mod pump;
 mod reader;
+mod replay;
 mod reply;
 mod respond;
 mod router;
@@ -33,7 +35,9 @@ mod timing;
 mod verdict;
 
 pub use budget::{BudgetGate, BudgetNews, Watermark, limits as budget_limits};
+pub use capture::{AnswerPart, CaptureStanding, Captured, KEPT_FOR, MOST_BYTES, MOST_REQUESTS, MOST_TIME};
 pub use limits::TargetChange;
 pub use live::LiveRequest;
+pub use replay::{ReplayError, Replayed};
 pub use state::{KeyStanding, Parts, Proxy};
 pub use timing::Timing;

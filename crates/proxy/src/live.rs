@@ -10,7 +10,11 @@ use std::time::Instant;
 use futures_util::task::AtomicWaker;
 use turnpike_ledger::RowId;
 use turnpike_translate::failure::{Cause, Failure};
+use turnpike_wire::account::Pricing;
 use turnpike_wire::anthropic::ErrorKind;
+use turnpike_wire::money::NanoUsd;
+
+use crate::settle::price_of;
 
 /// One request under way.
 #[derive(Clone, Debug)]
@@ -31,6 +35,8 @@ pub struct LiveRequest {
     pub started: Instant,
     /// Tokens of the answer so far, estimated from its bytes.
     pub output_tokens_estimate: u64,
+    /// What it costs so far, estimated as if nothing of its prompt were cached; `None` where no price is known.
+    pub cost_estimate: Option<NanoUsd>,
 }
 
 /// All requests under way.
@@ -45,6 +51,8 @@ pub(crate) struct Live {
 struct Entry {
     facts: Mutex<LiveRequest>,
     bytes: AtomicU64,
+    /// Tokens of the prompt, and the target's prices.
+    price: Mutex<(u64, Pricing)>,
     ending: Ending,
 }
 
@@ -94,6 +102,7 @@ impl Live {
         let entry = Arc::new(Entry {
             facts: Mutex::new(LiveRequest { id, ..facts }),
             bytes: AtomicU64::new(0),
+            price: Mutex::default(),
             ending: Ending::default(),
         });
         lock(&self.entries).insert(id, Arc::clone(&entry));
@@ -111,6 +120,10 @@ impl Live {
                 let mut facts = lock(&entry.facts).clone();
                 // An event holds some 120 bytes around a token of four.
                 facts.output_tokens_estimate = entry.bytes.load(Ordering::Relaxed) / 120;
+                let (prompt, pricing) = *lock(&entry.price);
+                let is_known = pricing.prompt.is_some() && pricing.completion.is_some();
+                facts.cost_estimate =
+                    is_known.then(|| price_of(prompt, facts.output_tokens_estimate, &pricing));
                 facts
             })
             .collect()
@@ -188,9 +201,10 @@ impl Wishes {
 // === impl LiveGuard ===
 
 impl LiveGuard {
-    /// The target that is being tried now.
-    pub(crate) fn set_target(&self, slug: &str) {
+    /// The target that is being tried now, its prices, and the tokens of its prompt.
+    pub(crate) fn set_target(&self, slug: &str, pricing: Pricing, prompt: u64) {
         slug.clone_into(&mut lock(&self.entry.facts).target);
+        *lock(&self.entry.price) = (prompt, pricing);
     }
 
     pub(crate) fn add_bytes(&self, bytes: usize) {
@@ -233,6 +247,7 @@ mod tests {
             session: None,
             started: Instant::now(),
             output_tokens_estimate: 0,
+            cost_estimate: None,
         }
     }
 

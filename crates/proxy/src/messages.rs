@@ -16,6 +16,7 @@ use turnpike_wire::account::Pricing;
 
 use crate::answer::{Answer, message_start};
 use crate::budget::{self, Reservation};
+use crate::capture::{Begun, Tap};
 use crate::convert::Attached;
 use crate::counting::Prompt;
 use crate::dialect::Dialect;
@@ -23,6 +24,7 @@ use crate::facts::Facts;
 use crate::heavy;
 use crate::live::LiveRequest;
 use crate::pump::{AnswerBody, Pump, Seeking};
+use crate::replay::{Replay, RowNumber};
 use crate::respond;
 use crate::seek::{Exchange, Sought};
 use crate::settle::{Settler, new_row};
@@ -31,29 +33,58 @@ use crate::state::{KeyStanding, Shared};
 /// Most requests under way at once.
 const MAX_LIVE: usize = 2_048;
 
-/// Answers a request. `accepted` is when its head was read.
-pub(crate) async fn create(
-    shared: Arc<Shared>,
-    dialect: Dialect,
-    headers: HeaderMap,
-    body: Bytes,
-    accepted: Instant,
-) -> respond::Answer {
+/// A request that was let in.
+pub(crate) struct Asked<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: Bytes,
+    /// When its head was read.
+    pub(crate) accepted: Instant,
+    /// It asks again what a captured request asked.
+    pub(crate) replay: Option<Replay>,
+}
+
+/// Answers a request.
+pub(crate) async fn answer(shared: Arc<Shared>, asked: Asked<'_>) -> respond::Answer {
+    let dialect = asked.dialect;
     if shared.live.len() >= MAX_LIVE {
         return overloaded(dialect);
     }
-    let exchange = match begin(&shared, dialect, &headers, body, accepted).await {
+    let exchange = match begin(&shared, &asked).await {
         Ok(exchange) => exchange,
         Err(NotBegun::Failed(failure)) => return respond::failure(dialect, &failure),
         Err(NotBegun::NoBudget(refusal)) => return budget::refused(&shared.budget, dialect, &refusal),
     };
+    let row = exchange.settler.row();
+    let captured = is_captured(&shared, &asked).then(|| captured(&shared, &asked, &exchange, row));
     let project = exchange.facts.project.clone();
     let mut answer = if exchange.facts.stream { stream(exchange).await } else { whole(exchange).await };
     if answer.status() == StatusCode::OK {
         let who = Spender { client: None, project: project.as_deref() };
         budget::set_standing(&shared.budget, who, answer.headers_mut());
     }
+    if let Some(begun) = captured {
+        let tap = Tap::new(&shared.captures, begun, answer.status().as_u16());
+        answer.body_mut().tapped(tap);
+    }
+    answer.extensions_mut().insert(RowNumber(row));
     answer
+}
+
+fn is_captured(shared: &Shared, asked: &Asked<'_>) -> bool {
+    asked.replay.is_none() && shared.captures.wants_one(Instant::now())
+}
+
+/// What is captured of a request.
+fn captured(shared: &Shared, asked: &Asked<'_>, exchange: &Exchange, row: i64) -> Begun {
+    Begun {
+        id: row,
+        dialect: asked.dialect,
+        model: exchange.facts.requested.clone(),
+        headers: asked.headers.clone(),
+        body: asked.body.clone(),
+        secrets: vec![exchange.key.clone(), shared.token.load().secret().clone()],
+    }
 }
 
 /// Why a request is not accepted.
@@ -69,24 +100,27 @@ impl From<Failure> for NotBegun {
 }
 
 /// Reads, routes and writes the row: from here on the request is accepted.
-async fn begin(
-    shared: &Arc<Shared>,
-    dialect: Dialect,
-    headers: &HeaderMap,
-    body: Bytes,
-    accepted: Instant,
-) -> Result<Exchange, NotBegun> {
-    let mut facts = heavy::with_body(body.len(), || Facts::read(dialect, headers, &body, &shared.projects))?;
+async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotBegun> {
+    let Asked { dialect, headers, body, accepted, replay } = asked;
+    let (dialect, accepted) = (*dialect, *accepted);
+    let read = || Facts::read(dialect, headers, body, &shared.projects);
+    let mut facts = heavy::with_body(body.len(), read)?;
+    if let Some(replay) = replay {
+        replay.mark(&mut facts);
+    }
     if let Some(folder) = facts.project.clone() {
         facts.work_tree = shared.projects.work_tree(&folder).await;
     }
     facts.estimate = shared.counting.tokens(&facts.measure, &facts.requested);
     let routing = shared.routing.load();
     let catalogue = shared.catalogue.load();
-    let mut plan = routing
-        .routes
-        .plan(&facts.query(), &catalogue)
-        .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?;
+    let mut plan = match replay {
+        Some(replay) => replay.plan(),
+        None => routing
+            .routes
+            .plan(&facts.query(), &catalogue)
+            .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?,
+    };
     if let Some(first) = plan.targets.first() {
         facts.estimate = shared.counting.tokens(&facts.measure, &first.slug);
     }
@@ -114,13 +148,14 @@ async fn begin(
             session: facts.session.clone(),
             started: accepted,
             output_tokens_estimate: 0,
+            cost_estimate: None,
         },
     );
     let mut settler = Settler::new(shared.ledger.clone(), row, accepted, live, prompt(shared, &facts));
     settler.hold(reservation);
     Ok(Exchange {
         shared: Arc::clone(shared),
-        body,
+        body: body.clone(),
         facts,
         plan,
         attached,

@@ -23,6 +23,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use turnpike_translate::failure::Failure;
 
 use crate::answer::{Answer, Finished, Streaming};
+use crate::capture::Tap;
 use crate::dialect::Dialect;
 use crate::reply::TimedReply;
 use crate::respond::fault;
@@ -34,7 +35,11 @@ const DRAIN: Duration = Duration::from_secs(1);
 
 /// The body of any answer.
 #[derive(Debug)]
-pub(crate) struct AnswerBody(Kind);
+pub(crate) struct AnswerBody {
+    kind: Kind,
+    /// Who listens to a body that a person asked to keep.
+    tap: Option<Box<Tap>>,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -65,11 +70,16 @@ enum Phase {
 
 impl AnswerBody {
     pub(crate) const fn whole(body: Bytes) -> Self {
-        Self(Kind::Whole(Some(body)))
+        Self { kind: Kind::Whole(Some(body)), tap: None }
     }
 
     pub(crate) fn live(pump: Pump) -> Self {
-        Self(Kind::Live(Box::new(pump)))
+        Self { kind: Kind::Live(Box::new(pump)), tap: None }
+    }
+
+    /// Lets somebody listen to all that is sent from here on.
+    pub(crate) fn tapped(&mut self, tap: Tap) {
+        self.tap = Some(Box::new(tap));
     }
 }
 
@@ -81,26 +91,29 @@ impl Body for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut self.0 {
-            Kind::Whole(body) => Poll::Ready(body.take().map(|body| Ok(Frame::data(body)))),
+        let polled = match &mut self.kind {
+            Kind::Whole(body) => Poll::Ready(body.take()),
             Kind::Live(pump) => {
                 // What is left after a panic is dropped or replaced, not read.
                 let polled = catch_unwind(AssertUnwindSafe(|| pump.poll(cx)));
-                let polled = polled.unwrap_or_else(|_| Poll::Ready(Some(pump.collapse())));
-                polled.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+                polled.unwrap_or_else(|_| Poll::Ready(Some(pump.collapse())))
             }
+        };
+        if let (Some(tap), Poll::Ready(Some(bytes))) = (&mut self.tap, &polled) {
+            tap.hear(bytes);
         }
+        polled.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(body) => body.as_ref().is_none_or(Bytes::is_empty),
             Kind::Live(pump) => matches!(pump.phase, Phase::Ended) && pump.out.is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(body) => SizeHint::with_exact(body.as_ref().map_or(0, |body| body.len() as u64)),
             Kind::Live(_) => SizeHint::default(),
         }

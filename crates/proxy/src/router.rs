@@ -15,6 +15,7 @@ use turnpike_wire::anthropic::ErrorKind;
 
 use crate::body::read_body;
 use crate::dialect::Dialect;
+use crate::messages::Asked;
 use crate::state::Shared;
 use crate::{budget, guard, messages, models, respond};
 
@@ -83,7 +84,10 @@ async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respo
             }
             match route {
                 Route::CountTokens => messages::count(&shared, &head.headers, &body),
-                _ => messages::create(shared, dialect, head.headers, body, accepted).await,
+                _ => {
+                    let asked = Asked { dialect, headers: &head.headers, body, accepted, replay: None };
+                    messages::answer(shared, asked).await
+                }
             }
         }
         (Route::Models | Route::Model(_), &Method::GET) if shared.paused.load(Ordering::Acquire) => {

@@ -144,6 +144,11 @@ impl Settler {
         }
     }
 
+    /// Number of its row.
+    pub(crate) const fn row(&self) -> i64 {
+        self.id.get()
+    }
+
     /// What the budgets hold for it, until it is settled.
     pub(crate) fn hold(&mut self, reservation: Reservation) {
         self.reservation = Some(reservation);
@@ -153,7 +158,7 @@ impl Settler {
     pub(crate) fn try_target(&mut self, target: &Target, pricing: Pricing, dropped: Vec<&'static str>) {
         target.slug.clone_into(&mut self.target);
         self.mode = if target.native { Mode::Native } else { Mode::Translate };
-        self.live.set_target(&target.slug);
+        self.live.set_target(&target.slug, pricing, self.prompt.estimate);
         self.pricing = pricing;
         self.dropped = dropped;
         self.served = Served::default();

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 use turnpike_ledger::{CountedPrompt, Ledger};
-use turnpike_routing::{Catalogue, FreeStanding, Out, Patience, Routes};
+use turnpike_routing::{Catalogue, Class, FreeStanding, Out, Patience, Plan, Query, Routes};
 use turnpike_settings::{Config, LocalToken, Secret};
 use turnpike_translate::stream::Repairs;
 use turnpike_upstream::Upstream;
 
 use crate::budget::BudgetGate;
+use crate::capture::Captures;
 use crate::convert::{self, Attached};
 use crate::counting::Counting;
 use crate::ids::MessageIds;
@@ -67,6 +68,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) timing: Timing,
     pub(crate) budget: Arc<BudgetGate>,
+    pub(crate) captures: Arc<Captures>,
 }
 
 /// The routes, and what the configuration attaches to each of them.
@@ -107,6 +109,7 @@ impl Proxy {
             limits: Limits::new(timing.free_window),
             timing,
             budget: Arc::new(BudgetGate::new(&parts.config)),
+            captures: Arc::default(),
         }))
     }
 
@@ -163,6 +166,23 @@ impl Proxy {
     #[must_use]
     pub fn cancel(&self, id: i64) -> bool {
         self.0.live.cancel(id)
+    }
+
+    /// Where a plain request for this name and of this class goes, and why; `None` where no model goes by the name.
+    #[must_use]
+    pub fn plan(&self, model: &str, class: Class) -> Option<Plan> {
+        let query = Query {
+            model,
+            class,
+            agent_type: None,
+            tokens: 0,
+            has_image: false,
+            thinking: false,
+            web_search: false,
+            project: None,
+            client: None,
+        };
+        self.0.routing.load().routes.plan(&query, &self.0.catalogue.load()).ok()
     }
 
     /// Targets that are left out now, by slug.

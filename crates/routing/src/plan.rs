@@ -76,6 +76,11 @@ pub enum Reason {
     },
     /// Nothing is configured for this name of Anthropic's.
     Default,
+    /// A person asked this model what a captured request asked.
+    Replay {
+        /// Number of that request's row.
+        of: i64,
+    },
 }
 
 // === impl Target ===

@@ -21,7 +21,7 @@ mod watch;
 
 use serde::Deserialize;
 
-pub use edit::{ConfigEdit, EntryFor, MapPlace, NewEntry, NewMap, NewTable};
+pub use edit::{ConfigEdit, EntryFor, MapPlace, NewEntry, NewMap, NewTable, RouteList, RouteValue};
 pub use error::{ConfigError, EditError, Fault, Problem};
 pub use file::{ConfigFile, ConfigWarning, Loaded, Revision, Started};
 pub use leaf::{Listen, ListenError, Timezone};

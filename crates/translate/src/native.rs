@@ -7,5 +7,5 @@
 mod rewrite;
 mod stream;
 
-pub use rewrite::rewrite;
+pub use rewrite::{anonymous, rewrite};
 pub use stream::{NativeStream, read_message};

@@ -223,6 +223,7 @@ mod tests {
             today: Some(Today { requests: 1, cost_nanos: 5, daily_cap_nanos: Some(9) }),
             live: vec![],
             claude: Some(ClaudeState::Suspended),
+            capture: turnpike_api::command::CaptureStanding::default(),
             log_level: "info".to_owned(),
             notices: vec![],
         }
@@ -290,6 +291,9 @@ mod tests {
             is_free: false,
             expires: None,
             conformance: None,
+            last_week_nanos: None,
+            first_token_ms: None,
+            tokens_per_second: None,
         };
         let map = |name: &str, target: &str, fallback: &[&str]| MapEntry {
             name: name.to_owned(),
@@ -315,6 +319,7 @@ mod tests {
             session: None,
             running_ms: 2_000,
             output_tokens_estimate: 86,
+            cost_nanos_estimate: None,
         }];
         let state = tray_state(&Standing { service: Service::Up, status: Some(status) }, &extras);
         let row = LiveRow {

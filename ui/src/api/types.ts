@@ -19,6 +19,11 @@ export interface Commands {
   "key.login.cancel": { request: CancelLogin; reply: LoginReply };
   "config.get": { request: Config; reply: ConfigReply };
   "config.set": { request: SetConfig; reply: Edited };
+  "config.undo": { request: UndoEdit; reply: Edited };
+  "route.list": { request: ListRoutes; reply: RoutesReply };
+  "route.save": { request: SaveRoute; reply: Edited };
+  "route.remove": { request: RemoveRoute; reply: Edited };
+  "route.move": { request: MoveRoute; reply: Edited };
   "map.list": { request: ListMaps; reply: MapsReply };
   "map.add": { request: AddMap; reply: Edited };
   "map.remove": { request: RemoveMap; reply: Edited };
@@ -42,6 +47,12 @@ export interface Commands {
   "budget.set": { request: SetBudget; reply: Edited };
   "activity.list": { request: Activity; reply: ActivityReply };
   "activity.details": { request: RequestDetails; reply: RequestDetailsReply };
+  "capture.status": { request: Captures; reply: CapturesReply };
+  "capture.start": { request: StartCapture; reply: CapturesReply };
+  "capture.stop": { request: StopCapture; reply: CapturesReply };
+  "capture.forget": { request: ForgetCaptures; reply: CapturesReply };
+  "capture.body": { request: CapturedBody; reply: CapturedBodyReply };
+  "capture.replay": { request: Replay; reply: ReplayReply };
   "log.level": { request: SetLogLevel; reply: SetLogLevelReply };
   "log.tail": { request: LogTail; reply: LogTailReply };
   "page.open": { request: OpenPage; reply: PageLink };
@@ -228,6 +239,23 @@ map: MapEntry,
 at: number | null, };
 
 /**
+ * A part of an answer, as people read it.
+ */
+export type AnswerPart = { 
+/**
+ * `text`, `thinking`, `tool_use`, `error`, or another kind of block.
+ */
+kind: string, 
+/**
+ * Name of the tool that is called.
+ */
+name: string | null, 
+/**
+ * The words; for a tool its arguments as JSON.
+ */
+text: string, };
+
+/**
  * A refusal or a failure: a code for programs, a sentence for people.
  */
 export type ApiError = { 
@@ -238,7 +266,11 @@ code: ErrorCode,
 /**
  * What happened and what to do.
  */
-message: string, };
+message: string, 
+/**
+ * The field of the request that is wrong, where it is one: `minutes`, or a value's name.
+ */
+field?: string | null, };
 
 /**
  * Connects Claude Code, or brings its settings up to date.
@@ -385,6 +417,108 @@ export type CancelRequestReply = {
  * It was.
  */
 was_running: boolean, };
+
+/**
+ * Whether bodies are captured now.
+ */
+export type CaptureStanding = { 
+/**
+ * Whether they are.
+ */
+is_on: boolean, 
+/**
+ * When it ends by itself, Unix seconds.
+ */
+until: number | null, 
+/**
+ * After how many further requests it ends.
+ */
+requests_left: number | null, 
+/**
+ * How many captured requests are kept.
+ */
+kept: number, };
+
+/**
+ * Asks for the bodies of a captured request.
+ */
+export type CapturedBody = { 
+/**
+ * Number of the request's row.
+ */
+id: number, };
+
+/**
+ * The bodies of a captured request, without what is secret.
+ */
+export type CapturedBodyReply = { 
+/**
+ * The request as JSON; `None` when it was too large to be kept.
+ */
+request: string | null, 
+/**
+ * The answer.
+ */
+answer: Array<AnswerPart>, 
+/**
+ * Whether the answer was longer than what is kept of it.
+ */
+is_cut: boolean, };
+
+/**
+ * A captured request.
+ */
+export type CapturedRequest = { 
+/**
+ * Number of its row.
+ */
+id: number, 
+/**
+ * When it was accepted, Unix seconds.
+ */
+at: number, 
+/**
+ * The model's name as the client wrote it.
+ */
+model: string, 
+/**
+ * Bytes that are kept of it.
+ */
+bytes: number, 
+/**
+ * How many secrets were taken out of it.
+ */
+redacted: number, };
+
+/**
+ * Asks whether bodies are captured, and which are kept.
+ */
+export type Captures = Record<symbol, never>;
+
+/**
+ * What is captured and kept. All of it is in memory alone.
+ */
+export type CapturesReply = { 
+/**
+ * Whether bodies are captured now.
+ */
+standing: CaptureStanding, 
+/**
+ * The captured requests, the newest first.
+ */
+kept: Array<CapturedRequest>, 
+/**
+ * Most requests that are kept; beyond that the oldest goes.
+ */
+most_requests: number, 
+/**
+ * Most bytes that are kept; beyond that the oldest goes.
+ */
+most_bytes: number, 
+/**
+ * Seconds after which each is forgotten by itself.
+ */
+kept_for_seconds: number, };
 
 /**
  * Requests by names of Claude's models, and what their tokens cost at Claude's API list price.
@@ -702,7 +836,11 @@ message: string, } | { "event": "noticed",
 /**
  * The notice.
  */
-notice: KeptNotice, } | { "event": "shutting_down" };
+notice: KeptNotice, } | { "event": "capture", 
+/**
+ * How it stands from here on.
+ */
+capture: CaptureStanding, } | { "event": "shutting_down" };
 
 /**
  * A fact of a request.
@@ -797,6 +935,15 @@ is_spike: boolean,
  * What may end.
  */
 lines: Array<ForecastLine>, };
+
+/**
+ * Forgets what was captured.
+ */
+export type ForgetCaptures = { 
+/**
+ * Number of the request's row; `None`: all of them.
+ */
+id: number | null, };
 
 /**
  * Requests to free models.
@@ -1079,6 +1226,11 @@ export type ListMaps = Record<symbol, never>;
 export type ListPresets = Record<symbol, never>;
 
 /**
+ * Asks for all maps and rules, and for who answers for each role.
+ */
+export type ListRoutes = Record<symbol, never>;
+
+/**
  * Asks for the profiles of all shells.
  */
 export type ListShells = Record<symbol, never>;
@@ -1118,7 +1270,11 @@ running_ms: number,
 /**
  * Output tokens so far, by estimate.
  */
-output_tokens_estimate: number, };
+output_tokens_estimate: number, 
+/**
+ * Nano-dollars so far, by estimate: nothing of the prompt counts as cached. `None` where no price is known.
+ */
+cost_nanos_estimate: number | null, };
 
 /**
  * A place in the log: which of its numbered files, and how many bytes into it.
@@ -1275,7 +1431,19 @@ expires: string | null,
 /**
  * What it showed when it was probed last, as `6/7 on 2026-11-21`.
  */
-conformance: string | null, };
+conformance: string | null, 
+/**
+ * What the user's own last seven days would have cost on it, in nano-dollars: the same tokens at its prices.
+ */
+last_week_nanos: number | null, 
+/**
+ * Milliseconds to its first content, half of the answers of the last thirty days; `None` where it was not used.
+ */
+first_token_ms: number | null, 
+/**
+ * Its output tokens in a second, likewise.
+ */
+tokens_per_second: number | null, };
 
 /**
  * How fast one model answered. Times are known to a tenth.
@@ -1330,7 +1498,11 @@ models: Array<Model>,
 /**
  * When the catalogue was fetched; `None` for the facts that come with the program.
  */
-fetched: number | null, };
+fetched: number | null, 
+/**
+ * What the user's last seven days cost in fact, in nano-dollars; `None` where nothing was asked.
+ */
+last_week_nanos: number | null, };
 
 /**
  * Moves a map to another place in the order.
@@ -1346,6 +1518,27 @@ revision: string,
 name: string, 
 /**
  * Its new place, from 0.
+ */
+to: number, };
+
+/**
+ * Moves a map or a rule to another place in the order.
+ */
+export type MoveRoute = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * Which list.
+ */
+list: RouteList, 
+/**
+ * Its position.
+ */
+at: number, 
+/**
+ * Its new position.
  */
 to: number, };
 
@@ -1656,6 +1849,23 @@ revision: string,
 name: string, };
 
 /**
+ * Removes a map or a rule.
+ */
+export type RemoveRoute = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * Which list.
+ */
+list: RouteList, 
+/**
+ * Its position.
+ */
+at: number, };
+
+/**
  * Takes the block out of a shell's profile.
  */
 export type RemoveShell = { 
@@ -1663,6 +1873,49 @@ export type RemoveShell = {
  * `bash`, `zsh`, `fish`, `nu` or `pwsh`.
  */
 shell: string, };
+
+/**
+ * Asks another model what a captured request asked. It is billed as a request of its own, and marked as a replay.
+ */
+export type Replay = { 
+/**
+ * Number of the captured request's row.
+ */
+id: number, 
+/**
+ * Slug or short name of the other model; rules and maps are not looked at.
+ */
+model: string, };
+
+/**
+ * Both answers, side by side.
+ */
+export type ReplayReply = { 
+/**
+ * What the client got.
+ */
+original: ReplaySide, 
+/**
+ * What the other model said.
+ */
+replay: ReplaySide, };
+
+/**
+ * One of two answers.
+ */
+export type ReplaySide = { 
+/**
+ * Its row; `None` when the ledger cannot tell it.
+ */
+row: ActivityRow | null, 
+/**
+ * The HTTP status of the answer.
+ */
+http_status: number, 
+/**
+ * The answer.
+ */
+answer: Array<AnswerPart>, };
 
 /**
  * Asks for all that is known of one request.
@@ -1711,9 +1964,123 @@ request_bytes: number,
 response_bytes: number, };
 
 /**
+ * Who answers for a role of Claude's.
+ */
+export type RoleAnswer = { 
+/**
+ * `opus`, `sonnet`, `haiku`, `subagent` or `safety_check`.
+ */
+id: string, 
+/**
+ * The slug that is asked first.
+ */
+slug: string, 
+/**
+ * Slugs to go on with when that one fails.
+ */
+fallback: Array<string>, 
+/**
+ * `map`, `rule` or `default`.
+ */
+by: string, 
+/**
+ * Name of the map or rule that decides.
+ */
+name: string | null, 
+/**
+ * The list in which the role has an entry of its own, or gets one.
+ */
+list: RouteList, 
+/**
+ * Position of its own entry; `None` while it has none.
+ */
+at: number | null, 
+/**
+ * What an entry of its own begins with.
+ */
+own: Array<RouteValue>, };
+
+/**
  * Replaces the local token; the old one lets nobody in from here on.
  */
 export type RotateToken = Record<symbol, never>;
+
+/**
+ * A map or a rule.
+ */
+export type Route = { 
+/**
+ * What is written in it, in its order.
+ */
+values: Array<RouteValue>, 
+/**
+ * What its target showed when it was probed last, as `6/7 on 2026-11-21`.
+ */
+conformance: string | null, };
+
+/**
+ * Which of the two lists.
+ */
+export type RouteList = "map" | "rule";
+
+/**
+ * One value of a map or a rule.
+ */
+export type RouteValue = { 
+/**
+ * Its place in it, as `target` or `params.temperature`.
+ */
+name: string, 
+/**
+ * The value as JSON.
+ */
+json: string, };
+
+/**
+ * All maps and rules, in the order in which they are tried.
+ */
+export type RoutesReply = { 
+/**
+ * The revision to name in an edit.
+ */
+revision: string, 
+/**
+ * The maps.
+ */
+maps: Array<Route>, 
+/**
+ * The rules, which come before the maps.
+ */
+rules: Array<Route>, 
+/**
+ * Who answers for Claude's roles, by all of these and the defaults.
+ */
+roles: Array<RoleAnswer>, };
+
+/**
+ * Changes a map or a rule, or adds one. What is not named is removed; what stays keeps its comments.
+ */
+export type SaveRoute = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * Which list.
+ */
+list: RouteList, 
+/**
+ * Position of the one that is changed; `None` adds one.
+ */
+at: number | null, 
+/**
+ * Position of the one before which a new one goes; `None`: last.
+ */
+before: number | null, 
+/**
+ * All of its values.
+ */
+values: Array<RouteValue>, };
 
 /**
  * A text that is sent but never printed: its `Debug` shows dots, and memory is wiped on drop.
@@ -2049,6 +2416,19 @@ models: Array<SpendRow>, };
 export type Start = Record<symbol, never>;
 
 /**
+ * Captures bodies from now on: until so many requests were captured, or until the time is over, whichever is first.
+ */
+export type StartCapture = { 
+/**
+ * How many requests, from 1; `None`: all of the time.
+ */
+requests: number | null, 
+/**
+ * Minutes, 1 to 60; `None`: 60.
+ */
+minutes: number | null, };
+
+/**
  * The data plane's state after a command.
  */
 export type StateReply = { 
@@ -2135,6 +2515,10 @@ live: Array<LiveRequest>,
  */
 claude: ClaudeState | null, 
 /**
+ * Whether bodies of requests are captured now.
+ */
+capture: CaptureStanding, 
+/**
  * `error`, `warn`, `info`, `debug` or `trace`.
  */
 log_level: string, 
@@ -2147,6 +2531,11 @@ notices: Array<string>, };
  * Answers each further request that Turnpike is stopped. Streams in flight finish. Kept over restarts.
  */
 export type Stop = Record<symbol, never>;
+
+/**
+ * Captures no further bodies; those that are kept stay.
+ */
+export type StopCapture = Record<symbol, never>;
 
 /**
  * Probes a model through the running data plane. Costs a few cents at most.
@@ -2245,6 +2634,15 @@ export type UndoClaude = {
  * The file that was looked at: when it is another one by now, that is a conflict and nothing is changed.
  */
 revision: string | null, };
+
+/**
+ * Takes an edit back, byte for byte. The service remembers its last twenty.
+ */
+export type UndoEdit = { 
+/**
+ * The revision that the edit led to; when the file holds another one by now, nothing is changed.
+ */
+revision: string, };
 
 /**
  * Writes a preset's maps and rules into the configuration, in the place of another preset's.

@@ -20,6 +20,9 @@ pub struct ModelsReply {
     /// When the catalogue was fetched; `None` for the facts that come with the program.
     #[serde(default)]
     pub fetched: Option<i64>,
+    /// What the user's last seven days cost in fact, in nano-dollars; `None` where nothing was asked.
+    #[serde(default)]
+    pub last_week_nanos: Option<i64>,
 }
 
 /// Fetches the catalogue now.
@@ -66,4 +69,13 @@ pub struct Model {
     /// What it showed when it was probed last, as `6/7 on 2026-11-21`.
     #[serde(default)]
     pub conformance: Option<String>,
+    /// What the user's own last seven days would have cost on it, in nano-dollars: the same tokens at its prices.
+    #[serde(default)]
+    pub last_week_nanos: Option<i64>,
+    /// Milliseconds to its first content, half of the answers of the last thirty days; `None` where it was not used.
+    #[serde(default)]
+    pub first_token_ms: Option<i64>,
+    /// Its output tokens in a second, likewise.
+    #[serde(default)]
+    pub tokens_per_second: Option<i64>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClaudeState, KeyReport};
+use super::{CaptureStanding, ClaudeState, KeyReport};
 
 /// Asks for everything that a tray or a person looks at first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct StatusReply {
     /// Whether Claude Code is connected; `None` when that cannot be told.
     #[serde(default)]
     pub claude: Option<ClaudeState>,
+    /// Whether bodies of requests are captured now.
+    #[serde(default)]
+    pub capture: CaptureStanding,
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: String,
     /// What people should know, each a sentence with its remedy.
@@ -122,4 +125,7 @@ pub struct LiveRequest {
     pub running_ms: u64,
     /// Output tokens so far, by estimate.
     pub output_tokens_estimate: u64,
+    /// Nano-dollars so far, by estimate: nothing of the prompt counts as cached. `None` where no price is known.
+    #[serde(default)]
+    pub cost_nanos_estimate: Option<i64>,
 }

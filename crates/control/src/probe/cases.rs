@@ -1,7 +1,7 @@
 //! The probes: what is asked, and what a good answer looks like.
 
 use serde_json::{Value, json};
-use turnpike_routing::{Catalogue, Class, Map, Mode, Query, Routes};
+use turnpike_routing::Class;
 
 use crate::core::Core;
 
@@ -144,27 +144,8 @@ pub(super) fn message_of(text: &str) -> String {
 
 /// The slug that a request for this name is sent to first.
 pub(super) fn slug_asked_first(core: &Core, name: &str) -> String {
-    let config = core.config.now().config;
-    let maps = config.maps.iter().map(|map| Map {
-        name: map.name.clone(),
-        targets: vec![map.to.target.clone()],
-        mode: Mode::Auto,
-        settings: 0,
-    });
-    let routes = Routes { rules: Vec::new(), maps: maps.collect() };
-    let query = Query {
-        model: name,
-        class: Class::Main,
-        agent_type: None,
-        tokens: 0,
-        has_image: false,
-        thinking: false,
-        web_search: false,
-        project: None,
-        client: None,
-    };
-    let plan = routes.plan(&query, &Catalogue::default());
-    let first = plan.ok().and_then(|plan| plan.targets.into_iter().next());
+    let plan = core.proxy.plan(name, Class::Main);
+    let first = plan.and_then(|plan| plan.targets.into_iter().next());
     first.map_or_else(|| name.to_owned(), |target| target.slug)
 }
 

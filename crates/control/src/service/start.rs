@@ -145,6 +145,7 @@ fn background(core: &Arc<Core>, report: OpenReport, broke_off: bool) -> JoinSet<
     let events = core.events.subscribe(None).events;
     tasks.spawn(notices::run(Arc::clone(core), events, broke_off));
     tasks.spawn(config_in_force::watch(Arc::clone(core)));
+    tasks.spawn(crate::capture::watch(Arc::clone(core)));
     tasks.spawn(account::run(Arc::clone(core)));
     tasks.spawn(budget::run(Arc::clone(core)));
     tasks.spawn(cost_lookup::run(Arc::clone(core), report));

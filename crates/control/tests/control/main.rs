@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod budget;
+mod capture;
 mod commands;
 mod config;
 mod costs;
@@ -10,6 +11,7 @@ mod counts;
 mod guard;
 mod import;
 mod page;
+mod routes;
 mod routing;
 mod starting;
 mod support;

@@ -15,6 +15,7 @@ fn live_request() -> LiveRequest {
         session: None,
         started: Instant::now(),
         output_tokens_estimate: 0,
+        cost_estimate: None,
     }
 }
 
@@ -31,10 +32,18 @@ async fn beyond_the_limit_clients_are_asked_to_come_back() {
     });
     let full: Vec<_> = (0..MAX_LIVE).map(|_| proxy.0.live.enter(RowId::LOST, live_request())).collect();
     let shared = || Arc::clone(&proxy.0);
-    let answer = create(shared(), Dialect::Messages, HeaderMap::new(), Bytes::new(), Instant::now()).await;
-    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].as_bytes()), (529, &b"2"[..]));
-    assert!(!answer.headers().contains_key("x-should-retry"));
+    let headers = HeaderMap::new();
+    let asked = || Asked {
+        dialect: Dialect::Messages,
+        headers: &headers,
+        body: Bytes::new(),
+        accepted: Instant::now(),
+        replay: None,
+    };
+    let answered = answer(shared(), asked()).await;
+    assert_eq!((answered.status().as_u16(), answered.headers()["retry-after"].as_bytes()), (529, &b"2"[..]));
+    assert!(!answered.headers().contains_key("x-should-retry"));
     drop(full);
-    let answer = create(shared(), Dialect::Messages, HeaderMap::new(), Bytes::new(), Instant::now()).await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "with room again, an empty body is the fault");
+    let answered = answer(shared(), asked()).await;
+    assert_eq!(answered.status(), StatusCode::BAD_REQUEST, "with room again, an empty body is the fault");
 }

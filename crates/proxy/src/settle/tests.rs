@@ -27,6 +27,7 @@ impl Bench {
             session: None,
             started: Instant::now(),
             output_tokens_estimate: 0,
+            cost_estimate: None,
         };
         let guard = live.enter(id, request);
         let settler = Settler::new(ledger.clone(), id, Instant::now(), guard, Prompt::unlike_others(1_000));

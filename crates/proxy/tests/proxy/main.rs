@@ -7,6 +7,8 @@ mod bill;
 #[cfg(test)]
 mod budget;
 #[cfg(test)]
+mod capture;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod commit;

@@ -7,6 +7,7 @@ mod blocks;
 mod draft;
 mod inline;
 mod presets;
+mod routes;
 mod values;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -15,6 +16,7 @@ use std::io;
 use toml_edit::{InlineTable, Value};
 
 use self::draft::Draft;
+pub use self::routes::{RouteList, RouteValue};
 use super::error::EditError;
 use super::file::{ConfigFile, Loaded, Revision};
 use super::locate::Step;
@@ -69,6 +71,28 @@ pub enum ConfigEdit {
         /// They, in order.
         tables: Vec<NewTable>,
     },
+    /// Makes a map or a rule hold these values and no others. What it holds already is not touched.
+    PutRoute {
+        /// Which list.
+        list: RouteList,
+        /// Its position; `None` adds one.
+        at: Option<usize>,
+        /// Position of the one before which a new one goes; `None` or beyond the end: last.
+        before: Option<usize>,
+        /// The values.
+        values: Vec<RouteValue>,
+    },
+    /// Moves a map or a rule.
+    MoveRoute {
+        /// Which list.
+        list: RouteList,
+        /// Its position.
+        at: usize,
+        /// Its new position, counted without it; one beyond the end is the end.
+        to: usize,
+    },
+    /// Replaces the whole text, as when an edit is taken back.
+    Text(String),
     /// Removes a value, a section, or one table of a list. What is not there stays away.
     Unset {
         /// Its path, as `budget.daily_usd`, `budget` or `map[0]`.
@@ -202,6 +226,22 @@ fn applied(text: &str, edit: &ConfigEdit) -> Result<String, EditError> {
             let steps = values::path(path)?;
             values::set(&mut draft, &steps, value).ok_or_else(|| EditError::NoSuchPlace(path.clone()))?;
         }
+        ConfigEdit::PutRoute { list, at, before, values } => {
+            let count = draft.count(list.as_str());
+            let put = match at {
+                Some(at) => routes::put(&mut draft, *list, *at, values),
+                None => routes::add(&mut draft, *list, before.unwrap_or(count).min(count), values),
+            };
+            put.ok_or_else(|| no_route(*list, at.unwrap_or(count)))?;
+        }
+        ConfigEdit::MoveRoute { list, at, to } => {
+            let count = draft.count(list.as_str());
+            if *at >= count {
+                return Err(no_route(*list, *at));
+            }
+            draft.shift(list.as_str(), *at, (*to).min(count - 1));
+        }
+        ConfigEdit::Text(text) => return Ok(text.clone()),
         ConfigEdit::UsePreset { preset, entries } => presets::replace(&mut draft, preset, entries),
         ConfigEdit::Add { tables } => {
             for new in tables {
@@ -214,6 +254,10 @@ fn applied(text: &str, edit: &ConfigEdit) -> Result<String, EditError> {
         }
     }
     Ok(draft.into_text())
+}
+
+fn no_route(list: RouteList, at: usize) -> EditError {
+    EditError::NoSuchPlace(format!("{}[{at}]", list.as_str()))
 }
 
 fn map_named(draft: &Draft, name: &str) -> Result<usize, EditError> {

@@ -148,6 +148,15 @@ pub enum Problem {
 
 // === impl Fault ===
 
+impl Fault {
+    /// What is wrong, without the line: for beside a field.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let words = self.to_string();
+        words.strip_prefix(&format!("line {}: ", self.line)).unwrap_or(&words).to_owned()
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = self.key.as_deref().unwrap_or_default();

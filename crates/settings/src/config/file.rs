@@ -67,6 +67,12 @@ pub struct ConfigFile {
 // === impl Revision ===
 
 impl Revision {
+    /// The revision that a command names. A text that is none names no text of any file.
+    #[must_use]
+    pub fn told(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     pub(super) fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
     }

@@ -37,6 +37,25 @@ pub fn rewrite(body: &[u8], slug: &str) -> Result<Vec<u8>, Failure> {
     Ok(out.finish())
 }
 
+/// The request without what names the client's machine and build: the billing block and the device id. Every other
+/// byte stays.
+///
+/// # Errors
+/// The body is no JSON object.
+pub fn anonymous(body: &[u8]) -> Result<Vec<u8>, Failure> {
+    let members: Members<'_> = serde_json::from_slice(body).map_err(|_| not_an_object())?;
+    let mut out = ObjectWriter::with_capacity(body.len() + 64);
+    for (name, value) in members.0 {
+        let changed = match name.as_str() {
+            "system" => without_billing(value),
+            "metadata" => without_device(value),
+            _ => None,
+        };
+        out.member(&name, changed.as_deref().unwrap_or(value.get()));
+    }
+    Ok(out.finish())
+}
+
 fn not_an_object() -> Failure {
     Failure::new(Cause::Invalid, "The body is no JSON object.")
 }

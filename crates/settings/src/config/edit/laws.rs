@@ -78,6 +78,7 @@ fn edit() -> impl Strategy<Value = ConfigEdit> {
             let map = NewMap { name: "new".into(), target: "n/ew".into(), fallback: vec!["f".into()] };
             ConfigEdit::AddMap { map, place }
         }),
+        (0..5_usize, 0..7_usize).prop_map(|(at, to)| ConfigEdit::MoveRoute { list: RouteList::Maps, at, to }),
         path.clone().prop_map(|(path, _)| ConfigEdit::Unset { path: path.to_owned() }),
         path.prop_map(|(path, value)| ConfigEdit::Set {
             path: path.to_owned(),
@@ -111,10 +112,12 @@ fn by_meaning(config: &Config, edit: &ConfigEdit) -> Option<Config> {
             let index = place.index(config.maps.len());
             config.maps.insert(index, read::config(new).unwrap().maps.remove(0));
         }
-        ConfigEdit::Set { .. }
-        | ConfigEdit::Unset { .. }
-        | ConfigEdit::UsePreset { .. }
-        | ConfigEdit::Add { .. } => return None,
+        ConfigEdit::MoveRoute { at, to, .. } => {
+            let to = (*to).min(config.maps.len().checked_sub(1)?);
+            let map = (*at < config.maps.len()).then(|| config.maps.remove(*at))?;
+            config.maps.insert(to, map);
+        }
+        _ => return None,
     }
     Some(config)
 }
@@ -143,6 +146,27 @@ proptest! {
         }
         if text.contains('\r') {
             prop_assert_eq!(edited.matches('\n').count(), edited.matches("\r\n").count(), "{:?}", edited);
+        }
+    }
+
+    #[test]
+    fn a_route_that_is_put_back_as_it_was_read_changes_no_byte(text in text()) {
+        for (at, values) in RouteList::Maps.read(&text).into_iter().enumerate() {
+            let edit = ConfigEdit::PutRoute { list: RouteList::Maps, at: Some(at), before: None, values: values.clone() };
+            prop_assert_eq!(&applied(&text, &edit).unwrap(), &text);
+            // Another target leaves every comment, and all else that is said.
+            let mut changed = values;
+            for (name, value) in &mut changed {
+                if name == "target" {
+                    *value = "x/y".into();
+                }
+            }
+            let edit = ConfigEdit::PutRoute { list: RouteList::Maps, at: Some(at), before: None, values: changed };
+            let edited = applied(&text, &edit).unwrap();
+            let mut meant = read::config(&text).unwrap();
+            meant.maps[at].to.target = "x/y".to_owned();
+            prop_assert_eq!(read::config(&edited).unwrap(), meant, "{}", edited);
+            prop_assert_eq!(comments(&edited), comments(&text), "{}", edited);
         }
     }
 
