@@ -12,7 +12,7 @@ use turnpike_api::{ApiError, ErrorCode};
 use turnpike_settings::DataDir;
 use turnpike_settings::claude::text::{self, Wanted};
 use turnpike_settings::claude::{
-    Change, ConnectOptions, Connections, SettingsError, SettingsPlace, Standing,
+    Change, ConnectOptions, Connections, SettingsError, SettingsPlace, Standing, Suspended,
 };
 
 use crate::client_environment;
@@ -159,7 +159,7 @@ pub(crate) fn suspend(core: &Core) {
         Ok(restored) => restored,
         Err(error) => return tracing::error!("Claude Code's settings still point here: {error}"),
     };
-    for (settings, done) in restored {
+    for Suspended { settings, done } in restored {
         match done {
             Ok(_) => tracing::info!(
                 settings = %settings.display(), "Claude Code is disconnected until the next start"

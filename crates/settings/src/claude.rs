@@ -12,7 +12,7 @@ mod place;
 mod record;
 pub mod text;
 
-pub use connections::{Change, Connections, Done, Standing};
+pub use connections::{Change, Connections, Done, Standing, Suspended};
 pub use error::SettingsError;
 pub use file::SettingsText;
 pub use place::SettingsPlace;

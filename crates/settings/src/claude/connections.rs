@@ -1,6 +1,6 @@
 //! Connecting and disconnecting: the file and the record, one after the other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::file::SettingsText;
 use super::record::{ConnectOptions, Connection, Record};
@@ -42,6 +42,15 @@ pub struct Done {
     pub has_changed: bool,
     /// Keys of ours that somebody has changed since, and which were left.
     pub left: Vec<KeyPath>,
+}
+
+/// Settings that were taken back until the next start.
+#[derive(Debug)]
+pub struct Suspended {
+    /// The settings file.
+    pub settings: PathBuf,
+    /// Whether that went well.
+    pub done: Result<Done, SettingsError>,
 }
 
 // === impl Connections ===
@@ -158,13 +167,15 @@ impl Connections {
     ///
     /// # Errors
     /// When the record cannot be read.
-    pub fn suspend(&self) -> Result<Vec<(std::path::PathBuf, Result<Done, SettingsError>)>, SettingsError> {
+    pub fn suspend(&self) -> Result<Vec<Suspended>, SettingsError> {
         if self.all()?.is_empty() {
             return Ok(Vec::new());
         }
         let _lock = self.record.lock()?;
         let connections = self.all()?.into_iter().filter(|known| known.written.is_some());
-        Ok(connections.map(|known| (known.settings.clone(), self.suspend_one(&known.settings))).collect())
+        Ok(connections
+            .map(|known| Suspended { done: self.suspend_one(&known.settings), settings: known.settings })
+            .collect())
     }
 
     fn suspend_one(&self, settings: &Path) -> Result<Done, SettingsError> {

@@ -103,6 +103,7 @@ impl Record {
     }
 
     /// Keeps other processes from changing record and settings until the file is dropped.
+    #[expect(clippy::disallowed_methods, reason = "a file's lock cannot be waited for with a deadline")]
     pub(super) fn lock(&self) -> Result<File, SettingsError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
