@@ -149,9 +149,11 @@ fn imported(from: ImportFrom, text: &str, config: &str) -> Result<Import, ApiErr
     Ok(Import::of(held, Vec::new(), &config, "r", &Catalogue::built_in()))
 }
 
+/// Label, tool, its file, what it becomes, the key's end, and what is told.
+type Row = (&'static str, ImportFrom, &'static str, &'static str, &'static str, &'static [&'static str]);
+
 #[test]
 fn each_tools_settings_become_maps_and_rules() {
-    type Row = (&'static str, ImportFrom, &'static str, &'static str, &'static str, &'static [&'static str]);
     let rows: [Row; 4] = [
         (
             "claude-code-router",
