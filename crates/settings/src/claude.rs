@@ -10,6 +10,8 @@ mod error;
 mod file;
 mod place;
 mod record;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use connections::{Change, Connections, Done, Standing, Suspended};

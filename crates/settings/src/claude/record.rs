@@ -12,7 +12,7 @@ use super::text::Written;
 use crate::atomic;
 
 /// How long another process may take for its change.
-const LOCK_DEADLINE: Duration = Duration::from_secs(5);
+const LOCK_DEADLINE: Duration = Duration::from_secs(10);
 /// How often the lock is tried.
 const LOCK_STEP: Duration = Duration::from_millis(20);
 
