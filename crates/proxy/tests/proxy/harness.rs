@@ -120,13 +120,6 @@ impl Settled {
         };
         within("a settled row", next).await
     }
-
-    /// Waits for that many.
-    pub(crate) async fn count(&mut self, count: usize) {
-        for _ in 0..count {
-            self.next().await;
-        }
-    }
 }
 
 // === impl Folder ===
@@ -255,11 +248,6 @@ impl Plane {
     /// The next row that is settled.
     pub(crate) async fn settled(&mut self) -> Arc<RequestRow> {
         self.settled.next().await
-    }
-
-    /// Rows that are settled from now on.
-    pub(crate) fn listen(&self) -> Settled {
-        Settled(self.ledger.subscribe())
     }
 
     /// The journal's entries of inference requests.
