@@ -1,5 +1,6 @@
 //! A ledger of one million requests, and how long each question takes: `cargo run --release -p turnpike-ledger
-//! --example million [ROWS [FOLDER]]`. It prints a table and fails when a question takes more than 100 ms.
+//! --example million [ROWS [FOLDER]]`. It prints a table and fails when a question takes more than 100 ms
+//! of the processor. Linux only.
 //!
 //! The requests are those of one busy year: sessions of about a hundred requests in thirty projects, with several
 //! models, providers, classes and agents. They come through the ledger's own writer, so that its sums are the real ones.
@@ -47,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("opened in {opening:.1?}\n");
     }
     ledger.close(Duration::from_secs(60))?;
-    println!("| question | lines | middle | worst |\n|---|--:|--:|--:|");
+    println!("| question | lines | processor | wall clock |\n|---|--:|--:|--:|");
     let slow = ask_all(&path)?;
     if slow.is_empty() { Ok(()) } else { Err(format!("more than {MOST:?}: {}", slow.join(", ")).into()) }
 }
@@ -60,19 +61,26 @@ fn ask_all(path: &Path) -> Result<Vec<String>, LedgerError> {
         let mut times = Vec::new();
         let mut lines = 0;
         for _ in 0..TIMES {
-            let begun = Instant::now();
+            let (begun, before) = (Instant::now(), processor_time());
             lines = ask(&reader)?;
-            times.push(begun.elapsed());
+            times.push((processor_time() - before, begun.elapsed()));
         }
         times.sort_unstable();
-        let (middle, worst) = (times[TIMES / 2], times[TIMES - 1]);
+        let (processor, wall) = times[TIMES / 2];
         let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
-        println!("| {name} | {lines} | {} | {} |", ms(middle), ms(worst));
-        if middle > MOST {
+        println!("| {name} | {lines} | {} | {} |", ms(processor), ms(wall));
+        if processor > MOST {
             slow.push(name);
         }
     }
     Ok(slow)
+}
+
+/// What this thread has computed so far. Other work on the machine does not count; nothing is read from the disk, since
+/// a ledger in use is in the system's cache.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 type Question = (String, Box<dyn Fn(&LedgerReader) -> Answer>);

@@ -67,9 +67,10 @@ fn combinations_are_found_by_what_is_asked_for() {
     let of_session = [fact(Facet::Project), fact(Facet::Session)];
     let by_session = "SEARCH m USING INDEX mix_by_session (session=?)";
     let its_quarters = "SEARCH x USING PRIMARY KEY (mix=? AND quarter>? AND quarter<?)";
+    let its_days = "SEARCH x USING PRIMARY KEY (mix=? AND day>? AND day<?)";
     let by_number = "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)";
-    let by_day = "SEARCH x USING PRIMARY KEY (whole=? AND day>? AND day<?)";
-    let days_first = "SEARCH d USING PRIMARY KEY (whole=? AND day>? AND day<?)";
+    let by_day = "SEARCH x USING PRIMARY KEY (day>? AND day<?)";
+    let days_first = "SEARCH d USING PRIMARY KEY (day>? AND day<?)";
     let session = Key::Facet(Facet::Session);
     let (quarters, days) = (Part::Quarters(1, 2), Part::Days(1, 2));
     let rows: [PlanOf<'_>; 7] = [
@@ -77,7 +78,7 @@ fn combinations_are_found_by_what_is_asked_for() {
         (quarters, Key::Slot, &facts, &[by_session, its_quarters]),
         (quarters, Key::Facet(Facet::Agent), &facts, &[by_session, its_quarters]),
         (quarters, Key::Slot, &of_session, &[by_session, its_quarters]),
-        (days, Key::All, &facts, &[by_day, by_number]),
+        (days, Key::All, &facts, &[by_session, its_days]),
         (days, session, &facts, &[by_day, by_number]),
         (quarters, session, &facts, &[days_first, by_number, its_quarters]),
     ];

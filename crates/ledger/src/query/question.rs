@@ -65,6 +65,7 @@ pub(crate) fn sql(part: Part, key: Key, only: &[(Facet, String)]) -> (String, [i
         (Part::Quarters(from, to), Source::Mixes(sessions)) => {
             (of_mixes(quarters(sessions), "x.quarter", key, only), [from, to])
         }
+        // One session's days are asked for by quarter of an hour: see [`crate::query::spend`].
         (Part::Days(from, to), Source::Mixes(sessions)) => {
             (of_mixes(days(sessions), "x.day", key, only), [from, to])
         }
@@ -134,20 +135,24 @@ fn quarters(sessions: Sessions) -> String {
             .to_owned(),
         // The sums by day name the combinations of the time: each is asked for its own quarters of that day.
         Sessions::Each => format!(
-            "mix_day d CROSS JOIN mix m ON m.id = d.mix CROSS JOIN mix_quarter x ON x.mix = d.mix \
+            "session_day d CROSS JOIN mix m ON m.id = d.mix CROSS JOIN mix_quarter x ON x.mix = d.mix \
              AND x.quarter >= max(?1, d.day * {QUARTERS_A_DAY}) \
              AND x.quarter < min(?2, (d.day + 1) * {QUARTERS_A_DAY}) \
-             WHERE d.whole = 0 AND d.day >= ?1 / {QUARTERS_A_DAY} AND d.day <= (?2 - 1) / {QUARTERS_A_DAY}"
+             WHERE d.day >= ?1 / {QUARTERS_A_DAY} AND d.day <= (?2 - 1) / {QUARTERS_A_DAY}"
         ),
     }
 }
 
-/// Sums by day. Each day has its combinations together.
+/// Sums by day.
 fn days(sessions: Sessions) -> String {
-    let whole = i32::from(sessions == Sessions::Any);
-    format!(
-        "mix_day x CROSS JOIN mix m ON m.id = x.mix WHERE x.whole = {whole} AND x.day >= ?1 AND x.day < ?2"
-    )
+    match sessions {
+        Sessions::Any | Sessions::One => "mix m CROSS JOIN mix_day x ON x.mix = m.id \
+            WHERE m.session = 0 AND x.day >= ?1 AND x.day < ?2"
+            .to_owned(),
+        Sessions::Each => {
+            "session_day x CROSS JOIN mix m ON m.id = x.mix WHERE x.day >= ?1 AND x.day < ?2".to_owned()
+        }
+    }
 }
 
 fn of_mixes(from: String, slot: &str, key: Key, only: &[(Facet, String)]) -> String {

@@ -15,9 +15,31 @@ DROP TABLE mix_usage;
 
 CREATE INDEX mix_by_session ON mix (session);
 
+-- Of any session: each combination has its days together.
 CREATE TABLE mix_day (
-    whole              INTEGER NOT NULL,   -- 1: of any session, 0: of one
+    mix                INTEGER NOT NULL,
     day                INTEGER NOT NULL,   -- number of the UTC day since 1970
+    ok                 INTEGER NOT NULL,
+    error              INTEGER NOT NULL,
+    cancelled          INTEGER NOT NULL,
+    truncated          INTEGER NOT NULL,
+    interrupted        INTEGER NOT NULL,
+    input_tokens       INTEGER NOT NULL,
+    output_tokens      INTEGER NOT NULL,
+    cache_read_tokens  INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    reasoning_tokens   INTEGER NOT NULL,
+    web_searches       INTEGER NOT NULL,
+    cost_upstream      INTEGER NOT NULL,
+    cost_looked_up     INTEGER NOT NULL,
+    cost_estimate      INTEGER NOT NULL,
+    byok_cost          INTEGER NOT NULL,
+    PRIMARY KEY (mix, day)
+) STRICT, WITHOUT ROWID;
+
+-- Of one session: each day has its combinations together, for there are far more of them than of any session.
+CREATE TABLE session_day (
+    day                INTEGER NOT NULL,
     mix                INTEGER NOT NULL,
     ok                 INTEGER NOT NULL,
     error              INTEGER NOT NULL,
@@ -34,7 +56,7 @@ CREATE TABLE mix_day (
     cost_looked_up     INTEGER NOT NULL,
     cost_estimate      INTEGER NOT NULL,
     byok_cost          INTEGER NOT NULL,
-    PRIMARY KEY (whole, day, mix)
+    PRIMARY KEY (day, mix)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE mix_quarter (
@@ -90,14 +112,39 @@ CREATE TRIGGER count_mix INSTEAD OF INSERT ON count_mix BEGIN
     ON CONFLICT DO NOTHING;
 
     INSERT INTO mix_day
-    SELECT x.whole, x.day, m.id,
+    SELECT m.id, x.day,
         x.ok, x.error, x.cancelled, x.truncated, x.interrupted, x.input_tokens, x.output_tokens,
         x.cache_read_tokens, x.cache_write_tokens, x.reasoning_tokens, x.web_searches, x.cost_upstream,
         x.cost_looked_up, x.cost_estimate, x.byok_cost
     FROM request_mix x JOIN mix m USING (
         served_model, requested_model, provider, project, branch, session, agent_type, class, client)
-    WHERE x.request = NEW.id
-    ON CONFLICT (whole, day, mix) DO UPDATE SET
+    WHERE x.request = NEW.id AND x.whole
+    ON CONFLICT (mix, day) DO UPDATE SET
+        ok = ok + excluded.ok,
+        error = error + excluded.error,
+        cancelled = cancelled + excluded.cancelled,
+        truncated = truncated + excluded.truncated,
+        interrupted = interrupted + excluded.interrupted,
+        input_tokens = input_tokens + excluded.input_tokens,
+        output_tokens = output_tokens + excluded.output_tokens,
+        cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
+        cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+        web_searches = web_searches + excluded.web_searches,
+        cost_upstream = cost_upstream + excluded.cost_upstream,
+        cost_looked_up = cost_looked_up + excluded.cost_looked_up,
+        cost_estimate = cost_estimate + excluded.cost_estimate,
+        byok_cost = byok_cost + excluded.byok_cost;
+
+    INSERT INTO session_day
+    SELECT x.day, m.id,
+        x.ok, x.error, x.cancelled, x.truncated, x.interrupted, x.input_tokens, x.output_tokens,
+        x.cache_read_tokens, x.cache_write_tokens, x.reasoning_tokens, x.web_searches, x.cost_upstream,
+        x.cost_looked_up, x.cost_estimate, x.byok_cost
+    FROM request_mix x JOIN mix m USING (
+        served_model, requested_model, provider, project, branch, session, agent_type, class, client)
+    WHERE x.request = NEW.id AND NOT x.whole
+    ON CONFLICT (day, mix) DO UPDATE SET
         ok = ok + excluded.ok,
         error = error + excluded.error,
         cancelled = cancelled + excluded.cancelled,
@@ -163,7 +210,27 @@ CREATE TRIGGER request_changes_mix BEFORE UPDATE ON request WHEN OLD.status <> '
         byok_cost = mix_day.byok_cost - x.byok_cost
     FROM request_mix x JOIN mix m USING (
         served_model, requested_model, provider, project, branch, session, agent_type, class, client)
-    WHERE x.request = OLD.id AND mix_day.mix = m.id AND mix_day.whole = x.whole AND mix_day.day = x.day;
+    WHERE x.request = OLD.id AND mix_day.mix = m.id AND x.whole AND mix_day.day = x.day;
+
+    UPDATE session_day SET
+        ok = session_day.ok - x.ok,
+        error = session_day.error - x.error,
+        cancelled = session_day.cancelled - x.cancelled,
+        truncated = session_day.truncated - x.truncated,
+        interrupted = session_day.interrupted - x.interrupted,
+        input_tokens = session_day.input_tokens - x.input_tokens,
+        output_tokens = session_day.output_tokens - x.output_tokens,
+        cache_read_tokens = session_day.cache_read_tokens - x.cache_read_tokens,
+        cache_write_tokens = session_day.cache_write_tokens - x.cache_write_tokens,
+        reasoning_tokens = session_day.reasoning_tokens - x.reasoning_tokens,
+        web_searches = session_day.web_searches - x.web_searches,
+        cost_upstream = session_day.cost_upstream - x.cost_upstream,
+        cost_looked_up = session_day.cost_looked_up - x.cost_looked_up,
+        cost_estimate = session_day.cost_estimate - x.cost_estimate,
+        byok_cost = session_day.byok_cost - x.byok_cost
+    FROM request_mix x JOIN mix m USING (
+        served_model, requested_model, provider, project, branch, session, agent_type, class, client)
+    WHERE x.request = OLD.id AND session_day.mix = m.id AND NOT x.whole AND session_day.day = x.day;
 
     UPDATE mix_quarter SET
         ok = mix_quarter.ok - x.ok,
@@ -198,14 +265,24 @@ SELECT DISTINCT
 FROM request_mix WHERE whole = 1;
 
 INSERT INTO mix_day
-SELECT x.whole, x.day, m.id,
+SELECT m.id, x.day,
     sum(x.ok), sum(x.error), sum(x.cancelled), sum(x.truncated), sum(x.interrupted),
     sum(x.input_tokens), sum(x.output_tokens), sum(x.cache_read_tokens), sum(x.cache_write_tokens),
     sum(x.reasoning_tokens), sum(x.web_searches), sum(x.cost_upstream), sum(x.cost_looked_up),
     sum(x.cost_estimate), sum(x.byok_cost)
 FROM request_mix x JOIN mix m USING (
         served_model, requested_model, provider, project, branch, session, agent_type, class, client)
-GROUP BY x.whole, x.day, m.id;
+WHERE x.whole GROUP BY m.id, x.day;
+
+INSERT INTO session_day
+SELECT x.day, m.id,
+    sum(x.ok), sum(x.error), sum(x.cancelled), sum(x.truncated), sum(x.interrupted),
+    sum(x.input_tokens), sum(x.output_tokens), sum(x.cache_read_tokens), sum(x.cache_write_tokens),
+    sum(x.reasoning_tokens), sum(x.web_searches), sum(x.cost_upstream), sum(x.cost_looked_up),
+    sum(x.cost_estimate), sum(x.byok_cost)
+FROM request_mix x JOIN mix m USING (
+        served_model, requested_model, provider, project, branch, session, agent_type, class, client)
+WHERE NOT x.whole GROUP BY x.day, m.id;
 
 INSERT INTO mix_quarter
 SELECT m.id, x.quarter,

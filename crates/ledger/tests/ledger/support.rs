@@ -67,8 +67,8 @@ impl Home {
             assert_eq!(in_sums, in_rows, "the sums of span and kind {place} agree with the rows");
         }
         for mixes in [
-            "mix_day WHERE whole = 0",
-            "mix_day WHERE whole = 1",
+            "session_day",
+            "mix_day",
             "mix_quarter JOIN mix ON mix = mix.id
             WHERE session = 0",
             "mix_quarter JOIN mix ON mix = mix.id WHERE session <> 0",
