@@ -16,6 +16,8 @@ use crate::{connection, file, schema};
 const LOG: &str = "-wal";
 /// The index of the log, made anew when it is not there.
 const LOG_INDEX: &str = "-shm";
+/// What the name of a damaged file goes on with, before the time.
+const DAMAGED: &str = ".corrupt-";
 
 /// A damaged ledger that was moved away, so that a new one could be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -69,8 +71,26 @@ fn examine(path: &Path, conn: &Connection) -> Result<Condition, LedgerError> {
     Ok(if verdict == "ok" { Condition::Sound } else { Condition::Damaged(verdict) })
 }
 
+/// What is wrong with the ledger at `path`; `None` when it is sound.
+pub(crate) fn damage(path: &Path, busy_timeout: Duration) -> Result<Option<String>, LedgerError> {
+    Ok(match condition(path, busy_timeout)? {
+        Condition::Absent | Condition::Sound => None,
+        Condition::Damaged(why) => Some(why),
+    })
+}
+
+/// Moves what is at the path, if anything is, with its log; returns where.
+pub(crate) fn move_aside(path: &Path, mark: &str) -> Result<Option<PathBuf>, LedgerError> {
+    if file::length(path)?.is_none() && file::length(&file::beside(path, LOG))?.is_none() {
+        return Ok(None);
+    }
+    let aside = free_name(path, mark)?;
+    move_all(path, &aside, &["", LOG, LOG_INDEX])?;
+    Ok(Some(aside))
+}
+
 fn set_aside(path: &Path, why: String) -> Result<SetAside, LedgerError> {
-    let aside = free_name(path)?;
+    let aside = free_name(path, DAMAGED)?;
     move_all(path, &aside, &["", LOG, LOG_INDEX])?;
     tracing::error!(path = %aside.display(), %why, "damaged ledger set aside");
     Ok(SetAside { path: aside, why })
@@ -78,7 +98,7 @@ fn set_aside(path: &Path, why: String) -> Result<SetAside, LedgerError> {
 
 /// Moves the log away from a main file that it does not belong to.
 pub(crate) fn set_log_aside(path: &Path) -> Result<(), LedgerError> {
-    let aside = free_name(path)?;
+    let aside = free_name(path, DAMAGED)?;
     tracing::error!(path = %aside.display(), "log of a ledger that is gone set aside");
     move_all(path, &aside, &[LOG, LOG_INDEX])
 }
@@ -98,8 +118,8 @@ fn move_all(path: &Path, aside: &Path, suffixes: &[&str]) -> Result<(), LedgerEr
 }
 
 /// `ledger.sqlite.corrupt-20261101T120000Z`, with a number when that is taken.
-fn free_name(path: &Path) -> Result<PathBuf, LedgerError> {
-    let stamp = format!(".corrupt-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
+fn free_name(path: &Path, mark: &str) -> Result<PathBuf, LedgerError> {
+    let stamp = format!("{mark}{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
     let mut name = file::beside(path, &stamp);
     let mut number = 2;
     while file::length(&name)?.is_some() || file::length(&file::beside(&name, LOG))?.is_some() {

@@ -50,6 +50,14 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// It is no sound database. It was not touched.
+    #[error("{} is damaged ({why}) and was left as it is; choose another backup", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// There is no ledger to read.
     #[error("there is no ledger at {}; it is made when the service first starts", path.display())]
     Missing {

@@ -15,6 +15,7 @@
 
 mod check;
 mod connection;
+mod copy;
 mod entry;
 mod error;
 mod event;
@@ -32,6 +33,7 @@ mod vocabulary;
 mod writer;
 
 pub use check::SetAside;
+pub use copy::{backup, restore};
 pub use entry::{Cost, CostFound, NewRequest, Progress, Settlement, Usage};
 pub use error::{FlushTimeout, LedgerError};
 pub use event::LedgerEvent;
@@ -45,6 +47,7 @@ pub use query::latency::{Percentiles, Speed};
 pub use query::period::{BadPeriod, Period};
 pub use query::receipt::SessionReceipt;
 pub use query::recent::Page;
+pub use query::soundness::Soundness;
 pub use query::spend::{SpendQuery, SpendReport, SpendRow};
 pub use query::totals::Totals;
 pub use reader::LedgerReader;

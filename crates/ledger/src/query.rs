@@ -9,6 +9,7 @@ pub(crate) mod period;
 pub(crate) mod question;
 pub(crate) mod receipt;
 pub(crate) mod recent;
+pub(crate) mod soundness;
 pub(crate) mod spend;
 pub(crate) mod totals;
 

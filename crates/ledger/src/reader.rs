@@ -13,6 +13,7 @@ use crate::query::find::{self, FindQuery, Found};
 use crate::query::latency::{self, Speed};
 use crate::query::receipt::{self, SessionReceipt};
 use crate::query::recent::{self, Page};
+use crate::query::soundness::{self, Soundness};
 use crate::query::spend::{self, SpendQuery, SpendReport};
 use crate::query::totals::Totals;
 use crate::row::{RequestRow, RowId};
@@ -24,7 +25,7 @@ use crate::{connection, file, schema};
 /// Connections kept for the next question. More may be open while many ask at once.
 const IDLE_CONNECTIONS: usize = 4;
 /// How long a question waits for another program's lock when there is no writer to say otherwise.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Read-only access to a ledger, beside its writer or without one. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -111,6 +112,22 @@ impl LedgerReader {
     /// [`LedgerError::Query`] when the disk fails.
     pub fn recent(&self, page: Page) -> Result<Vec<RequestRow>, LedgerError> {
         self.ask(|conn| Ok(recent::recent(conn, page)?))
+    }
+
+    /// Rows that come after one, the oldest first.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn rows_after(&self, after: RowId, limit: u32) -> Result<Vec<RequestRow>, LedgerError> {
+        self.ask(|conn| Ok(recent::after(conn, after, limit)?))
+    }
+
+    /// Whether the file is sound and its sums are those of its rows. Reads all of it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when it cannot be read at all.
+    pub fn soundness(&self) -> Result<Soundness, LedgerError> {
+        self.ask(soundness::look)
     }
 
     /// Rows by words and facts, the newest first. Looks at a bounded number of rows.

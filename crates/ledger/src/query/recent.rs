@@ -21,6 +21,12 @@ pub(crate) fn sql() -> String {
     format!("{} WHERE id < ?1 ORDER BY id DESC LIMIT ?2", *request::SELECT)
 }
 
+/// Rows after one, the oldest first.
+pub(crate) fn after(conn: &Connection, after: RowId, limit: u32) -> Result<Vec<RequestRow>> {
+    let sql = format!("{} WHERE id > ?1 ORDER BY id LIMIT ?2", *request::SELECT);
+    conn.prepare_cached(&sql)?.query_map(params![after, limit.min(MOST_ROWS)], request::read)?.collect()
+}
+
 pub(crate) fn recent(conn: &Connection, page: Page) -> Result<Vec<RequestRow>> {
     let before = page.before.map_or(i64::MAX, RowId::get);
     conn.prepare_cached(&sql())?
