@@ -9,6 +9,7 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
 use turnpike_budget::{Refusal, Spender};
+use turnpike_ledger::RowId;
 use turnpike_routing::{Lack, Plan, Unfit};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::request::parse_countable;
@@ -22,7 +23,7 @@ use crate::counting::Prompt;
 use crate::dialect::Dialect;
 use crate::facts::Facts;
 use crate::heavy;
-use crate::live::LiveRequest;
+use crate::live::{LiveGuard, LiveRequest};
 use crate::pump::{AnswerBody, Pump, Seeking};
 use crate::replay::{Replay, RowNumber};
 use crate::respond;
@@ -42,6 +43,20 @@ pub(crate) struct Asked<'a> {
     pub(crate) accepted: Instant,
     /// It asks again what a captured request asked.
     pub(crate) replay: Option<Replay>,
+}
+
+// === impl Asked ===
+
+impl<'a> Asked<'a> {
+    /// A client's request.
+    pub(crate) const fn new(
+        dialect: Dialect,
+        headers: &'a HeaderMap,
+        body: Bytes,
+        accepted: Instant,
+    ) -> Self {
+        Self { dialect, headers, body, accepted, replay: None }
+    }
 }
 
 /// Answers a request.
@@ -137,20 +152,7 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
     let reservation = reserve(shared, &facts, &plan, &attached)?;
     let row = shared.ledger.begin(new_row(&facts, &plan));
     shared.budget.note_row(row.get());
-    let live = shared.live.enter(
-        row,
-        LiveRequest {
-            id: 0,
-            model: facts.requested.clone(),
-            target: plan.targets.first().map(|target| target.slug.clone()).unwrap_or_default(),
-            class: facts.class.as_str(),
-            project: facts.project.clone(),
-            session: facts.session.clone(),
-            started: accepted,
-            output_tokens_estimate: 0,
-            cost_estimate: None,
-        },
-    );
+    let live = enter(shared, row, &facts, &plan, accepted);
     let mut settler = Settler::new(shared.ledger.clone(), row, accepted, live, prompt(shared, &facts));
     settler.hold(reservation);
     Ok(Exchange {
@@ -166,6 +168,24 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
         anthropic: anthropic_headers(headers),
         settler,
     })
+}
+
+/// Puts the request on the list of those under way.
+fn enter(shared: &Shared, row: RowId, facts: &Facts, plan: &Plan, accepted: Instant) -> LiveGuard {
+    shared.live.enter(
+        row,
+        LiveRequest {
+            id: 0,
+            model: facts.requested.clone(),
+            target: plan.targets.first().map(|target| target.slug.clone()).unwrap_or_default(),
+            class: facts.class.as_str(),
+            project: facts.project.clone(),
+            session: facts.session.clone(),
+            started: accepted,
+            output_tokens_estimate: 0,
+            cost_estimate: None,
+        },
+    )
 }
 
 /// What is known of the prompt's length.

@@ -84,10 +84,7 @@ async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respo
             }
             match route {
                 Route::CountTokens => messages::count(&shared, &head.headers, &body),
-                _ => {
-                    let asked = Asked { dialect, headers: &head.headers, body, accepted, replay: None };
-                    messages::answer(shared, asked).await
-                }
+                _ => messages::answer(shared, Asked::new(dialect, &head.headers, body, accepted)).await,
             }
         }
         (Route::Models | Route::Model(_), &Method::GET) if shared.paused.load(Ordering::Acquire) => {

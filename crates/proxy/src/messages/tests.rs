@@ -1,4 +1,4 @@
-use turnpike_ledger::{Ledger, OpenOptions, RowId};
+use turnpike_ledger::{Ledger, OpenOptions};
 use turnpike_settings::{Config, LocalToken};
 use turnpike_upstream::Upstream;
 
