@@ -83,7 +83,7 @@ fn by_hand(client: &Client) -> Result<(), Failure> {
         let code = SecretText::new(line.map_err(|error| Failure::plain(error.to_string()))?);
         match client.call(&FinishLogin { code }) {
             // A slip of the hand; the login still waits.
-            Err(ClientError::Refused(ApiError { code: ErrorCode::Invalid, message }))
+            Err(ClientError::Refused(ApiError { code: ErrorCode::Invalid, message, .. }))
                 if io::stdin().is_terminal() =>
             {
                 let _ = writeln!(io::stderr(), "{}", as_sentence(&message));
