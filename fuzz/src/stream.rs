@@ -1,14 +1,19 @@
 //! Answers of chat completions, as chunks that somebody made up and as any bytes at all.
 
+mod written;
+
 use arbitrary::Arbitrary;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use turnpike_translate::answer::{Assembler, ChatStream, Sink, read_whole};
 use turnpike_translate::failure::Failure;
 use turnpike_translate::names::ToolNames;
-use turnpike_translate::stream::{AnswerContext, StreamMachine};
+use turnpike_translate::offered::OfferedTools;
+use turnpike_translate::stream::{AnswerContext, Repairs, StreamMachine};
 
 use crate::cut::{pieces, seeded};
 use crate::legal;
+use written::Written;
 
 /// An answer in chunks, in any order and with any piece missing.
 #[derive(Arbitrary, Debug)]
@@ -29,6 +34,11 @@ struct Asked<'a> {
     stop_sequence: Option<&'a str>,
     local_stops: Vec<&'a str>,
     long_name: bool,
+    /// Names of tools on offer, by which written calls are known.
+    tools: Vec<Word<'a>>,
+    web_fetch: bool,
+    /// Nothing is mended.
+    unmended: bool,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -40,7 +50,13 @@ enum Chunk<'a> {
     Details(Option<&'a str>, Vec<Detail<'a>>),
     Calls(Vec<Call<'a>>),
     Refusal(&'a str),
-    Sources(Vec<(Word<'a>, Option<&'a str>)>),
+    Sources(Vec<Source<'a>>),
+    /// A whole message that cites pages.
+    Cited(&'a str, Vec<Source<'a>>),
+    /// A call in a vendor's own form, said or thought.
+    Written(Written<'a>, bool),
+    /// OpenRouter's record of a server tool: fetch or search, arguments, result.
+    Ran(bool, Word<'a>, Ran<'a>),
     Finish(Reason<'a>, Option<Reason<'a>>),
     Usage {
         prompt: u32,
@@ -59,6 +75,24 @@ enum Chunk<'a> {
     Message(&'a str, Vec<Call<'a>>),
     Comment,
     Line(&'a str),
+}
+
+/// A page that is cited, and where.
+#[derive(Arbitrary, Debug)]
+struct Source<'a> {
+    url: Word<'a>,
+    title: Option<&'a str>,
+    start: Option<u8>,
+    end: Option<u8>,
+}
+
+/// What a server tool gave.
+#[derive(Arbitrary, Debug)]
+enum Ran<'a> {
+    Page(Word<'a>, Option<&'a str>),
+    Failed(&'a str),
+    Pages(Vec<Word<'a>>),
+    Any(&'a str),
 }
 
 /// A piece of a call, each part there or not.
@@ -128,7 +162,14 @@ impl Asked<'_> {
             names.to_upstream("find.files/v2");
             names.to_upstream(&"long_".repeat(20));
         }
+        let schema =
+            json!({"type": "object", "properties": {"Bash": {"type": "integer"}, "c1": {"type": "string"}}});
+        let schema = RawValue::from_string(schema.to_string()).expect("JSON");
+        let offered = self.tools.iter().map(Word::text).filter(|name| !name.is_empty());
         AnswerContext {
+            tools: OfferedTools::new(offered.map(|name| (name, schema.as_ref()))),
+            repairs: Repairs { arguments: !self.unmended, written_calls: !self.unmended },
+            web_fetch: self.web_fetch.then(|| "web_fetch".to_owned()),
             message_id: "msg_1".to_owned(),
             model: "m".to_owned(),
             target: "author/slug".to_owned(),
@@ -175,6 +216,27 @@ impl Reason<'_> {
         match self {
             Self::Known(at) => pick(&REASONS, *at),
             Self::Any(text) => text,
+        }
+    }
+}
+
+impl Source<'_> {
+    fn json(&self) -> Value {
+        let (url, title) = (format!("https://a.example/{}", self.url.text()), self.title);
+        let page = json!({"url": url, "title": title, "start_index": self.start, "end_index": self.end});
+        json!({"type": "url_citation", "url_citation": page})
+    }
+}
+
+impl Ran<'_> {
+    fn text(&self) -> String {
+        match self {
+            Self::Page(url, content) => json!({"url": url.text(), "content": content}).to_string(),
+            Self::Failed(error) => json!({"status": "failed", "error": error}).to_string(),
+            Self::Pages(urls) => {
+                urls.iter().map(|url| json!({"url": url.text()})).collect::<Value>().to_string()
+            }
+            Self::Any(text) => (*text).to_owned(),
         }
     }
 }
@@ -228,11 +290,22 @@ impl Chunk<'_> {
             Self::Calls(list) => delta(json!({"content": null, "tool_calls": calls(list)})),
             Self::Refusal(text) => delta(json!({"refusal": text})),
             Self::Sources(sources) => {
-                let cite = |(url, title): &(Word<'_>, Option<&str>)| {
-                    let url = format!("https://a.example/{}", url.text());
-                    json!({"type": "url_citation", "url_citation": {"url": url, "title": title}})
+                delta(json!({"annotations": sources.iter().map(Source::json).collect::<Value>()}))
+            }
+            Self::Cited(text, sources) => {
+                let annotations: Value = sources.iter().map(Source::json).collect();
+                json!({"choices": [{"message": {"content": text, "annotations": annotations}}]})
+            }
+            Self::Written(call, false) => delta(json!({"content": call.text()})),
+            Self::Written(call, true) => delta(json!({"content": "", "reasoning": call.text()})),
+            Self::Ran(fetches, about, ran) => {
+                let (tool, arguments) = match fetches {
+                    true => ("openrouter:web_fetch", json!({"url": about.text()})),
+                    false => ("openrouter:web_search", json!({"query": about.text()})),
                 };
-                delta(json!({"annotations": sources.iter().map(cite).collect::<Value>()}))
+                let record = json!({"type": "reasoning.server_tool_call", "tool_name": tool,
+                    "arguments": arguments.to_string(), "result": ran.text()});
+                delta(json!({"reasoning_details": [record]}))
             }
             Self::Finish(reason, native) => {
                 let native = native.as_ref().map(Reason::text);
@@ -276,6 +349,9 @@ pub fn answer_bytes(input: &[u8]) {
         stop_sequence: Some("END"),
         local_stops: vec!["STOP", "OP"],
         long_name: false,
+        tools: vec![Word::Any("Bash"), Word::Any("Read")],
+        web_fetch: true,
+        unmended: false,
     };
     judge_stream(&asked.context(), bytes, seed);
     judge_whole(&asked.context(), bytes);

@@ -206,7 +206,7 @@ impl Assembler {
     fn close_block(&mut self) {
         let arguments = std::mem::take(&mut self.arguments);
         let last = self.message.as_mut().and_then(|message| message.content.last_mut());
-        if let Some(OutBlock::ToolUse { input, .. }) = last
+        if let Some(OutBlock::ToolUse { input, .. } | OutBlock::ServerToolUse { input, .. }) = last
             && !arguments.trim().is_empty()
         {
             *input = whole_arguments(arguments);
@@ -273,6 +273,9 @@ fn owned(block: &OutBlock<'_>) -> OutBlock<'static> {
         }
         OutBlock::WebSearchToolResult { tool_use_id, content } => {
             OutBlock::WebSearchToolResult { tool_use_id: own(tool_use_id), content: content.clone() }
+        }
+        OutBlock::WebFetchToolResult { tool_use_id, content } => {
+            OutBlock::WebFetchToolResult { tool_use_id: own(tool_use_id), content: content.clone() }
         }
     }
 }

@@ -7,6 +7,8 @@
 
 mod details;
 mod envelope;
+mod run;
 
 pub use details::{DetailHead, DetailLog, Fragment};
 pub use envelope::{Envelope, Unpacked};
+pub use run::ServerRun;

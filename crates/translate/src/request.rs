@@ -87,6 +87,8 @@ pub struct Translated {
     pub omit_thinking: bool,
     /// Name of the web search tool, when the request offers one.
     pub web_search: Option<String>,
+    /// Name of the web fetch tool, when the request offers one.
+    pub web_fetch: Option<String>,
     /// The only stop sequence that is sent.
     pub stop_sequence: Option<String>,
     /// Stop sequences that the upstream does not watch for, or not for all of them.
@@ -169,6 +171,7 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
         names: notes.names,
         omit_thinking: request.thinking.as_ref().and_then(|t| t.display.as_deref()) == Some("omitted"),
         web_search: offer.web_search,
+        web_fetch: offer.web_fetch,
         stop_sequence,
         local_stops: stops.local,
         tools: offered(&chat.tools),

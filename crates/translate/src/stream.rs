@@ -53,6 +53,8 @@ pub struct AnswerContext {
     pub omit_thinking: bool,
     /// Name of the web search tool, when the request offered one.
     pub web_search: Option<String>,
+    /// Name of the web fetch tool, when the request offered one.
+    pub web_fetch: Option<String>,
     /// The only stop sequence that was sent, so that a match can be named.
     pub stop_sequence: Option<String>,
     /// Stop sequences that the upstream does not watch for, or not for all of them: they are met here.
@@ -227,7 +229,7 @@ impl StreamMachine {
         }
         out.append(&mut events);
         let stop_sequence = stop_sequence.map(Into::into);
-        let usage = self.final_usage(&speech, tally.searches);
+        let usage = self.final_usage(&speech, tally);
         out.push(Event::MessageDelta { stop_reason, stop_sequence, usage });
         out.push(Event::MessageStop);
         self.phase = Phase::Ended;
@@ -250,7 +252,7 @@ impl StreamMachine {
     }
 
     /// The upstream's counts. An answer that was cut here ends before they come: then it is an estimate.
-    fn final_usage(&self, speech: &Speech, searches: u64) -> MessageUsage {
+    fn final_usage(&self, speech: &Speech, tally: Tally) -> MessageUsage {
         let mut usage = match &self.served.usage {
             None if speech.met().is_some() => MessageUsage {
                 input_tokens: self.context.estimate,
@@ -259,9 +261,13 @@ impl StreamMachine {
             },
             known => message_usage(&known.unwrap_or_default()),
         };
-        if searches > 0 && usage.server_tool_use.is_none() {
-            usage.server_tool_use = Some(ServerToolUse { web_search_requests: searches });
-        }
+        // The upstream counts its searches; what it does not count is counted by what it has shown.
+        let counted = usage.server_tool_use.map_or(0, |uses| uses.web_search_requests);
+        let uses = ServerToolUse {
+            web_search_requests: if counted > 0 { counted } else { tally.searches },
+            web_fetch_requests: tally.fetches,
+        };
+        usage.server_tool_use = (uses != ServerToolUse::default()).then_some(uses);
         usage
     }
 

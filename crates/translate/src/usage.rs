@@ -16,8 +16,10 @@ pub fn message_usage(usage: &Usage) -> MessageUsage {
         cache_creation_input_tokens: cache_creation,
         cache_read_input_tokens: cache_read,
         output_tokens: usage.completion_tokens,
-        server_tool_use: (usage.web_search_requests > 0)
-            .then_some(ServerToolUse { web_search_requests: usage.web_search_requests }),
+        server_tool_use: (usage.web_search_requests > 0).then_some(ServerToolUse {
+            web_search_requests: usage.web_search_requests,
+            ..ServerToolUse::default()
+        }),
     }
 }
 

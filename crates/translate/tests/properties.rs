@@ -10,6 +10,8 @@ mod contract;
 mod conversation;
 #[path = "recordings/legal.rs"]
 mod legal;
+#[path = "properties/session.rs"]
+mod session;
 
 use std::fs;
 use std::path::Path;
@@ -36,6 +38,7 @@ fn reader() -> ChatStream {
         message_id: "msg_1".to_owned(),
         target: "author/slug".to_owned(),
         web_search: Some("web_search".to_owned()),
+        web_fetch: Some("web_fetch".to_owned()),
         ..AnswerContext::default()
     }))
 }
@@ -82,6 +85,20 @@ fn without_marks(value: &Value) -> Value {
         ),
         other => other.clone(),
     }
+}
+
+/// The body up to its last tool, and its messages up to the last: what may grow at its end.
+fn halves(body: &str) -> (&str, &str) {
+    let (head, messages) = body.split_once("],\"messages\":[").unwrap();
+    (head, messages.strip_suffix("]}").unwrap())
+}
+
+/// The body without the breakpoints, where a text alone is a plain string.
+fn plain(body: &[u8]) -> String {
+    let mut value: Value = without_marks(&serde_json::from_slice(body).unwrap());
+    let (tools, messages) = (value["tools"].take(), Value::from(unmarked(body)));
+    value["messages"].take();
+    format!("{value}{{\"tools\":{tools},\"messages\":{messages}}}")
 }
 
 /// Bytes that were a request before something happened to them.
@@ -157,6 +174,29 @@ proptest! {
         let shorter = unmarked(&body(&request(&old), slug).unwrap());
         let longer = unmarked(&body(&request(&messages), slug).unwrap());
         prop_assert_eq!(&shorter[..], &longer[..shorter.len()]);
+    }
+
+    /// A whole session: system, tools, thoughts, parallel calls, pictures, reminders, tools that are loaded late,
+    /// breakpoints that move. Each body begins with all of the one before it; a turn that loads tools puts them
+    /// behind those that were there, and changes nothing else.
+    #[test]
+    fn a_session_keeps_its_prefix_from_turn_to_turn(turns in session::turns(), slug in select(SLUGS.as_slice())) {
+        let bodies: Vec<Vec<u8>> =
+            session::requests(&turns, slug).iter().map(|request| body(request, slug).unwrap()).collect();
+        for (at, pair) in bodies.windows(2).enumerate() {
+            // Breakpoints that are kept move with the turns; all else is compared as bytes.
+            let text = |body: &[u8]| String::from_utf8(body.to_vec()).unwrap();
+            let (old, new) = match text(&pair[0]).contains("cache_control") {
+                true => (plain(&pair[0]), plain(&pair[1])),
+                false => (text(&pair[0]), text(&pair[1])),
+            };
+            if !session::loads(&turns[at]) {
+                prop_assert!(new.starts_with(old.strip_suffix("]}").unwrap()), "turn {at}\n{old}\n{new}");
+            }
+            let ((head, said), (new_head, new_said)) = (halves(&old), halves(&new));
+            prop_assert!(new_head.starts_with(head), "turn {at}\n{head}\n{new_head}");
+            prop_assert!(new_said.starts_with(said), "turn {at}\n{said}\n{new_said}");
+        }
     }
 
     #[test]

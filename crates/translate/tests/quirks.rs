@@ -52,6 +52,7 @@ fn usual() -> AnswerContext {
         model: "asked".to_owned(),
         target: "author/slug".to_owned(),
         web_search: Some("web_search".to_owned()),
+        web_fetch: Some("web_fetch".to_owned()),
         stop_sequence: Some("</block>".to_owned()),
         window: Some(1000),
         estimate: 10,
@@ -134,7 +135,20 @@ fn tell(out: &[u8], machine: &StreamMachine, ended: &Result<(), Failure>) -> Vec
             "content_block_start" => lines.push(match block["type"].as_str().unwrap() {
                 "tool_use" => format!("tool_use {} {} ", text(&block["id"]), text(&block["name"])),
                 "redacted_thinking" => "redacted_thinking".to_owned(),
-                "server_tool_use" => format!("server_tool_use {}", text(&block["name"])),
+                "server_tool_use" => format!("server_tool_use {} ", text(&block["name"])),
+                "web_fetch_tool_result" => {
+                    let (content, document) = (&block["content"], &block["content"]["content"]);
+                    let told = [
+                        &content["url"],
+                        &document["title"],
+                        &document["source"]["data"],
+                        &content["error_code"],
+                    ];
+                    format!(
+                        "web_fetch_tool_result{}",
+                        told.map(|value| format!(" {}", text(value))).concat().trim_end()
+                    )
+                }
                 "web_search_tool_result" => {
                     let hits = block["content"].as_array().unwrap().iter();
                     format!(

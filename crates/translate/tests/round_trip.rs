@@ -46,6 +46,8 @@ fn machine(slug: &str, omit: bool) -> StreamMachine {
         model,
         target,
         omit_thinking: omit,
+        web_search: Some("web_search".to_owned()),
+        web_fetch: Some("web_fetch".to_owned()),
         ..AnswerContext::default()
     })
 }
@@ -116,6 +118,25 @@ fn reasoning_is_left_out_after_a_switch_of_model() {
                 assert_eq!(translate(other, &blocks).dropped, ["reasoning of another model"], "{label}");
             }
         }
+    }
+}
+
+/// OpenRouter takes its own record of a fetch back; the page must not stand there twice. Another model gets it
+/// as text.
+#[test]
+fn what_a_server_tool_gave_comes_back_once() {
+    let record = r#"{"type":"reasoning.server_tool_call","tool_name":"openrouter:web_fetch","arguments":"{\"url\":\"https://a.example\"}","result":"{\"url\":\"https://a.example\",\"title\":\"A\",\"content\":\"All of it.\"}","tool_call_id":"f1"}"#;
+    let fetched = format!(r#"{{"reasoning_details":[{record}]}}"#);
+    let blocks = answer(QWEN, &[&fetched, r#"{"content":"Read."}"#], false);
+    let kinds: Vec<&str> = blocks.iter().filter_map(|block| block["type"].as_str()).collect();
+    assert_eq!(kinds, ["redacted_thinking", "server_tool_use", "web_fetch_tool_result", "text"]);
+    assert_eq!(blocks[1]["input"], json!({"url": "https://a.example"}));
+    assert_eq!(blocks[1]["id"], blocks[2]["tool_use_id"]);
+    for (slug, own) in [(QWEN, true), (GPT, false)] {
+        assert_eq!(carried(slug, &blocks).details, if own { vec![record.to_owned()] } else { Vec::new() });
+        let body: Value = serde_json::from_slice(&translate(slug, &blocks).body).unwrap();
+        let said = body["messages"][1]["content"].to_string();
+        assert_eq!(said.contains("All of it."), !own, "{slug}: {said}");
     }
 }
 

@@ -122,6 +122,7 @@ impl Exchange {
             names: translated.names,
             omit_thinking: translated.omit_thinking,
             web_search: translated.web_search,
+            web_fetch: translated.web_fetch,
             stop_sequence: translated.stop_sequence,
             local_stops: translated.local_stops,
             tools: translated.tools,

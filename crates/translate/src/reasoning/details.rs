@@ -102,7 +102,8 @@ impl<'a> Fragment<'a> {
     }
 
     /// The readable text that it adds.
-    fn text(&self) -> Option<JsonStr<'a>> {
+    #[must_use]
+    pub fn text(&self) -> Option<JsonStr<'a>> {
         let name = self.readable()?;
         let (_, value) = self.fields.iter().find(|(field, _)| field.as_str() == name)?;
         (value.get().starts_with('"') && value.get() != "\"\"").then_some(JsonStr::Raw(value))

@@ -6,7 +6,7 @@ mod clean;
 mod schema;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Tool, raw_json};
@@ -51,6 +51,8 @@ pub(super) struct Offer<'a> {
     pub(super) parallel: Option<bool>,
     /// Name of the web search tool.
     pub(super) web_search: Option<String>,
+    /// Name of the web fetch tool.
+    pub(super) web_fetch: Option<String>,
     /// The client's names of the tools above.
     named: HashSet<&'a str>,
     /// Those of them that OpenRouter runs.
@@ -72,11 +74,8 @@ pub(super) fn translate<'a>(
     }
     let loaded = Loaded::of(request);
     let list = Place::Field("tools");
-    for (position, tool) in request.tools.iter().enumerate() {
+    for (position, tool) in loaded.in_order(&request.tools) {
         let name = tool.name.as_str();
-        if name == PLACEHOLDER || !loaded.holds(tool) {
-            continue;
-        }
         let kind = Kind::of(tool);
         if matches!(kind, Kind::Foreign) {
             notes.drop("a server tool that only Anthropic runs");
@@ -109,8 +108,10 @@ pub(super) fn translate<'a>(
             }
         });
     }
-    let search = offer.servers.iter().find(|(_, server)| *server == Server::WebSearch);
-    offer.web_search = search.map(|(name, _)| (*name).to_owned());
+    let named = |wanted| {
+        offer.servers.iter().find(|(_, server)| *server == wanted).map(|(name, _)| (*name).to_owned())
+    };
+    (offer.web_search, offer.web_fetch) = (named(Server::WebSearch), named(Server::WebFetch));
     choice::choose(request, profile, &mut offer, notes)?;
     Ok(offer)
 }
@@ -164,6 +165,9 @@ impl Server {
         if let Some(uses) = tool.max_uses {
             parameters.insert("max_uses".to_owned(), uses.into());
         }
+        if let (Some(tokens), Self::WebFetch) = (tool.max_content_tokens, self) {
+            parameters.insert("max_content_tokens".to_owned(), tokens.into());
+        }
         let blocked = match self {
             Self::WebSearch => "excluded_domains",
             Self::WebFetch => "blocked_domains",
@@ -188,8 +192,9 @@ impl Server {
 enum Loaded<'r> {
     /// All: the search by which the model would find them runs only at Anthropic.
     All,
-    /// Those that some `tool_reference` or the choice of the request names.
-    Named(HashSet<&'r str>),
+    /// Those that some `tool_reference` or the choice of the request names, with their places in the order of
+    /// loading.
+    Named(HashMap<&'r str, usize>),
 }
 
 // === impl Loaded ===
@@ -200,37 +205,55 @@ impl<'r> Loaded<'r> {
         if request.tools.iter().any(|tool| kind_of(tool).starts_with(TOOL_SEARCH)) {
             return Self::All;
         }
-        let mut names = HashSet::new();
+        let mut places = HashMap::new();
         if request.tools.iter().any(|tool| tool.defer_loading) {
-            request.messages.iter().for_each(|message| collect(&message.content, &mut names));
-            names.extend(request.tool_choice.as_ref().and_then(|choice| choice.name.as_deref()));
+            request.messages.iter().for_each(|message| collect(&message.content, &mut places));
+            let chosen = request.tool_choice.as_ref().and_then(|choice| choice.name.as_deref());
+            chosen.into_iter().for_each(|name| load(name, &mut places));
         }
-        Self::Named(names)
+        Self::Named(places)
     }
 
-    fn holds(&self, tool: &Tool<'_>) -> bool {
+    /// The tools that are sent, with their positions in the request: first those that were there from the
+    /// start, then the loaded ones in the order of their loading. So a tool that is loaded moves none that
+    /// was there before, and the upstream's prompt stays the same up to the end of its tools.
+    fn in_order<'t, 'a>(&self, tools: &'t [Tool<'a>]) -> Vec<(usize, &'t Tool<'a>)> {
+        let placed = tools.iter().enumerate().filter(|(_, tool)| tool.name.as_str() != PLACEHOLDER);
+        let mut placed: Vec<_> =
+            placed.filter_map(|(position, tool)| Some((self.place(tool)?, position, tool))).collect();
+        placed.sort_by_key(|(place, ..)| *place);
+        placed.into_iter().map(|(_, position, tool)| (position, tool)).collect()
+    }
+
+    /// Where the tool stands among those that are sent: 0 from the start, then by loading.
+    fn place(&self, tool: &Tool<'_>) -> Option<usize> {
         match self {
-            Self::All => true,
-            Self::Named(names) => !tool.defer_loading || names.contains(tool.name.as_str()),
+            Self::Named(places) if tool.defer_loading => {
+                places.get(tool.name.as_str()).map(|place| place + 1)
+            }
+            Self::All | Self::Named(_) => Some(0),
         }
     }
+}
+
+fn load<'r>(name: &'r str, places: &mut HashMap<&'r str, usize>) {
+    let next = places.len();
+    places.entry(name).or_insert(next);
 }
 
 /// Names of the tools that some `tool_reference` has loaded.
-fn collect<'r>(content: &'r Content<'_>, names: &mut HashSet<&'r str>) {
+fn collect<'r>(content: &'r Content<'_>, places: &mut HashMap<&'r str, usize>) {
     let Content::Blocks(blocks) = content else { return };
-    collect_blocks(blocks, names);
+    collect_blocks(blocks, places);
 }
 
-fn collect_blocks<'r>(blocks: &'r [Block<'_>], names: &mut HashSet<&'r str>) {
+fn collect_blocks<'r>(blocks: &'r [Block<'_>], places: &mut HashMap<&'r str, usize>) {
     for block in blocks {
         match block {
-            Block::ToolReference { tool_name } => {
-                names.insert(tool_name.as_str());
-            }
-            Block::ToolSearchResult { tool_references } => collect_blocks(tool_references, names),
+            Block::ToolReference { tool_name } => load(tool_name.as_str(), places),
+            Block::ToolSearchResult { tool_references } => collect_blocks(tool_references, places),
             Block::ToolResult { content: Some(content), .. }
-            | Block::ServerToolResult { content: Some(content), .. } => collect(content, names),
+            | Block::ServerToolResult { content: Some(content), .. } => collect(content, places),
             _ => {}
         }
     }

@@ -39,6 +39,15 @@ pub(super) enum Place {
     Known(Serial),
 }
 
+/// How arguments are treated.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct How {
+    /// They are mended where that is certain.
+    pub(super) mends: bool,
+    /// They are kept after they were sent.
+    pub(super) keeps: bool,
+}
+
 /// One call while its arguments come in.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -53,6 +62,8 @@ pub(super) struct Call {
     mends: bool,
     /// Bare control characters were escaped.
     escaped: bool,
+    /// All of the arguments, where somebody asks for them later.
+    said: Option<String>,
 }
 
 // === impl CallBook ===
@@ -127,9 +138,15 @@ impl CallBook {
 // === impl Call ===
 
 impl Call {
-    pub(super) fn new(serial: Serial, id: Option<String>, name: String, mends: bool) -> Self {
+    pub(super) fn new(serial: Serial, id: Option<String>, name: String, how: How) -> Self {
         let (progress, pending) = (JsonProgress::Before, String::new());
-        Self { serial, id, name, progress, pending, mends, escaped: false }
+        let said = how.keeps.then(String::new);
+        Self { serial, id, name, progress, pending, mends: how.mends, escaped: false, said }
+    }
+
+    /// All of the arguments, if they were to be kept.
+    pub(super) fn take_said(&mut self) -> Option<String> {
+        self.said.take()
     }
 
     /// Takes a piece of the arguments; `live` is the block's index when the block is open. Gives what lies
@@ -151,6 +168,9 @@ impl Call {
             _ if !self.mends => text.len(),
             taken => taken,
         };
+        if let Some(said) = &mut self.said {
+            said.push_str(&text[..taken]);
+        }
         let beyond = text[taken..].trim_start();
         let beyond = (!beyond.is_empty()).then(|| beyond.to_owned());
         match live {

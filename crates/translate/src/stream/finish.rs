@@ -100,10 +100,10 @@ fn provider_error(native: &str, model: &str) -> Failure {
 mod tests {
     use super::*;
 
-    const TEXT: Tally = Tally { blocks: 1, calls: 0, open_arguments: false, searches: 0 };
-    const CALL: Tally = Tally { blocks: 1, calls: 1, open_arguments: false, searches: 0 };
-    const OPEN: Tally = Tally { blocks: 1, calls: 1, open_arguments: true, searches: 0 };
-    const NOTHING: Tally = Tally { blocks: 0, calls: 0, open_arguments: false, searches: 0 };
+    const TEXT: Tally = Tally { blocks: 1, calls: 0, open_arguments: false, searches: 0, fetches: 0 };
+    const CALL: Tally = Tally { blocks: 1, calls: 1, open_arguments: false, searches: 0, fetches: 0 };
+    const OPEN: Tally = Tally { blocks: 1, calls: 1, open_arguments: true, searches: 0, fetches: 0 };
+    const NOTHING: Tally = Tally { blocks: 0, calls: 0, open_arguments: false, searches: 0, fetches: 0 };
 
     fn conclude(reason: &str, native: &str, ending: Ending, tally: Tally) -> Result<StopReason, Cause> {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());

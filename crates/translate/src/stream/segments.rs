@@ -6,20 +6,24 @@
 //! is done when its arguments are whole, or at the end.
 
 mod search;
+mod served;
 mod thought;
 
 use std::collections::{HashSet, VecDeque};
 
-use turnpike_wire::anthropic::{Delta, Event, OutBlock};
+use turnpike_wire::anthropic::{Delta, Event, OutBlock, empty_object};
 use turnpike_wire::chat::Annotation;
 use turnpike_wire::text::JsonStr;
 
 use super::AnswerContext;
-use super::calls::{Call, CallBook, Piece, Place, Serial};
+use super::calls::{Call, CallBook, How, Piece, Place, Serial};
+use super::written::WrittenCall;
 use crate::ids;
 use crate::names::ToolNames;
-use crate::reasoning::Fragment;
-use search::{Search, Source};
+use crate::reasoning::{Fragment, ServerRun};
+use search::{Search, Sources};
+use serde_json::value::RawValue;
+use served::{Fetched, Ran};
 use thought::Thought;
 
 /// Most calls that are cut out of glued arguments in one answer.
@@ -36,6 +40,8 @@ pub(super) struct Tally {
     pub(super) open_arguments: bool,
     /// Web searches whose results were shown.
     pub(super) searches: u64,
+    /// Fetched pages that were shown.
+    pub(super) fetches: u64,
 }
 
 #[derive(Debug, Default)]
@@ -52,8 +58,14 @@ pub(super) struct Segments {
     names: ToolNames,
     omit_thinking: bool,
     search: Search,
-    /// Arguments are mended.
-    mends: bool,
+    /// Name of the client's tool that fetches pages.
+    fetch: Option<String>,
+    /// Runs of server tools that were shown.
+    ran: HashSet<String>,
+    /// How arguments are treated.
+    how: How,
+    /// Name and arguments of the calls so far, where they are kept.
+    made: Vec<(String, String)>,
     /// Ids handed out in this answer, to keep them apart.
     used_ids: HashSet<String>,
     /// Calls cut out of others' arguments so far.
@@ -72,7 +84,10 @@ enum Segment {
     Text(String),
     Thought(Thought),
     Call(Call),
-    Sources(Vec<Source>),
+    Sources(Sources),
+    Fetched(Fetched),
+    /// Text that cites pages, whole.
+    Cited(String, Vec<Box<RawValue>>),
     Image(String),
 }
 
@@ -86,7 +101,11 @@ impl Segments {
             names: context.names.clone(),
             omit_thinking: context.omit_thinking,
             search: Search::new(context.web_search.clone()),
-            mends: context.repairs.arguments,
+            fetch: context.web_fetch.clone(),
+            how: How {
+                mends: context.repairs.arguments,
+                keeps: context.repairs.written_calls && !context.tools.is_empty(),
+            },
             ..Self::default()
         }
     }
@@ -110,7 +129,22 @@ impl Segments {
         if text.is_empty() {
             return;
         }
-        self.search.note_text(&text);
+        if let Some(pieces) = self.search.cut(&text) {
+            for (piece, citations) in pieces {
+                match citations.is_empty() {
+                    true => self.uncited(piece.into(), out),
+                    false => {
+                        let whole = std::mem::take(&mut self.blank) + &piece;
+                        self.push(Segment::Cited(whole, citations), out);
+                    }
+                }
+            }
+            return;
+        }
+        self.uncited(text, out);
+    }
+
+    fn uncited<'a>(&mut self, text: JsonStr<'a>, out: &mut Vec<Event<'a>>) {
         let can_open = self.can_open();
         match (&mut self.open, self.waiting.back_mut()) {
             (_, Some(Segment::Text(collected))) => collected.push_str(&text.decode()),
@@ -153,9 +187,24 @@ impl Segments {
         }
     }
 
-    /// Adds the pages that a web search found. They are cited by the text that is open, else by the next.
-    pub(super) fn sources<'a>(&mut self, annotations: &[Annotation<'_>], out: &mut Vec<Event<'a>>) {
-        let found = self.search.take(annotations);
+    /// Text that follows is another block: something stood between that is shown later. Positions in the text
+    /// are no longer those of what is shown.
+    pub(super) fn break_text<'a>(&mut self, out: &mut Vec<Event<'a>>) {
+        self.search.lose_places();
+        if self.waiting.is_empty() && matches!(&self.open, Some(Open { segment: Segment::Text(_), .. })) {
+            self.close_open(out);
+        }
+    }
+
+    /// Adds the pages that a web search found. They are cited by the words of the coming text that they name,
+    /// else by the text that is open, else by the next.
+    pub(super) fn sources<'a>(
+        &mut self,
+        annotations: &[Annotation<'_>],
+        coming: Option<&JsonStr<'_>>,
+        out: &mut Vec<Event<'a>>,
+    ) {
+        let found = self.search.take(annotations, coming);
         if let (Some(Open { index, segment: Segment::Text(_) }), true) = (&self.open, self.waiting.is_empty())
         {
             self.search.cite(*index, out);
@@ -166,9 +215,28 @@ impl Segments {
         match (&mut self.open, self.waiting.back_mut()) {
             (_, Some(Segment::Sources(known)))
             | (Some(Open { segment: Segment::Sources(known), .. }), None) => {
-                known.extend(found);
+                known.pages.extend(found);
             }
-            _ => self.push(Segment::Sources(found), out),
+            _ => {
+                let sources = self.search.asked(found);
+                self.push(Segment::Sources(sources), out);
+            }
+        }
+    }
+
+    /// Adds what a server tool of the upstream's did, as far as the Messages API has blocks for it.
+    pub(super) fn ran<'a>(&mut self, record: &ServerRun<'_>, out: &mut Vec<Event<'a>>) {
+        if record.id().is_some_and(|id| !self.ran.insert(id.to_owned())) {
+            return;
+        }
+        match Ran::of(record) {
+            Some(Ran::Fetch(fetched)) if self.fetch.is_some() => self.push(Segment::Fetched(fetched), out),
+            Some(Ran::Search { query, pages }) => {
+                if let Some(sources) = self.search.ran(query, pages) {
+                    self.push(Segment::Sources(sources), out);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -185,7 +253,7 @@ impl Segments {
         };
         if is_new {
             let name = piece.name.clone().unwrap_or_default();
-            self.waiting.push_back(Segment::Call(Call::new(serial, piece.id, name, self.mends)));
+            self.waiting.push_back(Segment::Call(Call::new(serial, piece.id, name, self.how)));
         } else if let Some(name) = piece.name
             && let Some((call, _)) = self.find(serial)
             && call.name.is_empty()
@@ -223,7 +291,7 @@ impl Segments {
             self.repairs.push("glued_arguments_split");
             self.glued += 1;
             serial = self.calls.add_derived(serial);
-            self.waiting.push_back(Segment::Call(Call::new(serial, None, name, self.mends)));
+            self.waiting.push_back(Segment::Call(Call::new(serial, None, name, self.how)));
             self.advance(out);
             rest = Some(beyond.into());
         }
@@ -301,8 +369,13 @@ impl Segments {
                 // What follows is another block.
                 self.open = Some(Open { index, segment: Segment::Image(String::new()) });
             }
-            sources @ Segment::Sources(_) => {
-                self.open = Some(Open { index: self.tally.blocks, segment: sources });
+            Segment::Cited(text, citations) => {
+                let index = self.begin_text(out);
+                out.push(text_delta(index, text.into()));
+                self.open = Some(Open { index, segment: Segment::Cited(String::new(), citations) });
+            }
+            ran @ (Segment::Sources(_) | Segment::Fetched(_)) => {
+                self.open = Some(Open { index: self.tally.blocks, segment: ran });
             }
         }
     }
@@ -318,14 +391,37 @@ impl Segments {
             Segment::Thought(thought) => self.tally.blocks += usize::from(thought.close(index, out)),
             Segment::Call(mut call) => {
                 self.tally.open_arguments |= call.is_cut();
+                if let Some(said) = call.take_said() {
+                    self.made.push((call.name.clone(), said));
+                }
                 self.repairs.extend(call.close(index, out));
             }
-            Segment::Sources(found) => self.show_sources(&found, out),
+            Segment::Cited(_, citations) => {
+                out.extend(
+                    citations.into_iter().map(|citation| Event::BlockDelta {
+                        index,
+                        delta: Delta::CitationsDelta { citation },
+                    }),
+                );
+                out.push(Event::BlockStop { index });
+            }
+            Segment::Sources(sources) => self.show_sources(&sources, out),
+            Segment::Fetched(fetched) => self.show_fetched(fetched, out),
         }
     }
 
-    /// Closes everything and counts it.
-    pub(super) fn close_all<'a>(&mut self, out: &mut Vec<Event<'a>>) -> Tally {
+    /// Whether the answer holds this call already; each call of the answer stands for one. What waits must have
+    /// been closed.
+    pub(super) fn has_made(&mut self, call: &WrittenCall) -> bool {
+        let same = self
+            .made
+            .iter()
+            .position(|(name, arguments)| *name == call.name && served::are_same(arguments, &call.arguments));
+        same.map(|at| self.made.swap_remove(at)).is_some()
+    }
+
+    /// Closes what is open and what waits.
+    pub(super) fn drain<'a>(&mut self, out: &mut Vec<Event<'a>>) {
         self.close_open(out);
         while let Some(segment) = self.waiting.pop_front() {
             if segment.can_begin() {
@@ -335,6 +431,11 @@ impl Segments {
                 self.repairs.push("nameless_call_dropped");
             }
         }
+    }
+
+    /// Closes everything and counts it.
+    pub(super) fn close_all<'a>(&mut self, out: &mut Vec<Event<'a>>) -> Tally {
+        self.drain(out);
         // White space is an answer only if there is no other.
         if self.tally.blocks == 0 && !self.blank.is_empty() {
             let blank = std::mem::take(&mut self.blank);
@@ -359,16 +460,49 @@ impl Segments {
     }
 
     /// A search that the upstream ran: the call, then its result.
-    fn show_sources<'a>(&mut self, found: &[Source], out: &mut Vec<Event<'a>>) {
-        let suffix = self.message_id.trim_start_matches("msg_");
-        let id = format!("srvtoolu_{suffix}_{}", self.tally.searches);
-        for block in self.search.blocks(&id, found) {
-            let index = self.tally.blocks;
-            self.tally.blocks += 1;
-            out.push(Event::BlockStart { index, block });
-            out.push(Event::BlockStop { index });
-        }
+    fn show_sources<'a>(&mut self, sources: &Sources, out: &mut Vec<Event<'a>>) {
+        let id = self.server_id();
+        let result =
+            OutBlock::WebSearchToolResult { tool_use_id: id.clone().into(), content: sources.hits() };
+        let tool = self.search.tool().to_owned();
+        self.show_run(id, tool, sources.input(), result, out);
         self.tally.searches += 1;
+    }
+
+    /// A page that the upstream fetched: the call, then its result.
+    fn show_fetched<'a>(&mut self, fetched: Fetched, out: &mut Vec<Event<'a>>) {
+        let id = self.server_id();
+        let result =
+            OutBlock::WebFetchToolResult { tool_use_id: id.clone().into(), content: fetched.content };
+        let tool = self.fetch.clone().unwrap_or_default();
+        self.show_run(id, tool, fetched.input, result, out);
+        self.tally.fetches += 1;
+    }
+
+    fn server_id(&self) -> String {
+        let suffix = self.message_id.trim_start_matches("msg_");
+        format!("srvtoolu_{suffix}_{}", self.tally.searches + self.tally.fetches)
+    }
+
+    fn show_run<'a>(
+        &mut self,
+        id: String,
+        tool: String,
+        input: String,
+        result: OutBlock<'a>,
+        out: &mut Vec<Event<'a>>,
+    ) {
+        let index = self.tally.blocks;
+        self.tally.blocks += 2;
+        let call = OutBlock::ServerToolUse { id: id.into(), name: tool.into(), input: empty_object() };
+        let delta = Delta::InputJsonDelta { partial_json: input.into() };
+        out.extend([
+            Event::BlockStart { index, block: call },
+            Event::BlockDelta { index, delta },
+            Event::BlockStop { index },
+            Event::BlockStart { index: index + 1, block: result },
+            Event::BlockStop { index: index + 1 },
+        ]);
     }
 }
 
@@ -379,7 +513,7 @@ impl Segment {
     fn is_done(&self) -> bool {
         match self {
             Self::Call(call) => call.is_whole(),
-            Self::Text(_) | Self::Thought(_) | Self::Sources(_) | Self::Image(_) => true,
+            _ => true,
         }
     }
 

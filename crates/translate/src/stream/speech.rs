@@ -10,7 +10,7 @@ use super::finish::Finish;
 use super::segments::{Segments, Tally};
 use super::stops::{StopWatch, Watched};
 use super::written::{self, Piece, WrittenCall, WrittenCalls};
-use crate::reasoning::Fragment;
+use crate::reasoning::{Fragment, ServerRun};
 
 /// What is known of the answer so far.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct Speech {
     written: Option<WrittenCalls>,
     /// The same in the reasoning, whose text stays as it is.
     thought: Option<WrittenCalls>,
+    /// Calls found in the text: some models write a call and make it too, so they are shown at the end.
+    text_calls: Vec<WrittenCall>,
     /// Calls found in the reasoning: they count if the answer holds nothing else.
     thought_calls: Vec<WrittenCall>,
     /// The answer holds text or a call.
@@ -77,18 +79,33 @@ impl Speech {
             let mut pieces = Vec::new();
             self.thought.iter_mut().for_each(|thought| thought.end(is_whole, &mut pieces));
             self.note_thought(pieces);
-            for call in std::mem::take(&mut self.thought_calls) {
-                self.written_call(call, out);
-            }
+            self.text_calls.append(&mut self.thought_calls);
+        }
+        self.segments.drain(out);
+        for call in self.calls_not_made() {
+            self.written_call(call, out);
         }
         self.segments.close_all(out)
+    }
+
+    /// The written calls but those that the model has made as well.
+    fn calls_not_made(&mut self) -> Vec<WrittenCall> {
+        let (made, calls) = std::mem::take(&mut self.text_calls)
+            .into_iter()
+            .partition::<Vec<_>, _>(|call| self.segments.has_made(call));
+        made.iter().for_each(|_| self.segments.note_repair("written_call_made_too"));
+        calls
     }
 
     /// Reasoning first, then sources, text and calls: the order in which one delta means them.
     fn take_delta<'a>(&mut self, delta: &Delta<'a>, out: &mut Vec<Event<'a>>) {
         self.take_reasoning(delta, out);
         if let Some(annotations) = &delta.annotations {
-            self.segments.sources(annotations, out);
+            let coming = match &delta.content {
+                Some(ChunkContent::Text(text)) => Some(text),
+                _ => None,
+            };
+            self.segments.sources(annotations, coming, out);
         }
         match &delta.content {
             Some(ChunkContent::Text(text)) => self.text(text.clone(), out),
@@ -139,7 +156,9 @@ impl Speech {
                 Piece::Text(text) => self.visible(text, out),
                 Piece::Call(call) => {
                     self.release_stops(out);
-                    self.written_call(call, out);
+                    self.segments.break_text(out);
+                    self.answered = true;
+                    self.text_calls.push(call);
                 }
             }
         }
@@ -214,11 +233,18 @@ impl Speech {
             return;
         }
         self.release(false, out);
-        self.said += plain.as_ref().map_or(0, JsonStr::size);
-        if let (Some(thought), Some(text)) = (&mut self.thought, &plain) {
-            let mut pieces = Vec::new();
-            thought.feed(text.clone(), &mut pieces);
-            self.note_thought(pieces);
+        // The details repeat what the plain string says; without one they speak for themselves.
+        let texts = match &plain {
+            Some(text) => vec![text.clone()],
+            None => details.iter().filter_map(Fragment::text).collect(),
+        };
+        for text in texts {
+            self.said += text.size();
+            if let Some(thought) = &mut self.thought {
+                let mut pieces = Vec::new();
+                thought.feed(text, &mut pieces);
+                self.note_thought(pieces);
+            }
         }
         self.segments.thinking(plain, details, out);
     }
@@ -236,6 +262,10 @@ impl Speech {
             fragments.filter_map(|raw| Fragment::read(raw)).filter(|detail| !detail.is_filler()).collect();
         if plain.is_some() || !details.is_empty() {
             self.thinking(plain.cloned(), &details, out);
+        }
+        if self.met.is_none() {
+            let records = delta.reasoning_details.iter().flatten().filter_map(|raw| ServerRun::of(raw));
+            records.for_each(|record| self.segments.ran(&record, out));
         }
     }
 

@@ -162,10 +162,10 @@ pub(crate) const ROWS: &[Row] = &[
             ".",
         ],
         told: &[
-            "server_tool_use web_search",
+            "server_tool_use web_search {\"query\":\"\"}",
             "web_search_tool_result https://a.example",
             "text: Found. [https://a.example \"\"] [https://b.example \"\"]",
-            "server_tool_use web_search",
+            "server_tool_use web_search {\"query\":\"\"}",
             "web_search_tool_result https://b.example",
             "stop: end_turn",
         ],

@@ -94,7 +94,7 @@ pub(crate) const ROWS: &[Row] = &[
             r#"{"choices":[{"finish_reason":"stop","message":{"content":"Found.","annotations":[{"type":"url_citation","url_citation":{"url":"https://a.example","title":"A"}}]}}]}"#,
         ],
         told: &[
-            "server_tool_use web_search",
+            "server_tool_use web_search {\"query\":\"\"}",
             "web_search_tool_result https://a.example",
             "text: Found. [https://a.example \"\"]",
             "stop: end_turn",

@@ -113,13 +113,30 @@ impl Reader {
             }
             "server_tool_use" => {
                 let id = block["id"].as_str().expect("an id").to_owned();
-                assert!(block["name"].is_string() && block["input"].is_object());
+                assert!(block["name"].is_string());
+                assert_eq!(block["input"], Value::Object(serde_json::Map::new()));
                 self.searches.push(id);
             }
             "web_search_tool_result" => {
                 let id = block["tool_use_id"].as_str().expect("the id of its call");
                 assert_eq!(self.searches.pop().as_deref(), Some(id), "the result follows its call");
                 assert!(block["content"].is_array());
+            }
+            "web_fetch_tool_result" => {
+                let id = block["tool_use_id"].as_str().expect("the id of its call");
+                assert_eq!(self.searches.pop().as_deref(), Some(id), "the result follows its call");
+                let content = &block["content"];
+                match content["type"].as_str() {
+                    Some("web_fetch_result") => {
+                        let (document, at) = (&content["content"], &content["retrieved_at"]);
+                        assert!(content["url"].is_string() && (at.is_string() || at.is_null()), "{content}");
+                        assert!(document["type"] == "document" && document["source"]["data"].is_string());
+                        assert_eq!(document["source"]["type"], "text");
+                    }
+                    _ => assert!(
+                        content["type"] == "web_fetch_tool_result_error" && content["error_code"].is_string()
+                    ),
+                }
             }
             other => panic!("a block that chat completions cannot give: {other}"),
         }
@@ -153,6 +170,7 @@ impl Reader {
                 let call = self.answer.calls.last_mut().expect("an open call");
                 call.1.push_str(&piece("partial_json"));
             }
+            ("input_json_delta", "server_tool_use") => open.held.push_str(&piece("partial_json")),
             (delta, block) => panic!("{delta} in a {block} block"),
         }
     }
@@ -161,6 +179,8 @@ impl Reader {
         let open = self.open.take().expect("a stop needs an open block");
         assert_eq!(data["index"].as_u64(), Some(self.blocks));
         assert!(open.kind != "text" || !open.held.is_empty(), "an empty text block");
+        let is_input = || serde_json::from_str::<serde_json::Map<String, Value>>(&open.held).is_ok();
+        assert!(open.kind != "server_tool_use" || is_input(), "arguments of a server tool: {}", open.held);
         assert!(open.kind != "thinking" || open.signed, "thinking without a signature");
         self.blocks += 1;
     }

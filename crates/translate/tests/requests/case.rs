@@ -136,6 +136,7 @@ fn told(translated: &Translated, body: &Value) -> String {
     tell("names", names.clone().into(), !names.is_empty());
     tell("omit_thinking", true.into(), translated.omit_thinking);
     tell("web_search", translated.web_search.clone().into(), translated.web_search.is_some());
+    tell("web_fetch", translated.web_fetch.clone().into(), translated.web_fetch.is_some());
     tell("stop_sequence", translated.stop_sequence.clone().into(), translated.stop_sequence.is_some());
     tell("local_stops", translated.local_stops.clone().into(), !translated.local_stops.is_empty());
     let chat = std::str::from_utf8(&translated.body).unwrap();

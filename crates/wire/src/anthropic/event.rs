@@ -100,6 +100,13 @@ pub enum OutBlock<'a> {
         /// `web_search_result` objects.
         content: Box<RawValue>,
     },
+    /// A page that was fetched.
+    WebFetchToolResult {
+        /// The call it belongs to.
+        tool_use_id: Cow<'a, str>,
+        /// A `web_fetch_result`, or a `web_fetch_tool_result_error`.
+        content: Box<RawValue>,
+    },
 }
 
 /// An addition to the open block.
@@ -174,6 +181,8 @@ pub struct MessageUsage {
 pub struct ServerToolUse {
     /// Web searches run.
     pub web_search_requests: u64,
+    /// Pages fetched.
+    pub web_fetch_requests: u64,
 }
 
 /// A whole message: the answer to a request without `stream`.

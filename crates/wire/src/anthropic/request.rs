@@ -121,6 +121,9 @@ pub struct Tool<'a> {
     /// Server tools: most uses in one request.
     #[serde(default)]
     pub max_uses: Option<u64>,
+    /// Web fetch: most tokens of a page.
+    #[serde(default)]
+    pub max_content_tokens: Option<u64>,
     /// Server tools: search only here.
     #[serde(borrow, default)]
     pub allowed_domains: Option<Vec<Text<'a>>>,

@@ -8,7 +8,7 @@ use turnpike_wire::chat::AssistantMessage;
 
 use crate::members::Members;
 use crate::profile::ModelProfile;
-use crate::reasoning::{DetailHead, Envelope, Unpacked};
+use crate::reasoning::{DetailHead, Envelope, ServerRun, Unpacked};
 use crate::request::Notes;
 
 const FOREIGN: &str = "reasoning of another model";
@@ -74,6 +74,12 @@ impl Replay {
                 self.details.push(detail);
             }
         }
+    }
+
+    /// Whether the reasoning that goes back holds a run of that server tool: then its blocks say it again.
+    pub(super) fn tells_run_of(&self, tool: &str) -> bool {
+        let runs = self.details.iter().filter_map(|detail| ServerRun::of(detail));
+        runs.map(|run| run.tool() == tool).any(|is_same| is_same)
     }
 
     /// Lets what is bound to a call follow it to another id.
