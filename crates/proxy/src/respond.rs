@@ -59,8 +59,8 @@ pub(crate) fn failure(dialect: Dialect, failure: &Failure) -> Answer {
     let status = StatusCode::from_u16(dialect.status(failure)).unwrap_or(StatusCode::BAD_GATEWAY);
     let mut response = json_text(status, dialect.error_json(failure));
     let headers = response.headers_mut();
-    if !failure.cause.client_may_retry() {
-        headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+    if let Some(should) = failure.should_retry() {
+        headers.insert(SHOULD_RETRY, HeaderValue::from_static(if should { "true" } else { "false" }));
     }
     if let Some(wait) = failure.retry_after {
         // Seconds, rounded up: a client that comes back too early is refused again.
@@ -91,4 +91,27 @@ pub(crate) fn wrong_method(dialect: Dialect, allowed: &'static str) -> Answer {
         error(dialect, StatusCode::METHOD_NOT_ALLOWED, ErrorKind::InvalidRequestError, &message);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_upstreams_word_on_another_try_reaches_the_client() {
+        for (cause, retryable, header) in [
+            (Cause::RateLimited, None, None),
+            (Cause::RateLimited, Some(true), None),
+            (Cause::RateLimited, Some(false), Some("false")),
+            (Cause::ModelGone, None, Some("false")),
+            (Cause::ModelGone, Some(true), Some("true")),
+            (Cause::ModelGone, Some(false), Some("false")),
+            (Cause::Credits, Some(true), Some("false")),
+        ] {
+            let refused = Failure { retryable, ..Failure::new(cause, "m") };
+            let answer = failure(Dialect::Messages, &refused);
+            let told = answer.headers().get(SHOULD_RETRY).and_then(|value| value.to_str().ok());
+            assert_eq!(told, header, "{cause:?} {retryable:?}");
+        }
+    }
 }

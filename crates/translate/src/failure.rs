@@ -73,12 +73,14 @@ pub struct Failure {
     pub message: String,
     /// How long to wait, when the upstream said so.
     pub retry_after: Option<Duration>,
+    /// Whether another try may succeed, when the upstream said so (`availability.retryable`).
+    pub retryable: Option<bool>,
 }
 
 // === impl Cause ===
 
 impl Cause {
-    /// Whether the client's own retries could mend it. `false` becomes `x-should-retry: false`.
+    /// Whether the client's own retries could mend it.
     #[must_use]
     pub const fn client_may_retry(self) -> bool {
         matches!(
@@ -161,7 +163,20 @@ impl Failure {
     #[must_use]
     pub fn new(cause: Cause, message: impl Into<String>) -> Self {
         let (status, kind) = cause.face();
-        Self { cause, status, kind, message: message.into(), retry_after: None }
+        Self { cause, status, kind, message: message.into(), retry_after: None, retryable: None }
+    }
+
+    /// What `x-should-retry` tells the client; none where its own rule by the status is right. The upstream's
+    /// word counts, but a retry is asked for only where a model is not to be had for the moment: a key or a
+    /// mistake mends nothing by itself.
+    #[must_use]
+    pub const fn should_retry(&self) -> Option<bool> {
+        match (self.retryable, self.cause) {
+            (Some(false), _) => Some(false),
+            (Some(true), Cause::ModelGone) => Some(true),
+            (_, cause) if cause.client_may_retry() => None,
+            _ => Some(false),
+        }
     }
 
     /// The model answered, but with nothing in it.

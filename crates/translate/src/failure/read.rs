@@ -70,6 +70,7 @@ fn from_error(error: &UpstreamError<'_>, received: &Received<'_>) -> Failure {
         _ => {}
     }
     failure.retry_after = received.retry_after.or(hinted).map(|wait| wait.min(MAX_RETRY_AFTER));
+    failure.retryable = error.availability.as_ref().and_then(|availability| availability.retryable);
     if status == 503 && failure.status == 502 {
         failure.status = 503;
     }

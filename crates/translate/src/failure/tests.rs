@@ -246,6 +246,28 @@ fn every_code_of_availability_has_its_cause() {
 }
 
 #[test]
+fn what_is_said_about_another_try_is_kept() {
+    for (status, availability, cause, should_retry) in [
+        (404, r#","availability":{"code":"no_endpoints","retryable":true}"#, Cause::ModelGone, Some(true)),
+        (404, r#","availability":{"code":"no_endpoints","retryable":false}"#, Cause::ModelGone, Some(false)),
+        (404, "", Cause::ModelGone, Some(false)),
+        (
+            429,
+            r#","availability":{"code":"capacity_exhausted","retryable":false}"#,
+            Cause::RateLimited,
+            Some(false),
+        ),
+        (429, r#","availability":{"code":"capacity_exhausted","retryable":true}"#, Cause::RateLimited, None),
+        (503, r#","availability":{"code":"temporarily_unavailable","retryable":"?"}"#, Cause::Provider, None),
+        (402, r#","availability":{"retryable":true}"#, Cause::Credits, Some(false)),
+    ] {
+        let failure =
+            read(status, &format!(r#"{{"error":{{"code":{status},"message":"m"{availability}}}}}"#));
+        assert_eq!((failure.cause, failure.should_retry()), (cause, should_retry), "{status}{availability}");
+    }
+}
+
+#[test]
 fn limits_say_which_they_are() {
     for (body, cause) in [
         (r#"{"error":{"message":"Rate limit exceeded: free-models-per-min."}}"#, Cause::RateLimited),
