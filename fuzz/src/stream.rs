@@ -1,5 +1,6 @@
 //! Answers of chat completions, as chunks that somebody made up and as any bytes at all.
 
+mod served;
 mod written;
 
 use arbitrary::Arbitrary;
@@ -13,6 +14,7 @@ use turnpike_translate::stream::{AnswerContext, Repairs, StreamMachine};
 
 use crate::cut::{pieces, seeded};
 use crate::legal;
+use served::{Ran, Source};
 use written::Written;
 
 /// An answer in chunks, in any order and with any piece missing.
@@ -75,24 +77,6 @@ enum Chunk<'a> {
     Message(&'a str, Vec<Call<'a>>),
     Comment,
     Line(&'a str),
-}
-
-/// A page that is cited, and where.
-#[derive(Arbitrary, Debug)]
-struct Source<'a> {
-    url: Word<'a>,
-    title: Option<&'a str>,
-    start: Option<u8>,
-    end: Option<u8>,
-}
-
-/// What a server tool gave.
-#[derive(Arbitrary, Debug)]
-enum Ran<'a> {
-    Page(Word<'a>, Option<&'a str>),
-    Failed(&'a str),
-    Pages(Vec<Word<'a>>),
-    Any(&'a str),
 }
 
 /// A piece of a call, each part there or not.
@@ -216,27 +200,6 @@ impl Reason<'_> {
         match self {
             Self::Known(at) => pick(&REASONS, *at),
             Self::Any(text) => text,
-        }
-    }
-}
-
-impl Source<'_> {
-    fn json(&self) -> Value {
-        let (url, title) = (format!("https://a.example/{}", self.url.text()), self.title);
-        let page = json!({"url": url, "title": title, "start_index": self.start, "end_index": self.end});
-        json!({"type": "url_citation", "url_citation": page})
-    }
-}
-
-impl Ran<'_> {
-    fn text(&self) -> String {
-        match self {
-            Self::Page(url, content) => json!({"url": url.text(), "content": content}).to_string(),
-            Self::Failed(error) => json!({"status": "failed", "error": error}).to_string(),
-            Self::Pages(urls) => {
-                urls.iter().map(|url| json!({"url": url.text()})).collect::<Value>().to_string()
-            }
-            Self::Any(text) => (*text).to_owned(),
         }
     }
 }

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde::de::value::Error;
 use serde::de::{Error as _, Visitor};
 use turnpike_wire::anthropic::{
-    BlockType, ErrorKind, MessageParam, MessagesRequest, Metadata, OutputConfig, OutputFormat, SourceType,
-    StopReason, Thinking, Tool, ToolChoice,
+    BlockType, Delta, ErrorKind, Event, MessageParam, MessageUsage, MessagesRequest, Metadata, OutBlock,
+    OutputConfig, OutputFormat, SourceType, StopReason, Thinking, Tool, ToolChoice, ToolType, empty_object,
 };
 
 const TABLE: &str = include_str!("../COVERAGE.md");
@@ -107,6 +107,89 @@ fn every_content_block_and_source_has_a_row() {
 }
 
 #[test]
+fn every_tool_type_has_a_row() {
+    compare("Tool types", ToolType::ALL.iter().map(|kind| kind.as_str().to_owned()).collect());
+}
+
+#[test]
+fn every_block_of_an_answer_has_a_row() {
+    let text = || "x".into();
+    let blocks = [
+        OutBlock::Text { text: text(), citations: None },
+        OutBlock::Thinking { thinking: text(), signature: text() },
+        OutBlock::RedactedThinking { data: text() },
+        OutBlock::ToolUse { id: text(), name: text(), input: empty_object() },
+        OutBlock::ServerToolUse { id: text(), name: text(), input: empty_object() },
+        OutBlock::WebSearchToolResult { tool_use_id: text(), content: empty_object() },
+        OutBlock::WebFetchToolResult { tool_use_id: text(), content: empty_object() },
+    ];
+    let number = |block: &OutBlock<'_>| match block {
+        OutBlock::Text { .. } => 0,
+        OutBlock::Thinking { .. } => 1,
+        OutBlock::RedactedThinking { .. } => 2,
+        OutBlock::ToolUse { .. } => 3,
+        OutBlock::ServerToolUse { .. } => 4,
+        OutBlock::WebSearchToolResult { .. } => 5,
+        OutBlock::WebFetchToolResult { .. } => 6,
+    };
+    assert!(blocks.iter().map(number).eq(0..blocks.len()), "one of each");
+    compare("Answer blocks", blocks.iter().map(type_of).collect());
+}
+
+fn type_of<T: serde::Serialize>(value: T) -> String {
+    serde_json::to_value(value).unwrap()["type"].as_str().unwrap().to_owned()
+}
+
+/// One of each, and a match that a new one keeps from compiling.
+#[test]
+fn every_event_and_delta_has_a_row() {
+    let text = || "x".into();
+    let deltas = [
+        Delta::TextDelta { text: "x".into() },
+        Delta::ThinkingDelta { thinking: "x".into() },
+        Delta::SignatureDelta { signature: text() },
+        Delta::InputJsonDelta { partial_json: "{}".into() },
+        Delta::CitationsDelta { citation: empty_object() },
+    ];
+    let number = |delta: &Delta<'_>| match delta {
+        Delta::TextDelta { .. } => 0,
+        Delta::ThinkingDelta { .. } => 1,
+        Delta::SignatureDelta { .. } => 2,
+        Delta::InputJsonDelta { .. } => 3,
+        Delta::CitationsDelta { .. } => 4,
+    };
+    assert!(deltas.iter().map(number).eq(0..deltas.len()), "one of each");
+    compare("Deltas", deltas.iter().map(type_of).collect());
+
+    let block = OutBlock::Text { text: text(), citations: None };
+    let events = [
+        Event::MessageStart { id: text(), model: text() },
+        Event::BlockStart { index: 0, block },
+        Event::BlockDelta { index: 0, delta: Delta::TextDelta { text: "x".into() } },
+        Event::BlockStop { index: 0 },
+        Event::MessageDelta {
+            stop_reason: StopReason::EndTurn,
+            stop_sequence: None,
+            usage: MessageUsage::default(),
+        },
+        Event::MessageStop,
+    ];
+    let number = |event: &Event<'_>| match event {
+        Event::MessageStart { .. } => 0,
+        Event::BlockStart { .. } => 1,
+        Event::BlockDelta { .. } => 2,
+        Event::BlockStop { .. } => 3,
+        Event::MessageDelta { .. } => 4,
+        Event::MessageStop => 5,
+    };
+    assert!(events.iter().map(number).eq(0..events.len()), "one of each");
+    let mut names: Vec<String> = events.iter().map(|event| event.name().to_owned()).collect();
+    // These two are no part of an answer: they fill a silence, and end a stream that failed.
+    names.extend(["ping".to_owned(), "error".to_owned()]);
+    compare("Events", names);
+}
+
+#[test]
 fn every_stop_reason_and_error_has_a_row() {
     let reasons =
         all!(StopReason: EndTurn MaxTokens StopSequence ToolUse PauseTurn Refusal ModelContextWindowExceeded);
@@ -124,6 +207,7 @@ fn every_row_is_filled_and_its_tests_exist() {
         "Content blocks",
         "Sources",
         "Tool types",
+        "Answer blocks",
         "Events",
         "Deltas",
         "Stop reasons",

@@ -5,7 +5,7 @@ mod error;
 mod event;
 mod request;
 
-pub use block::{Block, BlockType, CacheControl, Content, Output, Source, SourceType};
+pub use block::{Block, BlockType, CacheControl, Content, Output, Source, SourceType, ToolType};
 pub use error::{ErrorBody, ErrorDetail, ErrorKind};
 pub use event::{
     Delta, Event, Message, MessageUsage, OutBlock, ServerToolUse, StopReason, empty_object, raw_json,

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::value::RawValue;
-use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Tool, raw_json};
+use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Tool, ToolType, raw_json};
 use turnpike_wire::chat::{ChatTool, ChatToolChoice, FunctionTool, NamedFunction};
 use turnpike_wire::text::Text;
 
@@ -21,8 +21,6 @@ use crate::profile::ModelProfile;
 
 /// Claude Code's stand-in while all of its deferred tools are unloaded; it is no tool.
 const PLACEHOLDER: &str = "DeferredToolPlaceholder";
-/// Anthropic's own search among deferred tools.
-const TOOL_SEARCH: &str = "tool_search_tool_";
 
 /// What a tool of the request is for the upstream.
 enum Kind {
@@ -140,11 +138,21 @@ fn function<'a>(
 
 impl Kind {
     fn of(tool: &Tool<'_>) -> Self {
-        match tool.kind.as_deref() {
-            None | Some("custom" | "function") => Self::Function,
-            Some(kind) if kind.starts_with("web_search_") => Self::Server(Server::WebSearch),
-            Some(kind) if kind.starts_with("web_fetch_") => Self::Server(Server::WebFetch),
-            Some(kind) => builtin::find(kind).map_or(Self::Foreign, Self::Builtin),
+        match ToolType::read(tool.kind.as_deref()) {
+            Some(ToolType::Custom) => Self::Function,
+            Some(ToolType::Bash) => Self::Builtin(&builtin::BASH),
+            Some(ToolType::TextEditor) => Self::Builtin(&builtin::TEXT_EDITOR),
+            Some(ToolType::Computer) => Self::Builtin(&builtin::COMPUTER),
+            Some(ToolType::Memory) => Self::Builtin(&builtin::MEMORY),
+            Some(ToolType::WebSearch) => Self::Server(Server::WebSearch),
+            Some(ToolType::WebFetch) => Self::Server(Server::WebFetch),
+            Some(
+                ToolType::ToolSearchRegex
+                | ToolType::ToolSearchBm25
+                | ToolType::CodeExecution
+                | ToolType::McpToolset,
+            )
+            | None => Self::Foreign,
         }
     }
 }
@@ -201,8 +209,12 @@ enum Loaded<'r> {
 
 impl<'r> Loaded<'r> {
     fn of(request: &'r MessagesRequest<'_>) -> Self {
-        let kind_of = |tool: &'r Tool<'_>| tool.kind.as_deref().unwrap_or_default();
-        if request.tools.iter().any(|tool| kind_of(tool).starts_with(TOOL_SEARCH)) {
+        // Anthropic's own search among deferred tools.
+        let searches = |tool: &Tool<'_>| {
+            let kind = ToolType::read(tool.kind.as_deref());
+            matches!(kind, Some(ToolType::ToolSearchRegex | ToolType::ToolSearchBm25))
+        };
+        if request.tools.iter().any(searches) {
             return Self::All;
         }
         let mut places = HashMap::new();

@@ -5,25 +5,25 @@
 //! and streams, the others collect. Text and reasoning are done as soon as something else begins; a call
 //! is done when its arguments are whole, or at the end.
 
+mod close;
+mod pages;
 mod search;
 mod served;
 mod thought;
 
 use std::collections::{HashSet, VecDeque};
 
-use turnpike_wire::anthropic::{Delta, Event, OutBlock, empty_object};
-use turnpike_wire::chat::Annotation;
+use serde_json::value::RawValue;
+use turnpike_wire::anthropic::{Delta, Event, OutBlock};
 use turnpike_wire::text::JsonStr;
 
 use super::AnswerContext;
 use super::calls::{Call, CallBook, How, Piece, Place, Serial};
 use super::written::WrittenCall;
-use crate::ids;
 use crate::names::ToolNames;
-use crate::reasoning::{Fragment, ServerRun};
+use crate::reasoning::Fragment;
 use search::{Search, Sources};
-use serde_json::value::RawValue;
-use served::{Fetched, Ran};
+use served::Fetched;
 use thought::Thought;
 
 /// Most calls that are cut out of glued arguments in one answer.
@@ -196,50 +196,6 @@ impl Segments {
         }
     }
 
-    /// Adds the pages that a web search found. They are cited by the words of the coming text that they name,
-    /// else by the text that is open, else by the next.
-    pub(super) fn sources<'a>(
-        &mut self,
-        annotations: &[Annotation<'_>],
-        coming: Option<&JsonStr<'_>>,
-        out: &mut Vec<Event<'a>>,
-    ) {
-        let found = self.search.take(annotations, coming);
-        if let (Some(Open { index, segment: Segment::Text(_) }), true) = (&self.open, self.waiting.is_empty())
-        {
-            self.search.cite(*index, out);
-        }
-        if found.is_empty() {
-            return;
-        }
-        match (&mut self.open, self.waiting.back_mut()) {
-            (_, Some(Segment::Sources(known)))
-            | (Some(Open { segment: Segment::Sources(known), .. }), None) => {
-                known.pages.extend(found);
-            }
-            _ => {
-                let sources = self.search.asked(found);
-                self.push(Segment::Sources(sources), out);
-            }
-        }
-    }
-
-    /// Adds what a server tool of the upstream's did, as far as the Messages API has blocks for it.
-    pub(super) fn ran<'a>(&mut self, record: &ServerRun<'_>, out: &mut Vec<Event<'a>>) {
-        if record.id().is_some_and(|id| !self.ran.insert(id.to_owned())) {
-            return;
-        }
-        match Ran::of(record) {
-            Some(Ran::Fetch(fetched)) if self.fetch.is_some() => self.push(Segment::Fetched(fetched), out),
-            Some(Ran::Search { query, pages }) => {
-                if let Some(sources) = self.search.ran(query, pages) {
-                    self.push(Segment::Sources(sources), out);
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// Adds an image: a block of its own, in words that the way back knows.
     pub(super) fn image<'a>(&mut self, url: &str, out: &mut Vec<Event<'a>>) {
         self.push(Segment::Image(format!("![image]({url})")), out);
@@ -408,101 +364,6 @@ impl Segments {
             Segment::Sources(sources) => self.show_sources(&sources, out),
             Segment::Fetched(fetched) => self.show_fetched(fetched, out),
         }
-    }
-
-    /// Whether the answer holds this call already; each call of the answer stands for one. What waits must have
-    /// been closed.
-    pub(super) fn has_made(&mut self, call: &WrittenCall) -> bool {
-        let same = self
-            .made
-            .iter()
-            .position(|(name, arguments)| *name == call.name && served::are_same(arguments, &call.arguments));
-        same.map(|at| self.made.swap_remove(at)).is_some()
-    }
-
-    /// Closes what is open and what waits.
-    pub(super) fn drain<'a>(&mut self, out: &mut Vec<Event<'a>>) {
-        self.close_open(out);
-        while let Some(segment) = self.waiting.pop_front() {
-            if segment.can_begin() {
-                self.begin(segment, out);
-                self.close_open(out);
-            } else {
-                self.repairs.push("nameless_call_dropped");
-            }
-        }
-    }
-
-    /// Closes everything and counts it.
-    pub(super) fn close_all<'a>(&mut self, out: &mut Vec<Event<'a>>) -> Tally {
-        self.drain(out);
-        // White space is an answer only if there is no other.
-        if self.tally.blocks == 0 && !self.blank.is_empty() {
-            let blank = std::mem::take(&mut self.blank);
-            self.begin(Segment::Text(blank), out);
-            self.close_open(out);
-        }
-        self.tally
-    }
-
-    /// An id that the client accepts and that no other call of this answer has.
-    fn unique_id(&mut self, call: &Call) -> String {
-        let suffix = self.message_id.trim_start_matches("msg_");
-        let mut id = match &call.id {
-            Some(id) => ids::to_client(id).into_owned(),
-            None => format!("toolu_{suffix}_{}", call.serial),
-        };
-        if self.used_ids.contains(&id) {
-            id = format!("{id}_{}", call.serial);
-        }
-        self.used_ids.insert(id.clone());
-        id
-    }
-
-    /// A search that the upstream ran: the call, then its result.
-    fn show_sources<'a>(&mut self, sources: &Sources, out: &mut Vec<Event<'a>>) {
-        let id = self.server_id();
-        let result =
-            OutBlock::WebSearchToolResult { tool_use_id: id.clone().into(), content: sources.hits() };
-        let tool = self.search.tool().to_owned();
-        self.show_run(id, tool, sources.input(), result, out);
-        self.tally.searches += 1;
-    }
-
-    /// A page that the upstream fetched: the call, then its result.
-    fn show_fetched<'a>(&mut self, fetched: Fetched, out: &mut Vec<Event<'a>>) {
-        let id = self.server_id();
-        let result =
-            OutBlock::WebFetchToolResult { tool_use_id: id.clone().into(), content: fetched.content };
-        let tool = self.fetch.clone().unwrap_or_default();
-        self.show_run(id, tool, fetched.input, result, out);
-        self.tally.fetches += 1;
-    }
-
-    fn server_id(&self) -> String {
-        let suffix = self.message_id.trim_start_matches("msg_");
-        format!("srvtoolu_{suffix}_{}", self.tally.searches + self.tally.fetches)
-    }
-
-    fn show_run<'a>(
-        &mut self,
-        id: String,
-        tool: String,
-        input: String,
-        result: OutBlock<'a>,
-        out: &mut Vec<Event<'a>>,
-    ) {
-        let index = self.tally.blocks;
-        self.tally.blocks += 2;
-        let call = OutBlock::ServerToolUse { id: id.into(), name: tool.into(), input: empty_object() };
-        let delta = Delta::InputJsonDelta { partial_json: input.into() };
-        out.extend([
-            Event::BlockStart { index, block: call },
-            Event::BlockDelta { index, delta },
-            Event::BlockStop { index },
-            Event::BlockStart { index: index + 1, block: result },
-            Event::BlockStop { index: index + 1 },
-        ]);
     }
 }
 

@@ -3,7 +3,6 @@
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
-use proptest::sample::select;
 use serde_json::{Value, json};
 use turnpike_translate::reasoning::Envelope;
 use turnpike_wire::anthropic::raw_json;

@@ -295,6 +295,42 @@ words! {
     }
 }
 
+words! {
+    /// The types of tools, without the dates by which they differ between releases.
+    ToolType {
+        Custom = "custom",
+        Bash = "bash",
+        TextEditor = "text_editor",
+        Computer = "computer",
+        Memory = "memory",
+        WebSearch = "web_search",
+        WebFetch = "web_fetch",
+        ToolSearchRegex = "tool_search_tool_regex",
+        ToolSearchBm25 = "tool_search_tool_bm25",
+        CodeExecution = "code_execution",
+        McpToolset = "mcp_toolset",
+    }
+}
+
+// === impl ToolType ===
+
+impl ToolType {
+    /// The type of a tool as a request has it, such as `bash_20250124`; a tool without one is the client's own.
+    /// `None` for one that this version does not know.
+    #[must_use]
+    pub fn read(kind: Option<&str>) -> Option<Self> {
+        match kind {
+            None | Some("custom" | "function") => Some(Self::Custom),
+            Some("mcp_toolset") => Some(Self::McpToolset),
+            Some(kind) => {
+                let (name, date) = kind.rsplit_once('_')?;
+                let is_date = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
+                Self::of(name).filter(|found| is_date && !matches!(found, Self::Custom | Self::McpToolset))
+            }
+        }
+    }
+}
+
 // === impl Block ===
 
 impl<'a> Block<'a> {

@@ -9,40 +9,25 @@ pub(super) struct Builtin {
     pub(super) parameters: &'static str,
 }
 
-const BASH: Builtin = Builtin {
+pub(super) static BASH: Builtin = Builtin {
     description: "Run a command in a bash shell that keeps its state between calls. Set restart to start the shell anew.",
     parameters: r#"{"type":"object","properties":{"command":{"type":"string","description":"The command to run"},"restart":{"type":"boolean","description":"Start the shell anew"}}}"#,
 };
 
-const TEXT_EDITOR: Builtin = Builtin {
+pub(super) static TEXT_EDITOR: Builtin = Builtin {
     description: "View, create and edit text files. view shows a file or folder; create writes a new file; str_replace replaces one exact, unique text; insert puts text after a line.",
     parameters: r#"{"type":"object","properties":{"command":{"type":"string","enum":["view","create","str_replace","insert"]},"path":{"type":"string","description":"Absolute path"},"file_text":{"type":"string","description":"For create: the whole text"},"old_str":{"type":"string","description":"For str_replace: the text to replace, exactly once in the file"},"new_str":{"type":"string","description":"For str_replace: the new text"},"insert_line":{"type":"integer","description":"For insert: the line after which to insert, 0 for the top"},"insert_text":{"type":"string","description":"For insert: the text"},"view_range":{"type":"array","items":{"type":"integer"},"description":"For view: first and last line"}},"required":["command","path"]}"#,
 };
 
-const COMPUTER: Builtin = Builtin {
+pub(super) static COMPUTER: Builtin = Builtin {
     description: "Use a screen, mouse and keyboard: take a screenshot, move and click at a coordinate, type text, press keys, scroll, wait.",
     parameters: r#"{"type":"object","properties":{"action":{"type":"string","enum":["screenshot","left_click","right_click","middle_click","double_click","triple_click","left_click_drag","left_mouse_down","left_mouse_up","mouse_move","type","key","hold_key","scroll","cursor_position","wait"]},"coordinate":{"type":"array","items":{"type":"integer"},"description":"x and y in pixels"},"start_coordinate":{"type":"array","items":{"type":"integer"}},"text":{"type":"string","description":"Text to type, or the key"},"scroll_direction":{"type":"string","enum":["up","down","left","right"]},"scroll_amount":{"type":"integer"},"duration":{"type":"number","description":"Seconds"}},"required":["action"]}"#,
 };
 
-const MEMORY: Builtin = Builtin {
+pub(super) static MEMORY: Builtin = Builtin {
     description: "Keep notes in files below /memories: view, create, str_replace, insert, delete, rename.",
     parameters: r#"{"type":"object","properties":{"command":{"type":"string","enum":["view","create","str_replace","insert","delete","rename"]},"path":{"type":"string"},"file_text":{"type":"string"},"old_str":{"type":"string"},"new_str":{"type":"string"},"insert_line":{"type":"integer"},"insert_text":{"type":"string"},"old_path":{"type":"string"},"new_path":{"type":"string"},"view_range":{"type":"array","items":{"type":"integer"}}},"required":["command"]}"#,
 };
-
-/// The tool of a type such as `bash_20250124`; types differ between releases by their date only.
-pub(super) fn find(kind: &str) -> Option<&'static Builtin> {
-    let (name, date) = kind.rsplit_once('_')?;
-    if date.len() != 8 || !date.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    match name {
-        "bash" => Some(&BASH),
-        "text_editor" => Some(&TEXT_EDITOR),
-        "computer" => Some(&COMPUTER),
-        "memory" => Some(&MEMORY),
-        _ => None,
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -50,15 +35,16 @@ mod tests {
 
     #[test]
     fn each_schema_is_an_object_schema() {
-        for kind in ["bash_20250124", "text_editor_20250728", "computer_20250124", "memory_20250818"] {
-            let schema: serde_json::Value = serde_json::from_str(find(kind).unwrap().parameters).unwrap();
-            assert_eq!(schema["type"], "object", "{kind}");
+        for (name, tool) in
+            [("bash", &BASH), ("text_editor", &TEXT_EDITOR), ("computer", &COMPUTER), ("memory", &MEMORY)]
+        {
+            let schema: serde_json::Value = serde_json::from_str(tool.parameters).unwrap();
+            assert_eq!(schema["type"], "object", "{name}");
             let required = schema["required"].as_array().cloned().unwrap_or_default();
             assert!(
-                required.iter().all(|name| schema["properties"][name.as_str().unwrap()].is_object()),
-                "{kind}"
+                required.iter().all(|field| schema["properties"][field.as_str().unwrap()].is_object()),
+                "{name}"
             );
         }
-        assert!(find("code_execution_20250522").is_none() && find("bash").is_none());
     }
 }
