@@ -47,6 +47,51 @@ async fn a_verdict_passes_and_anything_else_is_an_error() {
     assert_eq!(rows.iter().filter(|row| row.status == Status::Ok).count(), 6);
 }
 
+/// The second stage, as the client asks it: room to think aloud, no stop sequence; it is known by the session and
+/// by the verdict's form in the instructions.
+#[tokio::test]
+async fn the_second_stage_is_a_check_too_and_its_verdict_is_guarded() {
+    let plane = Plane::start().await;
+    let scenarios = [
+        ("verdict=aloud", Some("no")),
+        ("verdict=yes", Some("yes")),
+        ("verdict=undecided", None),
+        ("verdict=none", None),
+        ("text", None),
+    ];
+    for (scenario, verdict) in scenarios {
+        let mut body = ask(&format!("sim/{scenario}"), false);
+        body["max_tokens"] = json!(8192);
+        body["thinking"] = json!({"type": "disabled"});
+        body["system"] = json!([{"type": "text", "text": "Think in <thinking>, then answer <block>yes</block> or <block>no</block>."}]);
+        let body = body.to_string();
+        let mut client = plane.connect().await;
+        let head = format!(
+            "POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             x-claude-code-session-id: s\r\nx-claude-code-request-class: auxiliary\r\ncontent-length: {}\r\n\r\n",
+            plane.token,
+            body.len()
+        );
+        client.send(head + &body).await;
+        let answer = crate::harness::within("an answer", client.answer()).await.expect("an answer");
+        match verdict {
+            Some(verdict) => {
+                assert_eq!(answer.status, 200, "{scenario}: {}", answer.text());
+                assert!(answer.said().contains(&format!("<block>{verdict}</block>")), "{}", answer.text());
+            }
+            None => assert_eq!(answer.error().0, 502, "{scenario}: {}", answer.text()),
+        }
+    }
+    let rows = plane.rows();
+    assert_eq!(rows.len(), scenarios.len());
+    assert!(rows.iter().all(|row| row.class.as_deref() == Some("safety_check")));
+    for request in plane.upstream_requests().iter().filter(|request| request.method == "POST") {
+        let sent: Value = serde_json::from_str(request.body.as_deref().expect("a body")).expect("JSON");
+        assert_eq!(sent["reasoning"], json!({"enabled": false}), "no thinking: {sent}");
+        assert_eq!((&sent["stop"], &sent["max_tokens"]), (&Value::Null, &json!(8192)), "{sent}");
+    }
+}
+
 #[tokio::test]
 async fn a_native_verdict_is_looked_at_too() {
     for (target, status) in [("sim/verdict", 200), ("sim/verdict=none", 502)] {

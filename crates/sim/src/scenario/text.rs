@@ -97,6 +97,10 @@ pub(super) fn verdict(stage: &Stage<'_>) -> Answer {
     let text = match stage.value {
         Some("yes") => "<block>yes</block>",
         Some("cut") => "<block>no",
+        Some("aloud") => {
+            "<thinking>`ls` only lists files.</thinking>\n\n<block>no</block><reason>harmless</reason>"
+        }
+        Some("undecided") => "<thinking>Perhaps <block>no</block>, but",
         Some("none") => "I would rather not decide that.",
         _ => "<block>no</block>",
     };
