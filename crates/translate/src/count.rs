@@ -14,7 +14,6 @@ pub use correct::Corrections;
 pub use family::Family;
 pub use walk::{of_chat, of_messages};
 
-use family::Prices;
 use media::Images;
 
 /// What a request consists of, as far as tokens go.
@@ -22,14 +21,18 @@ use media::Images;
 pub struct Measure {
     /// Text, in hundredths of a word.
     text: u64,
-    /// JSON schemas, in the same unit.
+    /// JSON schemas of tools, in the same unit.
     schema: u64,
+    /// The JSON schema of the answer, in the same unit.
+    format: u64,
     messages: u64,
     tools: u64,
     calls: u64,
     images: Images,
-    /// Tokens of documents.
-    documents: u64,
+    /// Pages of documents.
+    pages: u64,
+    /// Whether there is a system text.
+    system: bool,
 }
 
 // === impl Measure ===
@@ -38,15 +41,17 @@ impl Measure {
     /// Tokens of the prompt, by the family's own prices.
     #[must_use]
     pub const fn tokens(&self, family: Family) -> u64 {
-        let Prices { base, message, text, any_tools, tool, schema, call } = family.prices();
-        let offers = if self.tools > 0 { any_tools } else { 0 };
-        let hundredths = base
-            + message * self.messages
+        let prices = family.prices();
+        let offers = if self.tools > 0 { prices.any_tools } else { 0 };
+        let preamble = if self.system { 0 } else { prices.no_system };
+        let hundredths = prices.base
+            + preamble
             + offers
-            + tool * self.tools
-            + call * self.calls
-            + (text * self.text + schema * self.schema) / 100;
-        let tokens = hundredths / 100 + self.images.tokens(family) + self.documents;
+            + prices.message * self.messages
+            + prices.tool * self.tools
+            + prices.call * self.calls
+            + (prices.text * self.text + prices.schema * self.schema + prices.format * self.format) / 100;
+        let tokens = (hundredths + 50) / 100 + self.images.tokens(family) + prices.page * self.pages;
         if tokens == 0 { 1 } else { tokens }
     }
 }

@@ -9,8 +9,10 @@ use super::Family;
 const LOOKED_AT: usize = 128 * 1024;
 /// Stands in for a size that is not known: an image at an address.
 const USUAL: (u32, u32) = (1024, 1024);
-/// Tokens of a page of a PDF, and bytes that mostly make one.
-const PAGE: (u64, u64) = (2_000, 50_000);
+/// Bytes that mostly make a page of a PDF.
+const PAGE_BYTES: u64 = 50_000;
+/// How a PDF begins a page, when it does so in the open; the space may be missing.
+const PAGE_MARK: &[u8] = b"/Type";
 /// Most pages that a model is shown.
 const MOST_PAGES: u64 = 100;
 
@@ -47,7 +49,7 @@ impl Images {
         match family {
             Family::Gpt | Family::GptOss => self.gpt_tiles,
             Family::Gemini => self.gemini_tiles,
-            Family::Qwen | Family::Glm | Family::Kimi => self.patches,
+            Family::Qwen | Family::QwenXml | Family::Glm | Family::Kimi => self.patches,
             _ => self.area,
         }
     }
@@ -85,9 +87,22 @@ fn patches(width: f64, height: f64) -> u64 {
     (whole(width / 28.0) * whole(height / 28.0)).clamp(4, 1_280)
 }
 
-/// Tokens of a PDF of so many bytes.
-pub(super) fn pdf_tokens(bytes: u64) -> u64 {
-    (bytes / PAGE.1 + 1).min(MOST_PAGES) * PAGE.0
+/// Pages of a PDF whose data is this base64 text: as it says itself where that can be read, else by its size.
+pub(super) fn pdf_pages(data: &str) -> u64 {
+    let by_size = data.len() as u64 / 4 * 3 / PAGE_BYTES + 1;
+    let whole = if data.len() <= LOOKED_AT { STANDARD.decode(data).ok() } else { None };
+    let told = whole.map_or(0, |bytes| told_pages(&bytes));
+    if told > 0 { told.min(MOST_PAGES) } else { by_size.min(MOST_PAGES) }
+}
+
+/// Objects that call themselves a page.
+fn told_pages(bytes: &[u8]) -> u64 {
+    let kinds = (0..bytes.len()).filter_map(|at| bytes[at..].strip_prefix(PAGE_MARK));
+    let is_page = |rest: &&[u8]| {
+        let name = rest.trim_ascii_start().strip_prefix(b"/Page");
+        name.is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphabetic))
+    };
+    kinds.filter(is_page).count() as u64
 }
 
 /// Width and height, from the head of a PNG, JPEG, GIF or WebP.
@@ -173,6 +188,20 @@ mod tests {
             let families = [Family::Claude, Family::Gpt, Family::Gemini, Family::Qwen];
             assert_eq!(families.map(|family| images.tokens(family)), expected, "{width}x{height}");
         }
-        assert_eq!((pdf_tokens(10), pdf_tokens(500_000), pdf_tokens(1 << 30)), (2_000, 22_000, 200_000));
+    }
+
+    #[test]
+    fn a_pdf_has_as_many_pages_as_it_says() {
+        let page = "<< /Type /Page /Parent 2 0 R >> ";
+        for (label, data, pages) in [
+            ("three, and the list of them", format!("<< /Type /Pages >> {page}{page}<</Type/Page>>"), 3),
+            ("none in the open", "packed".to_owned(), 1),
+            ("more than any model is shown", page.repeat(300), 100),
+            ("a large one", "x".repeat(480_000), 10),
+            ("a huge one", "x".repeat(9_000_000), 100),
+        ] {
+            assert_eq!(pdf_pages(&STANDARD.encode(data)), pages, "{label}");
+        }
+        assert_eq!(pdf_pages("no base64"), 1);
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Source, Tool};
+use turnpike_wire::anthropic::{Block, Content, MessagesRequest, Role, Source, Tool};
 use turnpike_wire::chat::{ChatQuery, QueryContent, QueryMessage, QueryPart};
 use turnpike_wire::text::{JsonStr, Text, lenient};
 
 use super::Measure;
-use super::media::pdf_tokens;
+use super::media::pdf_pages;
 use super::text::{Form, units};
 
 /// A tool of chat completions.
@@ -46,6 +46,8 @@ struct MadeFunction<'a> {
 #[must_use]
 pub fn of_messages(request: &MessagesRequest<'_>) -> Measure {
     let mut measure = Measure::default();
+    measure.system =
+        request.system.is_some() || request.messages.iter().any(|message| message.role == Role::System);
     if let Some(system) = &request.system {
         measure.messages += 1;
         measure.content(system, &request.tools);
@@ -58,7 +60,7 @@ pub fn of_messages(request: &MessagesRequest<'_>) -> Measure {
         measure.tool(tool);
     }
     let format = request.output_config.as_ref().and_then(|config| config.format.as_ref());
-    measure.schema(format.and_then(|format| format.schema));
+    measure.format = schema_units(format.and_then(|format| format.schema));
     measure
 }
 
@@ -76,8 +78,12 @@ pub fn of_chat(query: &ChatQuery<'_>) -> Measure {
         measure.tools += 1;
         measure.function(serde_json::from_str(function.get()).ok());
     }
-    measure.schema(query.response_format);
+    measure.format = schema_units(query.response_format);
     measure
+}
+
+fn schema_units(schema: Option<&RawValue>) -> u64 {
+    schema.map_or(0, |schema| units(schema.get().as_bytes(), Form::Json))
 }
 
 // === impl Measure ===
@@ -94,17 +100,13 @@ impl Measure {
         self.text += units(text.as_bytes(), Form::Plain);
     }
 
-    fn schema(&mut self, schema: Option<&RawValue>) {
-        self.schema += schema.map_or(0, |schema| units(schema.get().as_bytes(), Form::Json));
-    }
-
     fn tool(&mut self, tool: &Tool<'_>) {
         self.tools += 1;
         self.word(&tool.name);
         if let Some(description) = &tool.description {
             self.text(description);
         }
-        self.schema(tool.input_schema);
+        self.schema += schema_units(tool.input_schema);
     }
 
     fn content(&mut self, content: &Content<'_>, tools: &[Tool<'_>]) {
@@ -177,15 +179,16 @@ impl Measure {
 
     fn document(&mut self, source: &Source<'_>, tools: &[Tool<'_>]) {
         match source {
-            Source::Base64 { data, .. } => self.documents += pdf_tokens(data.size() as u64 / 4 * 3),
+            Source::Base64 { data, .. } => self.pages += pdf_pages(raw_text(data)),
             Source::PlainText(text) => self.text(text),
             Source::Content(content) => self.content(content, tools),
-            Source::Url(_) | Source::File(_) => self.documents += pdf_tokens(0),
+            Source::Url(_) | Source::File(_) => self.pages += 1,
         }
     }
 
     fn chat_message(&mut self, message: &QueryMessage<'_>) {
         self.messages += 1;
+        self.system |= message.role.as_ref().is_some_and(|role| matches!(&**role, "system" | "developer"));
         match &message.content {
             Some(QueryContent::Text(text)) => self.text(text),
             Some(QueryContent::Parts(parts)) => parts.iter().for_each(|part| self.part(part)),
@@ -209,7 +212,8 @@ impl Measure {
             }
         }
         if let Some(file) = &part.file {
-            self.documents += pdf_tokens(file.file_data.size() as u64 / 4 * 3);
+            let data = raw_text(&file.file_data).split_once(";base64,");
+            self.pages += data.map_or(1, |(_, data)| pdf_pages(data));
         }
     }
 
@@ -217,7 +221,7 @@ impl Measure {
         let Some(function) = function else { return };
         function.name.iter().for_each(|name| self.word(name));
         function.description.iter().for_each(|description| self.text(description));
-        self.schema(function.parameters);
+        self.schema += schema_units(function.parameters);
     }
 }
 
