@@ -219,13 +219,39 @@ pub(crate) async fn read_message(mut reply: TimedReply, way: Way) -> Result<Answ
 /// A chat completion that goes on as it is.
 async fn read_completion(mut reply: TimedReply, asked: &Asked) -> Result<Finished, Broken> {
     if reply.head().is_event_stream() {
-        let failure = Failure::unreadable("a stream where a whole answer was asked for");
-        return Err((failure, Served::default()));
+        return join_chunks(reply, asked).await;
     }
     let body = read_body(&mut reply).await?;
     let (served, ended) = passage::read_completion(&body, &asked.model, asked.window, asked.estimate);
     match ended {
         Ok(stop) => Ok(Finished { body, stop, served, repairs: Vec::new() }),
+        Err(failure) => Err((failure, served)),
+    }
+}
+
+/// A stream of chunks came where a whole chat completion was asked for.
+async fn join_chunks(mut reply: TimedReply, asked: &Asked) -> Result<Finished, Broken> {
+    let mut passage = Passage::new(&asked.model, asked.window, asked.estimate);
+    let mut stream = Vec::new();
+    let joined = loop {
+        let read = match reply.chunk().await {
+            Ok(Some(bytes)) => passage.feed(&bytes, &mut stream),
+            Ok(None) => passage.end(&mut stream),
+            Err(failure) => Err(failure),
+        };
+        match read {
+            Err(failure) => break Err(failure),
+            Ok(()) if passage.is_done() => break passage::write_as_completion(&stream),
+            Ok(()) if stream.len() > MAX_WHOLE => break Err(Failure::unreadable("more than 64 MiB")),
+            Ok(()) => {}
+        }
+    };
+    let served = passage.served().clone();
+    match joined {
+        Ok(body) => {
+            let stop = passage.finish_reason().map(str::to_owned);
+            Ok(Finished { body, stop, served, repairs: Vec::new() })
+        }
         Err(failure) => Err((failure, served)),
     }
 }

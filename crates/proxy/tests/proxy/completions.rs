@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use turnpike_ledger::{CostSource, Mode, Status};
 use turnpike_proxy::Timing;
-use turnpike_settings::config::{BudgetAction, Effort, ProviderPreferences};
+use turnpike_settings::config::{BudgetAction, Effort, Params, ProviderPreferences, Verbosity};
 use turnpike_sim::words;
 
 use crate::client::{Answer, ask, head};
@@ -83,8 +83,28 @@ async fn the_request_goes_on_byte_for_byte_but_for_the_model() {
     mapped.to.params.effort = Some(Effort::Low);
     mapped.to.params.max_tokens = Some(100);
     mapped.to.provider = ProviderPreferences { zdr: Some(true), ..ProviderPreferences::default() };
-    let plane = Plane::mapped(maps(vec![mapped])).await;
+    let mut full = map("gpt-full", &["sim/text"]);
+    full.to.params = Params {
+        temperature: Some(0.3),
+        top_p: Some(0.9),
+        top_k: Some(40),
+        min_p: Some(0.05),
+        top_a: Some(0.1),
+        frequency_penalty: Some(0.2),
+        presence_penalty: Some(-0.2),
+        repetition_penalty: Some(1.1),
+        seed: Some(11),
+        verbosity: Some(Verbosity::Low),
+        reasoning_max_tokens: Some(2_000),
+        ..Params::default()
+    };
+    let plane = Plane::mapped(maps(vec![mapped, full])).await;
     for (label, body, expected) in [
+        (
+            "each parameter of a map, in the place of the client's",
+            r#"{"temperature":1,"model":"gpt-full","seed":3,"stop":["x"],"messages":[{"role":"user","content":"x"}],"reasoning_effort":"high"}"#,
+            r#"{"temperature":0.3,"model":"sim/text","seed":11,"stop":["x"],"messages":[{"role":"user","content":"x"}],"frequency_penalty":0.2,"min_p":0.05,"presence_penalty":-0.2,"reasoning":{"max_tokens":2000},"repetition_penalty":1.1,"top_a":0.1,"top_k":40,"top_p":0.9,"verbosity":"low"}"#,
+        ),
         (
             "a slug",
             r#"{ "model": "sim/text", "user":"u-1","messages" : [ {"role":"user","content":"h\u00e9 \ud83d\ude00"} ], "seed": 7,"new_one":{"x": 1.50 , "y":[ ]} }"#,
@@ -178,12 +198,45 @@ async fn another_target_is_tried_before_the_first_content_only() {
 }
 
 #[tokio::test]
-async fn json_for_a_stream_becomes_one() {
+async fn json_for_a_stream_becomes_one_and_the_reverse() {
     let plane = Plane::start().await;
     let answer = complete(&plane, "sim/text+words=4+flip", true).await;
     assert_eq!((answer.status, said(&answer), data(&answer).len()), (200, words(4), 2));
-    let answer = complete(&plane, "sim/text+words=4+flip", false).await;
-    assert_eq!(error(&answer).0, 502, "a stream is never the answer to a request without one");
+    let tools = json!([{"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {"at": {"type": "string"}}}}}]);
+    for (scenario, calls_made) in [("text+words=4", 0), ("thinking", 0), ("tool", 1), ("parallel", 2)] {
+        let offered = async |model: &str| {
+            let content = json!([{"role": "user", "content": "Look."}]);
+            send(&plane, &json!({"model": model, "max_tokens": 100, "messages": content, "tools": tools}))
+                .await
+        };
+        let model = format!("sim/{scenario}");
+        let (plain, flipped) = (offered(&model).await, offered(&format!("{model}+flip")).await);
+        assert_eq!((flipped.status, flipped.header("content-type")), (200, Some("application/json")));
+        let [plain, flipped] = [plain, flipped].map(|answer| answer.json());
+        assert_eq!(flipped["object"], "chat.completion", "{scenario}");
+        for member in ["content", "reasoning"] {
+            let [a, b] = [&plain, &flipped].map(|body| body["choices"][0]["message"][member].as_str());
+            assert_eq!(a.unwrap_or_default(), b.unwrap_or_default(), "{scenario}: {member}");
+        }
+        let calls = |body: &Value| {
+            let calls = body["choices"][0]["message"]["tool_calls"].as_array().cloned().unwrap_or_default();
+            calls.into_iter().map(|call| call["function"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(calls(&plain), calls(&flipped), "{scenario}");
+        assert_eq!(calls(&flipped).len(), calls_made, "{scenario}");
+        assert_eq!(
+            plain["choices"][0]["finish_reason"], flipped["choices"][0]["finish_reason"],
+            "{scenario}"
+        );
+        let row = plane.rows().pop().expect("a row");
+        let entry = plane.upstream_requests().pop().expect("a request");
+        assert_eq!((row.status, row.cost.amount), (Status::Ok, entry.charged), "{scenario}");
+        assert!(!row.stream && row.generation_id == entry.generation, "{scenario}");
+    }
+    for (scenario, status) in [("error-midstream", 502), ("no-finish", 502)] {
+        let answer = complete(&plane, &format!("sim/{scenario}+flip"), false).await;
+        assert_eq!(error(&answer).0, status, "{scenario}");
+    }
 }
 
 #[tokio::test]
