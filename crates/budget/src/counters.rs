@@ -227,9 +227,14 @@ impl Counters {
 
     /// What everybody spent in each window, with the cap where there is one.
     pub fn totals(&mut self, now: Timestamp) -> [BudgetLine; 3] {
+        self.totals_of(now, &Scope::All)
+    }
+
+    /// What one of them spent in each window, with the cap where there is one.
+    pub fn totals_of(&mut self, now: Timestamp, scope: &Scope) -> [BudgetLine; 3] {
         self.roll(now);
-        let limit = self.limits.list.iter().find(|limit| limit.scope == Scope::All);
-        let none = Limit { scope: Scope::All, caps: [None; 3], action: Action::Warn };
+        let limit = self.limits.list.iter().find(|limit| limit.scope == *scope);
+        let none = Limit { scope: scope.clone(), caps: [None; 3], action: Action::Warn };
         let limit = limit.unwrap_or(&none);
         Span::ALL.map(|span| self.line(limit, span))
     }

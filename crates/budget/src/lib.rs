@@ -5,17 +5,21 @@
 //! for requests under way is below each cap that stops; its own reservation then counts for the next one. So
 //! parallel requests overrun a cap by no more than what was in flight.
 //!
+//! [`Rate`] counts requests instead of money, for those who may make so many in a minute.
+//!
 //! Nothing here looks at a clock: each call is told the time. A time earlier than one told before is taken for that
 //! one, so a clock that is set back opens no window again.
 
 mod counters;
 mod limits;
 mod median;
+mod rate;
 mod standing;
 mod window;
 
 pub use counters::{Counters, Crossing, Refusal, Reserved, Seed, Spender, Sums};
 pub use limits::{Action, Caps, Limit, Limits, Raise, Scope};
 pub use median::OutputMedians;
+pub use rate::Rate;
 pub use standing::{BudgetLine, Standing};
 pub use window::{Span, Window, windows};

@@ -136,7 +136,13 @@ impl BudgetGate {
     /// What everybody spent today, this week, this month.
     #[must_use]
     pub fn totals(&self) -> [BudgetLine; 3] {
-        lock(&self.counters).totals(Timestamp::now())
+        self.totals_of(&Scope::All)
+    }
+
+    /// What one of them spent today, this week, this month, with a cap or without.
+    #[must_use]
+    pub fn totals_of(&self, scope: &Scope) -> [BudgetLine; 3] {
+        lock(&self.counters).totals_of(Timestamp::now(), scope)
     }
 
     /// Requests that were refused since the start.

@@ -26,6 +26,8 @@ pub(crate) struct Facts {
     pub(crate) hints: Hints,
     pub(crate) session: Option<String>,
     pub(crate) project: Option<String>,
+    /// Name of the client whose token was shown. Filled in by whoever asked the guard.
+    pub(crate) client: Option<String>,
     /// Filled in by whoever has time to look at the disk.
     pub(crate) work_tree: WorkTree,
     pub(crate) stream: bool,
@@ -97,6 +99,7 @@ impl Facts {
             bytes,
             hints,
             project,
+            client: None,
             work_tree: WorkTree::default(),
             web_search,
         }
@@ -134,13 +137,14 @@ impl Facts {
             bytes,
             hints,
             project,
+            client: None,
             work_tree: WorkTree::default(),
         }
     }
 
     /// Whose budgets it counts for.
     pub(crate) fn spender(&self) -> Spender<'_> {
-        Spender { client: None, project: self.project.as_deref() }
+        Spender { client: self.client.as_deref(), project: self.project.as_deref() }
     }
 
     /// What the request asks of its target.
@@ -159,7 +163,7 @@ impl Facts {
             thinking: self.thinking,
             web_search: self.web_search,
             project: self.project.as_deref(),
-            client: None,
+            client: self.client.as_deref(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod answer;
 mod body;
 mod budget;
 mod capture;
+mod clients;
 mod convert;
 mod counting;
 mod dialect;

@@ -16,6 +16,8 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::settle::price_of;
 
+use crate::clients;
+
 /// One request under way.
 #[derive(Clone, Debug)]
 pub struct LiveRequest {
@@ -31,6 +33,8 @@ pub struct LiveRequest {
     pub project: Option<String>,
     /// The client's session.
     pub session: Option<String>,
+    /// Name of the client whose token was shown.
+    pub client: Option<String>,
     /// When it was accepted.
     pub started: Instant,
     /// Tokens of the answer so far, estimated from its bytes.
@@ -63,6 +67,8 @@ pub(crate) enum Wish {
     Cancel,
     /// The service stops.
     Shutdown,
+    /// The client's token was taken back.
+    Revoke,
 }
 
 /// A wish to end a request, noticed by whoever polls it.
@@ -136,6 +142,13 @@ impl Live {
         true
     }
 
+    /// Ends what a client has under way.
+    pub(crate) fn end_client(&self, name: &str, wish: Wish) {
+        let entries: Vec<Arc<Entry>> = lock(&self.entries).values().cloned().collect();
+        let is_its = |entry: &&Arc<Entry>| lock(&entry.facts).client.as_deref() == Some(name);
+        entries.iter().filter(is_its).for_each(|entry| entry.ending.wish(wish));
+    }
+
     pub(crate) fn end_all(&self, wish: Wish) {
         let entries: Vec<Arc<Entry>> = lock(&self.entries).values().cloned().collect();
         entries.iter().for_each(|entry| entry.ending.wish(wish));
@@ -158,6 +171,7 @@ impl Wish {
                 status: 503,
                 ..Failure::new(Cause::Unreachable, "Turnpike was stopped while it answered. Try again.")
             },
+            Self::Revoke => clients::revoked(),
         }
     }
 }
@@ -169,6 +183,7 @@ impl Ending {
         let number = match wish {
             Wish::Cancel => 1,
             Wish::Shutdown => 2,
+            Wish::Revoke => 3,
         };
         // The first wish counts.
         let _ = self.wish.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
@@ -179,6 +194,7 @@ impl Ending {
         match self.wish.load(Ordering::Acquire) {
             0 => None,
             1 => Some(Wish::Cancel),
+            3 => Some(Wish::Revoke),
             _ => Some(Wish::Shutdown),
         }
     }
@@ -245,6 +261,7 @@ mod tests {
             class: "main",
             project: None,
             session: None,
+            client: None,
             started: Instant::now(),
             output_tokens_estimate: 0,
             cost_estimate: None,

@@ -9,7 +9,6 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
 use turnpike_budget::{Refusal, Spender};
-use turnpike_ledger::RowId;
 use turnpike_routing::{Lack, Plan, Unfit};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::request::parse_countable;
@@ -18,24 +17,26 @@ use turnpike_wire::account::Pricing;
 use crate::answer::{Answer, message_start};
 use crate::budget::{self, Reservation};
 use crate::capture::{Begun, Tap};
+use crate::clients::{self, Caller};
 use crate::convert::Attached;
 use crate::counting::Prompt;
 use crate::dialect::Dialect;
 use crate::facts::Facts;
 use crate::heavy;
-use crate::live::{LiveGuard, LiveRequest};
+use crate::live::LiveRequest;
 use crate::pump::{AnswerBody, Pump, Seeking};
 use crate::replay::{Replay, RowNumber};
 use crate::respond;
 use crate::seek::{Exchange, Sought};
 use crate::settle::{Settler, new_row};
-use crate::state::{KeyStanding, Shared};
+use crate::state::{KeyStanding, Routing, Shared};
 
 /// Most requests under way at once.
 const MAX_LIVE: usize = 2_048;
 
 /// A request that was let in.
 pub(crate) struct Asked<'a> {
+    pub(crate) caller: Caller,
     pub(crate) dialect: Dialect,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
@@ -50,12 +51,13 @@ pub(crate) struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// A client's request.
     pub(crate) const fn new(
+        caller: Caller,
         dialect: Dialect,
         headers: &'a HeaderMap,
         body: Bytes,
         accepted: Instant,
     ) -> Self {
-        Self { dialect, headers, body, accepted, replay: None }
+        Self { caller, dialect, headers, body, accepted, replay: None }
     }
 }
 
@@ -75,7 +77,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, asked: Asked<'_>) -> respond::An
     let project = exchange.facts.project.clone();
     let mut answer = if exchange.facts.stream { stream(exchange).await } else { whole(exchange).await };
     if answer.status() == StatusCode::OK {
-        let who = Spender { client: None, project: project.as_deref() };
+        let who = Spender { client: asked.caller.name(), project: project.as_deref() };
         budget::set_standing(&shared.budget, who, answer.headers_mut());
     }
     if let Some(begun) = captured {
@@ -116,45 +118,37 @@ impl From<Failure> for NotBegun {
 
 /// Reads, routes and writes the row: from here on the request is accepted.
 async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotBegun> {
-    let Asked { dialect, headers, body, accepted, replay } = asked;
+    let Asked { caller, dialect, headers, body, accepted, replay } = asked;
     let (dialect, accepted) = (*dialect, *accepted);
     let read = || Facts::read(dialect, headers, body, &shared.projects);
     let mut facts = heavy::with_body(body.len(), read)?;
+    facts.client = caller.name().map(str::to_owned);
     if let Some(replay) = replay {
         replay.mark(&mut facts);
     }
     if let Some(folder) = facts.project.clone() {
         facts.work_tree = shared.projects.work_tree(&folder).await;
     }
-    facts.estimate = shared.counting.tokens(&facts.measure, &facts.requested);
     let routing = shared.routing.load();
-    let catalogue = shared.catalogue.load();
-    let mut plan = match replay {
-        Some(replay) => replay.plan(),
-        None => routing
-            .routes
-            .plan(&facts.query(), &catalogue)
-            .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?,
-    };
-    if let Some(first) = plan.targets.first() {
-        facts.estimate = shared.counting.tokens(&facts.measure, &first.slug);
-    }
-    plan.fit(&facts.needs(), &catalogue).map_err(|unfit| unfit_failure(&unfit))?;
-    if dialect == Dialect::Chat {
-        // Nothing is translated for a client that speaks the upstream's own language.
-        plan.targets.iter_mut().for_each(|target| target.native = true);
-    }
+    let plan = plan(shared, &routing, asked, &mut facts)?;
     let key = match &**shared.key.load() {
         KeyStanding::Ready(key) => key.clone(),
         KeyStanding::Missing(reason) => return Err(Failure::new(Cause::Key, reason.clone()).into()),
     };
     let attached = plan.settings.and_then(|at| routing.attached.get(at)).cloned().unwrap_or_default();
     let reservation = reserve(shared, &facts, &plan, &attached)?;
+    let pass = caller.admit()?;
     let row = shared.ledger.begin(new_row(&facts, &plan));
     shared.budget.note_row(row.get());
-    let live = enter(shared, row, &facts, &plan, accepted);
+    let live = shared.live.enter(row, live_request(&facts, &plan, accepted));
     let mut settler = Settler::new(shared.ledger.clone(), row, accepted, live, prompt(shared, &facts));
-    settler.hold(reservation);
+    settler.hold(reservation, pass);
+    // A token that was revoked between the guard and here has not met this request under way.
+    if facts.client.as_deref().is_some_and(|client| !shared.clients.load().has(client)) {
+        let failure = clients::revoked();
+        settler.settle_failed(&failure, dialect.status(&failure), &[]);
+        return Err(failure.into());
+    }
     Ok(Exchange {
         shared: Arc::clone(shared),
         body: body.clone(),
@@ -170,22 +164,42 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
     })
 }
 
-/// Puts the request on the list of those under way.
-fn enter(shared: &Shared, row: RowId, facts: &Facts, plan: &Plan, accepted: Instant) -> LiveGuard {
-    shared.live.enter(
-        row,
-        LiveRequest {
-            id: 0,
-            model: facts.requested.clone(),
-            target: plan.targets.first().map(|target| target.slug.clone()).unwrap_or_default(),
-            class: facts.class.as_str(),
-            project: facts.project.clone(),
-            session: facts.session.clone(),
-            started: accepted,
-            output_tokens_estimate: 0,
-            cost_estimate: None,
-        },
-    )
+/// Where the request goes, of what whoever asks may use; its length is estimated for the first target.
+fn plan(shared: &Shared, routing: &Routing, asked: &Asked<'_>, facts: &mut Facts) -> Result<Plan, Failure> {
+    facts.estimate = shared.counting.tokens(&facts.measure, &facts.requested);
+    let catalogue = shared.catalogue.load();
+    let mut plan = match &asked.replay {
+        Some(replay) => replay.plan(),
+        None => routing
+            .routes
+            .plan(&facts.query(), &catalogue)
+            .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?,
+    };
+    asked.caller.bound(&mut plan, &asked.body)?;
+    if let Some(first) = plan.targets.first() {
+        facts.estimate = shared.counting.tokens(&facts.measure, &first.slug);
+    }
+    plan.fit(&facts.needs(), &catalogue).map_err(|unfit| unfit_failure(&unfit))?;
+    if facts.dialect == Dialect::Chat {
+        // Nothing is translated for a client that speaks the upstream's own language.
+        plan.targets.iter_mut().for_each(|target| target.native = true);
+    }
+    Ok(plan)
+}
+
+fn live_request(facts: &Facts, plan: &Plan, accepted: Instant) -> LiveRequest {
+    LiveRequest {
+        id: 0,
+        model: facts.requested.clone(),
+        target: plan.targets.first().map(|target| target.slug.clone()).unwrap_or_default(),
+        class: facts.class.as_str(),
+        project: facts.project.clone(),
+        session: facts.session.clone(),
+        client: facts.client.clone(),
+        started: accepted,
+        output_tokens_estimate: 0,
+        cost_estimate: None,
+    }
 }
 
 /// What is known of the prompt's length.
@@ -216,7 +230,7 @@ fn unfit_failure(unfit: &Unfit) -> Failure {
         Lack::NoTools => Cause::NoTools,
         Lack::NoImages => Cause::NoImages,
         Lack::WindowTooSmall => Cause::ContextTooLong,
-        Lack::TooWeakForVerdicts => Cause::Refused,
+        Lack::TooWeakForVerdicts | Lack::NotForThisClient => Cause::Refused,
     };
     Failure::new(cause, unfit.to_string())
 }

@@ -4,9 +4,10 @@ mod page;
 
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Serialize;
-use turnpike_routing::{Catalogue, from_alias, to_alias};
+use turnpike_routing::{Catalogue, from_alias, resolve, to_alias};
 use turnpike_wire::anthropic::ErrorKind;
 
+use crate::clients::Caller;
 use crate::dialect::Dialect;
 use crate::respond;
 use crate::state::{Routing, Shared};
@@ -76,9 +77,14 @@ pub(crate) fn dialect(uri: &Uri, headers: &HeaderMap) -> Dialect {
 
 /// All names on offer: literal map names, then each distinct target; as an alias for clients that would not
 /// show it otherwise.
-pub(crate) fn list(shared: &Shared, dialect: Dialect, query: Option<&str>) -> respond::Answer {
+pub(crate) fn list(
+    shared: &Shared,
+    caller: &Caller,
+    dialect: Dialect,
+    query: Option<&str>,
+) -> respond::Answer {
     let (routing, catalogue) = (shared.routing.load(), shared.catalogue.load());
-    let offers = offers(&routing);
+    let offers = offers(&routing, caller);
     if dialect == Dialect::Chat {
         let data = offers.iter().map(Offer::to_openai).collect();
         return respond::json(&OpenAiList { object: "list", data });
@@ -98,10 +104,10 @@ pub(crate) fn list(shared: &Shared, dialect: Dialect, query: Option<&str>) -> re
 }
 
 /// One name.
-pub(crate) fn get(shared: &Shared, dialect: Dialect, id: &str) -> respond::Answer {
+pub(crate) fn get(shared: &Shared, caller: &Caller, dialect: Dialect, id: &str) -> respond::Answer {
     let (routing, catalogue) = (shared.routing.load(), shared.catalogue.load());
     let wanted = from_alias(id);
-    match offers(&routing).iter().find(|offer| offer.name() == wanted) {
+    match offers(&routing, caller).iter().find(|offer| offer.name() == wanted) {
         Some(offer) if dialect == Dialect::Chat => respond::json(&offer.to_openai()),
         Some(offer) => respond::json(&offer.to_anthropic(&catalogue)),
         None => {
@@ -111,14 +117,16 @@ pub(crate) fn get(shared: &Shared, dialect: Dialect, id: &str) -> respond::Answe
     }
 }
 
-fn offers(routing: &Routing) -> Vec<Offer<'_>> {
+/// What is on offer for whoever asks: of a map the first target that it may use.
+fn offers<'r>(routing: &'r Routing, caller: &Caller) -> Vec<Offer<'r>> {
     let (names, targets) = routing.routes.offered();
-    let named = names.into_iter().map(|name| {
-        let map = routing.routes.maps.iter().find(|map| map.name == name);
-        let target = map.and_then(|map| map.targets.first()).map(String::as_str);
-        Offer::Named(name, target.unwrap_or_default())
+    let named = names.into_iter().filter_map(|name| {
+        let map = routing.routes.maps.iter().find(|map| map.name == name)?;
+        let target = map.targets.iter().find(|target| caller.may_use(resolve(target)))?;
+        Some(Offer::Named(name, target))
     });
-    named.chain(targets.into_iter().map(Offer::Slug)).collect()
+    let slugs = targets.into_iter().filter(|slug| caller.may_use(slug));
+    named.chain(slugs.map(Offer::Slug)).collect()
 }
 
 // === impl Offer ===

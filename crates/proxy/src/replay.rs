@@ -11,6 +11,7 @@ use http_body_util::BodyExt as _;
 use turnpike_routing::{Mode, Plan, Reason};
 
 use crate::capture::{AnswerPart, CaptureStanding, Captured, read_parts};
+use crate::clients::Caller;
 use crate::facts::Facts;
 use crate::messages::{self, Asked};
 use crate::state::Proxy;
@@ -84,6 +85,7 @@ impl Proxy {
         }
         let slug = turnpike_routing::resolve(model).to_owned();
         let asked = Asked {
+            caller: Caller::Owner,
             dialect: captured.dialect,
             headers: &captured.headers,
             body: Bytes::from(body),

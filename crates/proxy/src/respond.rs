@@ -8,7 +8,7 @@ use turnpike_translate::failure::{Cause, Failure};
 use turnpike_wire::anthropic::ErrorKind;
 
 use crate::dialect::Dialect;
-use crate::guard::Refusal;
+use crate::guard::{Peer, Refusal};
 use crate::pump::AnswerBody;
 
 /// Tells clients whether their own retry makes sense.
@@ -44,8 +44,8 @@ pub(crate) fn error(dialect: Dialect, status: StatusCode, kind: ErrorKind, messa
 }
 
 /// The answer to a request that is not let in.
-pub(crate) fn refusal(dialect: Dialect, refusal: Refusal) -> Answer {
-    let (status, message) = refusal.words(dialect);
+pub(crate) fn refusal(dialect: Dialect, refusal: Refusal, peer: Peer) -> Answer {
+    let (status, message) = refusal.words(dialect, peer);
     let kind = match status {
         401 => ErrorKind::AuthenticationError,
         403 => ErrorKind::PermissionError,

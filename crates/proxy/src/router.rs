@@ -15,6 +15,7 @@ use turnpike_wire::anthropic::ErrorKind;
 
 use crate::body::read_body;
 use crate::dialect::Dialect;
+use crate::guard::{Known, Peer};
 use crate::messages::Asked;
 use crate::state::Shared;
 use crate::{budget, guard, messages, models, respond};
@@ -34,8 +35,8 @@ enum Route {
 }
 
 /// Answers one request, whatever happens.
-pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> respond::Answer {
-    unless_it_panics(route_request(shared, request)).await
+pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request<Incoming>) -> respond::Answer {
+    unless_it_panics(route_request(shared, peer, request)).await
 }
 
 /// A panic costs one request its answer, and nothing else.
@@ -45,7 +46,7 @@ async fn unless_it_panics(answering: impl Future<Output = respond::Answer>) -> r
     answered.unwrap_or_else(|_| respond::failure(Dialect::Messages, &respond::fault()))
 }
 
-async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respond::Answer {
+async fn route_request(shared: Arc<Shared>, peer: Peer, request: Request<Incoming>) -> respond::Answer {
     let accepted = Instant::now();
     if request.method() == Method::CONNECT || request.uri().authority().is_some() {
         let message = "This is no forward proxy. Ask for a path, such as /v1/messages.";
@@ -58,20 +59,17 @@ async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respo
     }
     let route = route(request.uri().path());
     let dialect = dialect(&route, &request);
-    if let Err(refusal) = guard::check_place(request.headers()) {
-        return respond::refusal(dialect, refusal);
+    if let Err(refusal) = guard::check_place(request.headers(), peer) {
+        return respond::refusal(dialect, refusal, peer);
     }
-    match (&route, request.method()) {
-        (_, &Method::HEAD) => return respond::json_text(StatusCode::OK, Bytes::new()),
-        (Route::Health, &Method::GET) => return respond::json(&json!({"status": "healthy"})),
-        (Route::Root | Route::Hello, &Method::GET) => {
-            return respond::json(&json!({"message": "Turnpike is running."}));
-        }
-        _ => {}
+    if let Some(answer) = without_token(&route, request.method()) {
+        return answer;
     }
-    if let Err(refusal) = guard::check_token(request.headers(), &shared.token.load()) {
-        return respond::refusal(dialect, refusal);
-    }
+    let known = Known { token: &shared.token.load(), clients: &shared.clients.load() };
+    let caller = match guard::check_token(request.headers(), &known, peer) {
+        Ok(caller) => caller,
+        Err(refusal) => return respond::refusal(dialect, refusal, peer),
+    };
     match (route, request.method()) {
         (route @ (Route::Messages | Route::CountTokens | Route::Completions), &Method::POST) => {
             let (head, body) = request.into_parts();
@@ -84,23 +82,38 @@ async fn route_request(shared: Arc<Shared>, request: Request<Incoming>) -> respo
             }
             match route {
                 Route::CountTokens => messages::count(&shared, &head.headers, &body),
-                _ => messages::answer(shared, Asked::new(dialect, &head.headers, body, accepted)).await,
+                _ => {
+                    let asked = Asked::new(caller, dialect, &head.headers, body, accepted);
+                    messages::answer(shared, asked).await
+                }
             }
         }
         (Route::Models | Route::Model(_), &Method::GET) if shared.paused.load(Ordering::Acquire) => {
             respond::stopped(dialect)
         }
-        (Route::Models, &Method::GET) => models::list(&shared, dialect, request.uri().query()),
-        (Route::Model(id), &Method::GET) => models::get(&shared, dialect, &id),
+        (Route::Models, &Method::GET) => models::list(&shared, &caller, dialect, request.uri().query()),
+        (Route::Model(id), &Method::GET) => models::get(&shared, &caller, dialect, &id),
         (Route::Messages | Route::CountTokens | Route::Completions, _) => {
             respond::wrong_method(dialect, "POST")
         }
-        (Route::Usage, &Method::GET) => respond::json(&budget::report(&shared.budget)),
+        (Route::Usage, &Method::GET) => respond::json(&budget::report(&shared.budget, caller.name())),
         (Route::Unknown, _) => {
             let message = "There is no such path. Messages are sent to /v1/messages (set ANTHROPIC_BASE_URL without /v1), chat completions to /v1/chat/completions (set OPENAI_BASE_URL with /v1).";
             respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, message)
         }
         _ => respond::wrong_method(dialect, "GET, HEAD"),
+    }
+}
+
+/// What anybody on this machine is told: that it runs, and nothing else.
+fn without_token(route: &Route, method: &Method) -> Option<respond::Answer> {
+    match (route, method) {
+        (_, &Method::HEAD) => Some(respond::json_text(StatusCode::OK, Bytes::new())),
+        (Route::Health, &Method::GET) => Some(respond::json(&json!({"status": "healthy"}))),
+        (Route::Root | Route::Hello, &Method::GET) => {
+            Some(respond::json(&json!({"message": "Turnpike is running."})))
+        }
+        _ => None,
     }
 }
 

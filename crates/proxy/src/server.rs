@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::guard::Peer;
 use crate::live::Wish;
 use crate::pump::AnswerBody;
 use crate::router;
@@ -44,12 +45,12 @@ impl Proxy {
         let stopped = stop.wait_for(|stop| *stop);
         tokio::pin!(stopped);
         loop {
-            let (stream, permit) = tokio::select! {
+            let (stream, peer, permit) = tokio::select! {
                 accepted = accept(&listener, &room) => accepted?,
                 Some(_) = connections.join_next() => continue,
                 _ = &mut stopped => break,
             };
-            let connection = graceful.watch(serve_connection(Arc::clone(&self.0), stream));
+            let connection = graceful.watch(serve_connection(Arc::clone(&self.0), stream, peer));
             connections.spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection ended early");
@@ -75,7 +76,7 @@ impl Proxy {
     }
 }
 
-type Accepted = (TcpStream, tokio::sync::OwnedSemaphorePermit);
+type Accepted = (TcpStream, Peer, tokio::sync::OwnedSemaphorePermit);
 
 /// The next connection. When the process has no file descriptors left, it waits instead of spinning.
 async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> io::Result<Accepted> {
@@ -83,7 +84,7 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> io::Result<Acc
     let mut pause = Duration::from_millis(10);
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return Ok((stream, permit)),
+            Ok((stream, address)) => return Ok((stream, Peer::of(address.ip()), permit)),
             Err(error) if is_fatal(&error) => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -103,6 +104,7 @@ fn is_fatal(error: &io::Error) -> bool {
 fn serve_connection(
     shared: Arc<Shared>,
     stream: TcpStream,
+    peer: Peer,
 ) -> Connection<
     TokioIo<TcpStream>,
     impl HttpService<Incoming, ResBody = AnswerBody, Error = Infallible, Future: Send>,
@@ -114,7 +116,7 @@ fn serve_connection(
     let head_within = shared.timing.head_within;
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
-        async move { Ok::<_, Infallible>(router::answer(shared, request).await) }
+        async move { Ok::<_, Infallible>(router::answer(shared, peer, request).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

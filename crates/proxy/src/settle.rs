@@ -20,6 +20,7 @@ use turnpike_wire::money::NanoUsd;
 
 use self::tokens::{row_usage, sum};
 use crate::budget::Reservation;
+use crate::clients::Pass;
 use crate::counting::Prompt;
 use crate::facts::Facts;
 use crate::live::{LiveGuard, Wish};
@@ -70,6 +71,8 @@ pub(crate) struct Settler {
     pub(crate) live: LiveGuard,
     /// What the budgets hold for it.
     reservation: Option<Reservation>,
+    /// By which it counts among its client's requests under way.
+    pass: Option<Pass>,
     attempts: Vec<Attempt>,
     /// How long was waited for the try under way.
     waited: Duration,
@@ -108,7 +111,7 @@ pub(crate) fn new_row(facts: &Facts, plan: &Plan) -> NewRequest {
         project: facts.project.clone(),
         git_root: facts.work_tree.root.clone(),
         branch: facts.work_tree.branch.clone(),
-        client: None,
+        client: facts.client.clone(),
         requested_model: facts.requested.clone(),
         target: first.map(|target| target.slug.clone()),
         mode: first.map(|target| if target.native { Mode::Native } else { Mode::Translate }),
@@ -129,6 +132,7 @@ impl Settler {
             accepted,
             live,
             reservation: None,
+            pass: None,
             attempts: Vec::new(),
             waited: Duration::ZERO,
             spent: (RowUsage::default(), NanoUsd::ZERO),
@@ -149,9 +153,10 @@ impl Settler {
         self.id.get()
     }
 
-    /// What the budgets hold for it, until it is settled.
-    pub(crate) fn hold(&mut self, reservation: Reservation) {
+    /// What the budgets hold for it, and its place among its client's requests, until it is settled.
+    pub(crate) fn hold(&mut self, reservation: Reservation, pass: Option<Pass>) {
         self.reservation = Some(reservation);
+        self.pass = pass;
     }
 
     /// A target is tried.
@@ -242,7 +247,7 @@ impl Settler {
     pub(crate) fn settle_failed(mut self, failure: &Failure, status: u16, repairs: &[&'static str]) {
         let broke_off = self.first_token.is_some() && failure.cause == Cause::EndedEarly;
         let outcome = match self.live.wished() {
-            Some(Wish::Cancel) => Outcome::Cancelled,
+            Some(Wish::Cancel | Wish::Revoke) => Outcome::Cancelled,
             _ if broke_off => Outcome::Truncated,
             _ => Outcome::Error,
         };
@@ -306,6 +311,7 @@ impl Settler {
             }
             reservation.settle(settlement.cost.amount);
         }
+        self.pass = None;
         self.ledger.settle(self.id, settlement);
     }
 

@@ -13,11 +13,12 @@ use turnpike_upstream::Upstream;
 
 use crate::budget::BudgetGate;
 use crate::capture::Captures;
+use crate::clients::Clients;
 use crate::convert::{self, Attached};
 use crate::counting::Counting;
 use crate::ids::MessageIds;
 use crate::limits::{Limits, TargetChange};
-use crate::live::{Live, LiveRequest};
+use crate::live::{Live, LiveRequest, Wish};
 use crate::project::Projects;
 use crate::timing::Timing;
 
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) routing: ArcSwap<Routing>,
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) token: ArcSwap<LocalToken>,
+    pub(crate) clients: ArcSwap<Clients>,
     pub(crate) key: ArcSwap<KeyStanding>,
     pub(crate) paused: AtomicBool,
     pub(crate) live: Live,
@@ -100,6 +102,7 @@ impl Proxy {
             routing: ArcSwap::from_pointee(convert::routing(&parts.config)),
             catalogue: ArcSwap::default(),
             token: ArcSwap::from_pointee(parts.token),
+            clients: ArcSwap::from_pointee(Clients::of(&parts.config, &Clients::default())),
             key: ArcSwap::from_pointee(parts.key),
             paused: AtomicBool::new(parts.paused),
             live: Live::default(),
@@ -113,8 +116,14 @@ impl Proxy {
         }))
     }
 
-    /// Takes a new configuration; requests under way keep the old one.
+    /// Takes a new configuration; requests under way keep the old one, but those of a client whose token is gone end.
     pub fn set_config(&self, config: &Config) {
+        let before = self.0.clients.load_full();
+        let clients = Arc::new(Clients::of(config, &before));
+        self.0.clients.store(Arc::clone(&clients));
+        for name in clients.gone_since(&before) {
+            self.0.live.end_client(name, Wish::Revoke);
+        }
         self.0.routing.store(Arc::new(convert::routing(config)));
         self.0.budget.set_config(config);
     }

@@ -28,6 +28,8 @@ pub enum Lack {
     WindowTooSmall,
     /// It is cheaper than the target it would stand in for, or its price is not known, and this is a safety check.
     TooWeakForVerdicts,
+    /// The client's token is not for it.
+    NotForThisClient,
 }
 
 /// A target that was passed over before anything was sent.
@@ -55,6 +57,7 @@ fn unfit(lack: &Lack, targets: &[String]) -> String {
         Lack::NoImages => "takes images, and the request holds one",
         Lack::WindowTooSmall => "has a window large enough for the request",
         Lack::TooWeakForVerdicts => "may give verdicts",
+        Lack::NotForThisClient => "is one that this client may use",
     };
     let who = targets.join(", ");
     format!(
@@ -65,6 +68,16 @@ fn unfit(lack: &Lack, targets: &[String]) -> String {
 // === impl Plan ===
 
 impl Plan {
+    /// Takes out the targets that whoever asks may not use, and says so in the decision. `false`: none is left.
+    #[must_use]
+    pub fn keep_allowed(&mut self, may_use: impl Fn(&str) -> bool) -> bool {
+        for target in self.targets.extract_if(.., |target| !may_use(&target.slug)) {
+            let why = Lack::NotForThisClient;
+            self.decision.passed.push(PassedOver { target: target.slug, why });
+        }
+        !self.targets.is_empty()
+    }
+
     /// Takes out the targets that are known not to take such a request, and says so in the decision.
     ///
     /// A window is compared with an estimate: where all are too small by it, they stay, largest first, and the

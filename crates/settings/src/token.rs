@@ -122,7 +122,8 @@ impl LocalToken {
     }
 }
 
-fn generate() -> Result<Secret, TokenError> {
+/// A new token: 256 random bits behind our prefix.
+pub(crate) fn generate() -> Result<Secret, TokenError> {
     let mut random = Zeroizing::new([0_u8; RANDOM_BYTES]);
     getrandom::fill(&mut *random).map_err(TokenError::NoRandom)?;
     let mut text = PREFIX.to_owned();

@@ -9,9 +9,12 @@ mod members;
 pub mod names;
 pub mod native;
 pub mod offered;
+mod other_models;
 pub mod passage;
 pub mod profile;
 pub mod reasoning;
 pub mod request;
 pub mod stream;
 pub mod usage;
+
+pub use other_models::other_models;

@@ -3,7 +3,7 @@
 //! Money is in cents. With caps, `limits` holds one line for each; without any, the sums alone are told.
 
 use serde::Serialize;
-use turnpike_budget::BudgetLine;
+use turnpike_budget::{BudgetLine, Scope};
 use turnpike_wire::money::NanoUsd;
 
 use super::BudgetGate;
@@ -45,9 +45,12 @@ struct Limit {
     is_active: bool,
 }
 
-/// What everybody's budget says.
-pub(crate) fn report(gate: &BudgetGate) -> Usage {
-    of(&gate.totals())
+/// What everybody's budget says; to a client its own.
+pub(crate) fn report(gate: &BudgetGate, client: Option<&str>) -> Usage {
+    match client {
+        None => of(&gate.totals()),
+        Some(name) => of(&gate.totals_of(&Scope::Client(name.to_owned()))),
+    }
 }
 
 fn of(lines: &[BudgetLine; 3]) -> Usage {
@@ -96,7 +99,7 @@ mod tests {
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
     use serde_json::json;
-    use turnpike_budget::{Action, Caps, Scope, Span, windows};
+    use turnpike_budget::{Action, Caps, Span, windows};
 
     use super::*;
 

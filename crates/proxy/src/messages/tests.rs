@@ -1,4 +1,4 @@
-use turnpike_ledger::{Ledger, OpenOptions};
+use turnpike_ledger::{Ledger, OpenOptions, RowId};
 use turnpike_settings::{Config, LocalToken};
 use turnpike_upstream::Upstream;
 
@@ -13,6 +13,7 @@ fn live_request() -> LiveRequest {
         class: "main",
         project: None,
         session: None,
+        client: None,
         started: Instant::now(),
         output_tokens_estimate: 0,
         cost_estimate: None,
@@ -34,6 +35,7 @@ async fn beyond_the_limit_clients_are_asked_to_come_back() {
     let shared = || Arc::clone(&proxy.0);
     let headers = HeaderMap::new();
     let asked = || Asked {
+        caller: Caller::Owner,
         dialect: Dialect::Messages,
         headers: &headers,
         body: Bytes::new(),

@@ -25,6 +25,7 @@ impl Bench {
             class: "main",
             project: None,
             session: None,
+            client: None,
             started: Instant::now(),
             output_tokens_estimate: 0,
             cost_estimate: None,

@@ -12,6 +12,11 @@ pub(super) fn config(config: &Config) -> Result<(), Finding> {
     unique("map", "name", config.maps.iter().map(|map| map.name.as_str()))?;
     unique("project", "path", config.projects.iter().map(|project| project.path.as_str()))?;
     unique("client", "name", config.clients.iter().map(|client| client.name.as_str()))?;
+    unique_where_written(
+        "client",
+        "token_sha256",
+        config.clients.iter().map(|client| client.token_sha256.as_deref()),
+    )?;
     for (index, map) in config.maps.iter().enumerate() {
         destination("map", index, &map.to)?;
     }
@@ -23,8 +28,17 @@ pub(super) fn config(config: &Config) -> Result<(), Finding> {
 }
 
 fn unique<'a>(list: &str, key: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Finding> {
+    unique_where_written(list, key, names.map(Some))
+}
+
+fn unique_where_written<'a>(
+    list: &str,
+    key: &str,
+    names: impl Iterator<Item = Option<&'a str>>,
+) -> Result<(), Finding> {
     let mut seen = HashSet::new();
     for (index, name) in names.enumerate() {
+        let Some(name) = name else { continue };
         if !seen.insert(name) {
             let problem = Problem::Twice { name: name.to_owned(), first: 0 };
             return Err(Finding { path: in_list(list, index, &[key]), problem });

@@ -93,7 +93,7 @@ pub struct Client {
     /// What happens at the cap; `None`: as `[budget]` says.
     #[serde(default)]
     pub action: Option<BudgetAction>,
-    /// Patterns of the models it may use; `None`: all.
+    /// Patterns of the slugs that may answer it, or short names; `None`: all.
     #[serde(default, deserialize_with = "names::some_patterns")]
     pub models: Option<Vec<String>>,
     /// Requests it may make in a minute.
@@ -126,6 +126,27 @@ impl Budget {
     #[must_use]
     pub fn has_cap(&self) -> bool {
         [self.daily_usd, self.weekly_usd, self.monthly_usd].iter().any(Option::is_some)
+    }
+}
+
+// === impl Client ===
+
+impl Client {
+    /// A client without a token and without limits.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            token_sha256: None,
+            daily_usd: None,
+            weekly_usd: None,
+            monthly_usd: None,
+            action: None,
+            models: None,
+            requests_per_minute: None,
+            requests_per_hour: None,
+            parallel_streams: None,
+        }
     }
 }
 

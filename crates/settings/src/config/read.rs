@@ -158,7 +158,9 @@ impl Reader<'_> {
         (0..*last)
             .filter_map(|index| self.value_at(&[list.clone(), Step::Index(index), key.clone()]))
             .find(|span| {
-                self.text.get(span.clone()).is_some_and(|text| text.trim_matches(['"', '\'']) == name)
+                let text = self.text.get(span.clone()).map(|text| text.trim_matches(['"', '\'']));
+                // A hash may be written in capitals, and was read without them.
+                text.is_some_and(|text| text == name || text.to_ascii_lowercase() == name)
             })
             .map_or(0, |span| locate::position(self.text, span.start).0)
     }

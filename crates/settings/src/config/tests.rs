@@ -212,6 +212,15 @@ const FAULTS: &[(&str, &str)] = &[
         "[[client]]\nname = \"ci\"\n[[client]]\nname = \"ci\"",
         "line 4: `ci` stands already in line 2: only the first counts, remove one",
     ),
+    (
+        "[[client]]\nname = \"x\"\n[[client]]\nname = \"a\"\ntoken_sha256 = \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"\n[[client]]\nname = \"b\"\n\
+         token_sha256 = \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"",
+        "line 8: `9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08` stands already in line 5",
+    ),
+    (
+        "[[client]]\nname = \"a\"\ntoken_sha256 = \"abc\"",
+        "line 3: `client[0].token_sha256` must be the SHA-256 of the token, 64 hex digits",
+    ),
     ("[[client]]\nname = \" \"", "line 2: `client[0].name` must be a short text"),
     ("[[map]]\nname = \"x y\"\ntarget = \"y\"", "line 2: `map[0].name` must be a model name without spaces"),
     ("[[map]]\nname = \"x\"\ntarget = \"a/b/c\"", "line 3: `map[0].target` must be a model like"),
