@@ -5,6 +5,7 @@ mod activity;
 mod budget;
 mod capture;
 mod claude;
+mod client;
 mod client_environment;
 mod config;
 mod doctor;
@@ -34,6 +35,9 @@ pub use capture::{
 };
 pub use claude::{
     ApplyClaude, ClaudeOptions, ClaudeReply, ClaudeState, DiffKind, DiffLine, ShowClaude, UndoClaude,
+};
+pub use client::{
+    AddClient, ClientEntry, ClientLimits, ClientToken, ClientsReply, ListClients, RevokeClient, RotateClient,
 };
 pub use client_environment::{Environment, EnvironmentReply, Variable};
 pub use config::{Config, ConfigReply, Edited, SetConfig};

@@ -6,15 +6,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::command::{
-    Activity, ActivityReply, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding, Budgets,
-    BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody, CapturedBodyReply, Captures,
-    CapturesReply, ClaudeReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited,
-    Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, ForgetCaptures, ImportPreview,
-    Imported, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListRoutes,
-    ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap,
-    MoveRoute, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
-    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay,
-    ReplayReply, RequestDetails, RequestDetailsReply, RotateToken, RoutesReply, SaveRoute, SetBudget,
+    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding,
+    Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody, CapturedBodyReply,
+    Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken, ClientsReply, Config, ConfigReply,
+    Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast,
+    ForecastReply, ForgetCaptures, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus, Limits,
+    LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes, ListShells, LogTail, LogTailReply,
+    LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, MoveRoute, Notices, NoticesReply,
+    OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget, Reconcile, ReconcileReply, RefreshModels,
+    RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay, ReplayReply, RequestDetails,
+    RequestDetailsReply, RevokeClient, RotateClient, RotateToken, RoutesReply, SaveRoute, SetBudget,
     SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown,
     ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply,
     Start, StartCapture, StateReply, Status, StatusReply, Stop, StopCapture, TestMap, Token, TokenReply,
@@ -98,6 +99,10 @@ commands! {
     "key.login.state", login_status(LoginStatus) -> LoginReply, "How that login stands.";
     "key.login.finish", finish_login(FinishLogin) -> LoginReply, "Ends it with a code that a person has copied.";
     "key.login.cancel", cancel_login(CancelLogin) -> LoginReply, "Gives the login up.";
+    "client.list", list_clients(ListClients) -> ClientsReply, "Clients with tokens of their own, and what they spent.";
+    "client.add", add_client(AddClient) -> ClientToken, "Adds a client, and tells its token once.";
+    "client.rotate", rotate_client(RotateClient) -> ClientToken, "Gives a client another token.";
+    "client.revoke", revoke_client(RevokeClient) -> Edited, "Takes a client's token back.";
     "config.get", config(Config) -> ConfigReply, "The configuration's text.";
     "config.set", set_config(SetConfig) -> Edited, "Sets or removes one value of the configuration.";
     "config.undo", undo_edit(UndoEdit) -> Edited, "Takes an edit of the configuration back.";

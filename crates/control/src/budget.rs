@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use turnpike_api::command::{BudgetStanding, BudgetsReply, Edited, RaiseBudget, SetBudget};
 use turnpike_api::{ApiError, ErrorCode, Event};
-use turnpike_budget::{Crossing, Spender};
+use turnpike_budget::{BudgetLine, Crossing, Spender};
 use turnpike_ledger::{Ledger, LedgerEvent, RequestRow};
 use turnpike_proxy::{BudgetGate, BudgetNews, Proxy};
 use turnpike_settings::{Config, State};
@@ -19,7 +19,9 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::core::{Core, blocking};
 
+pub(crate) use change::cap_value;
 pub use change::edit_file;
+pub(crate) use seed::counters;
 pub use seed::standings;
 
 /// How often the latest time is kept, and how often a seed that failed is tried again.
@@ -74,10 +76,15 @@ pub(crate) fn list(core: &Core) -> BudgetsReply {
     let gate = core.proxy.budget();
     BudgetsReply {
         revision: core.config.now().revision.as_str().to_owned(),
-        budgets: gate.lines().iter().map(words::standing).collect(),
-        totals: gate.totals().iter().map(words::standing).collect(),
+        budgets: spent(&gate.lines()),
+        totals: spent(&gate.totals()),
         refused: gate.refused(),
     }
+}
+
+/// What was spent in each window.
+pub(crate) fn spent(lines: &[BudgetLine]) -> Vec<BudgetStanding> {
+    lines.iter().map(words::standing).collect()
 }
 
 /// Raises a cap until its period ends. Blocks on the disk.

@@ -39,6 +39,8 @@ impl Undo {
         edits.iter().find(|(revision, _)| revision == after).map(|(_, before)| before.clone())
     }
 }
+/// The key that holds a client's token: whoever could write it could let anybody in.
+const TOKEN_HASH: &str = "token_sha256";
 
 /// The text in the file, whether it is in force or not.
 pub(crate) fn text(core: &Core) -> Result<ConfigReply, ApiError> {
@@ -94,17 +96,15 @@ pub(crate) fn move_map(core: &Core, request: &MoveMap) -> Result<Edited, ApiErro
 
 pub(crate) fn set(core: &Core, request: &SetConfig) -> Result<Edited, ApiError> {
     let path = request.path.clone();
-    let edit_made = match &request.value {
+    let value = request.value.as_deref().map(value).transpose()?;
+    if path.ends_with(TOKEN_HASH) || value.as_ref().is_some_and(holds_token_hash) {
+        let message = "tokens of clients are made by `turnpike client add` and `turnpike client rotate`, and taken \
+                       back by `turnpike client revoke`";
+        return Err(ApiError::new(ErrorCode::Invalid, message));
+    }
+    let edit_made = match value {
         None => ConfigEdit::Unset { path },
-        Some(text) => {
-            let value: Value = text.parse().map_err(|_| {
-                let shown: String = text.chars().take(100).collect();
-                let message =
-                    format!("`{shown}` is no value as config.toml writes it: text stands in quotes");
-                ApiError::new(ErrorCode::Invalid, message)
-            })?;
-            ConfigEdit::Set { path, value }
-        }
+        Some(value) => ConfigEdit::Set { path, value },
     };
     edit(core, &request.revision, &edit_made)
 }
@@ -116,6 +116,24 @@ pub(crate) fn undo(core: &Core, request: &UndoEdit) -> Result<Edited, ApiError> 
         ApiError::new(ErrorCode::NotFound, message)
     })?;
     edit(core, &request.revision, &ConfigEdit::Text(text))
+}
+
+fn value(text: &str) -> Result<Value, ApiError> {
+    text.parse().map_err(|_| {
+        let shown: String = text.chars().take(100).collect();
+        let message = format!("`{shown}` is no value as config.toml writes it: text stands in quotes");
+        ApiError::new(ErrorCode::Invalid, message)
+    })
+}
+
+fn holds_token_hash(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(holds_token_hash),
+        Value::InlineTable(table) => {
+            table.iter().any(|(key, value)| key == TOKEN_HASH || holds_token_hash(value))
+        }
+        _ => false,
+    }
 }
 
 /// The edit that adds this map.

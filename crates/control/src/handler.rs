@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use turnpike_api::command::{
-    Activity, ActivityReply, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding, Budgets,
-    BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody, CapturedBodyReply, Captures,
-    CapturesReply, ClaudeReply, ClearKey, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited,
-    Environment, EnvironmentReply, FinishLogin, Forecast, ForecastReply, ForgetCaptures, ImportPreview,
-    Imported, InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListMaps, ListPresets, ListRoutes,
-    ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap,
-    MoveRoute, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
-    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay,
-    ReplayReply, RequestDetails, RequestDetailsReply, RotateToken, RoutesReply, SaveRoute, SetBudget,
+    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding,
+    Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody, CapturedBodyReply,
+    Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken, ClientsReply, Config, ConfigReply,
+    Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast,
+    ForecastReply, ForgetCaptures, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus, Limits,
+    LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes, ListShells, LogTail, LogTailReply,
+    LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, MoveRoute, Notices, NoticesReply,
+    OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget, Reconcile, ReconcileReply, RefreshModels,
+    RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay, ReplayReply, RequestDetails,
+    RequestDetailsReply, RevokeClient, RotateClient, RotateToken, RoutesReply, SaveRoute, SetBudget,
     SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown,
     ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply,
     Start, StartCapture, StateReply, Status, StatusReply, Stop, StopCapture, TestMap, Token, TokenReply,
@@ -23,18 +24,15 @@ use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    account, activity, budget, capture, catalogue, claude, client_environment, config_edit, doctor, import,
-    insight, keys, limits, log, login, notices, own_use, presets, probe, routes, shells, spend, status, web,
+    account, activity, budget, capture, catalogue, claude, client_environment, clients, config_edit, doctor,
+    import, insight, keys, limits, log, login, notices, own_use, presets, probe, routes, shells, spend,
+    status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
 #[derive(Clone, Debug)]
 pub(crate) struct Commands(pub(crate) Arc<Core>);
 
-/// Lines that one question for the log brings at most.
-const MOST_LINES: usize = 1_000;
-/// Lines that it brings when it says nothing.
-const LINES: usize = 100;
 /// How long a question about spend waits for rows that were told just now.
 const FLUSH: std::time::Duration = std::time::Duration::from_millis(500);
 
@@ -137,6 +135,22 @@ impl Handler for Commands {
 
     async fn cancel_login(&self, _: CancelLogin) -> Result<LoginReply, ApiError> {
         Ok(login::cancel(&self.0).await)
+    }
+
+    async fn list_clients(&self, _: ListClients) -> Result<ClientsReply, ApiError> {
+        blocking(&self.0, clients::list).await
+    }
+
+    async fn add_client(&self, request: AddClient) -> Result<ClientToken, ApiError> {
+        blocking(&self.0, move |core| clients::add(core, &request)).await?
+    }
+
+    async fn rotate_client(&self, request: RotateClient) -> Result<ClientToken, ApiError> {
+        blocking(&self.0, move |core| clients::rotate(core, &request)).await?
+    }
+
+    async fn revoke_client(&self, request: RevokeClient) -> Result<Edited, ApiError> {
+        blocking(&self.0, move |core| clients::revoke(core, &request)).await?
     }
 
     async fn config(&self, _: Config) -> Result<ConfigReply, ApiError> {
@@ -323,43 +337,11 @@ impl Handler for Commands {
 
     async fn log_tail(&self, request: LogTail) -> Result<LogTailReply, ApiError> {
         let folder = self.log()?.folder().clone();
-        let count = request.lines.unwrap_or(LINES).min(MOST_LINES);
-        let tail = blocking(&self.0, move |_| match request.after {
-            Some(place) => {
-                folder.lines_after(log::TailPosition { file: place.file, offset: place.offset }, count)
-            }
-            None => folder.last_lines(count),
-        });
-        let tail = tail.await?.map_err(|error| {
-            ApiError::new(
-                ErrorCode::Unavailable,
-                format!("the log cannot be read ({error}): check the data folder"),
-            )
-        })?;
-        let next = turnpike_api::command::LogPosition { file: tail.next.file, offset: tail.next.offset };
-        Ok(LogTailReply { lines: tail.lines, next })
+        blocking(&self.0, move |_| log::lines(&folder, &request)).await?
     }
 
     async fn open_page(&self, request: OpenPage) -> Result<PageLink, ApiError> {
-        let base_url = self.0.control_plane_url();
-        let made =
-            blocking(&self.0, move |core| core.web.link(&core.control_plane_url(), request.redirect_file));
-        let link = made.await?.map_err(|message| ApiError::new(ErrorCode::Unavailable, message))?;
-        if let Some(path) = link.redirect_file.clone() {
-            let mut ending = self.0.ending();
-            tokio::spawn(async move {
-                tokio::select! {
-                    () = tokio::time::sleep(web::CODE_LIFE) => {}
-                    () = ending.wait() => {}
-                }
-                web::Web::expire(&path);
-            });
-        }
-        Ok(PageLink {
-            url: SecretText::new(format!("{base_url}/login#{}", link.code)),
-            valid_seconds: web::CODE_LIFE.as_secs(),
-            redirect_file: link.redirect_file.map(|path| path.display().to_string()),
-        })
+        web::open(&self.0, request).await
     }
 
     async fn list_shells(&self, _: ListShells) -> Result<ShellsReply, ApiError> {

@@ -4,7 +4,7 @@
 //! control plane. [`turnpike_api::Handler`] is implemented in `handler`, one method for each command; `server` lets
 //! in only this machine's own programs that know the secret of `control.json`.
 //!
-//! What a command does without a running service too ([`spend`], [`doctor`], [`config_edit`], [`log`]) is public, so
+//! What a command does without a running service too ([`spend`], [`doctor`], [`config_edit`], [`clients`], [`log`]) is public, so
 //! that the command line does the same on the files.
 
 mod account;
@@ -14,6 +14,7 @@ mod capture;
 pub mod catalogue;
 pub mod claude;
 pub mod client_environment;
+pub mod clients;
 pub mod config_edit;
 mod config_in_force;
 mod control_json;

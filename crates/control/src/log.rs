@@ -16,6 +16,8 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{Registry, fmt, reload};
+use turnpike_api::command::{LogPosition, LogTail, LogTailReply};
+use turnpike_api::{ApiError, ErrorCode};
 use turnpike_settings::config::LogLevel;
 
 pub use folder::LogFolder;
@@ -38,6 +40,26 @@ pub struct Log {
     folder: LogFolder,
     level: Arc<Mutex<LogLevel>>,
     filter: reload::Handle<Targets, Registry>,
+}
+
+/// Lines that one question brings at most.
+const MOST_LINES: usize = 1_000;
+/// Lines that it brings when it says nothing.
+const LINES: usize = 100;
+
+/// Lines from a place on, or the last ones. Blocks on the disk.
+pub(crate) fn lines(folder: &LogFolder, asked: &LogTail) -> Result<LogTailReply, ApiError> {
+    let count = asked.lines.unwrap_or(LINES).min(MOST_LINES);
+    let tail = match &asked.after {
+        Some(place) => folder.lines_after(TailPosition { file: place.file, offset: place.offset }, count),
+        None => folder.last_lines(count),
+    };
+    let tail = tail.map_err(|error| {
+        let message = format!("the log cannot be read ({error}): check the data folder");
+        ApiError::new(ErrorCode::Unavailable, message)
+    })?;
+    let next = LogPosition { file: tail.next.file, offset: tail.next.offset };
+    Ok(LogTailReply { lines: tail.lines, next })
 }
 
 // === impl Log ===

@@ -223,7 +223,8 @@ async fn command(
 }
 
 /// Commands whose answer holds a secret.
-const FOR_PROGRAMS: [&str; 4] = ["token", "token.rotate", "environment", "page.open"];
+const FOR_PROGRAMS: [&str; 6] =
+    ["token", "token.rotate", "environment", "page.open", "client.add", "client.rotate"];
 
 const NOT_LET_IN: &str = "this needs the secret of control.json as a bearer token, or the session of a page: use the \
     `turnpike` command, or open the page with `turnpike ui`";

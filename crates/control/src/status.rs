@@ -74,6 +74,7 @@ fn live(core: &Core) -> Vec<LiveRequest> {
         class: request.class.to_owned(),
         project: request.project,
         session: request.session,
+        client: request.client,
         running_ms: u64::try_from(request.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         output_tokens_estimate: request.output_tokens_estimate,
         cost_nanos_estimate: request.cost_estimate.map(|cost| cost.nanos()),

@@ -13,12 +13,16 @@ mod routes;
 mod sessions;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use turnpike_api::command::{OpenPage, PageLink};
 use turnpike_api::proof::NoRandom;
+use turnpike_api::{ApiError, ErrorCode, SecretText};
 use turnpike_settings::DataDir;
 
+use crate::core::{Core, blocking};
 use codes::Codes;
 pub(crate) use routes::{is_navigation, router};
 use sessions::Sessions;
@@ -141,6 +145,31 @@ impl Web {
             .map_err(|error| format!("{} cannot be written ({error}): use `{otherwise}`", path.display()))?;
         Ok(path)
     }
+}
+
+/// Makes a link for one login; the file that leads to it lives no longer than the link.
+///
+/// # Errors
+/// As [`Web::link`].
+pub(crate) async fn open(core: &Arc<Core>, asked: OpenPage) -> Result<PageLink, ApiError> {
+    let base_url = core.control_plane_url();
+    let made = blocking(core, move |core| core.web.link(&core.control_plane_url(), asked.redirect_file));
+    let link = made.await?.map_err(|message| ApiError::new(ErrorCode::Unavailable, message))?;
+    if let Some(path) = link.redirect_file.clone() {
+        let mut ending = core.ending();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(CODE_LIFE) => {}
+                () = ending.wait() => {}
+            }
+            Web::expire(&path);
+        });
+    }
+    Ok(PageLink {
+        url: SecretText::new(format!("{base_url}/login#{}", link.code)),
+        valid_seconds: CODE_LIFE.as_secs(),
+        redirect_file: link.redirect_file.map(|path| path.display().to_string()),
+    })
 }
 
 /// Removes what leads to links that were used, or died with an earlier run.

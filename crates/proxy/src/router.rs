@@ -34,6 +34,10 @@ enum Route {
     Unknown,
 }
 
+const NO_FORWARD_PROXY: &str = "This is no forward proxy. Ask for a path, such as /v1/messages.";
+const UNKNOWN_PATH: &str = "There is no such path. Messages are sent to /v1/messages (set ANTHROPIC_BASE_URL without /v1), \
+    chat completions to /v1/chat/completions (set OPENAI_BASE_URL with /v1).";
+
 /// Answers one request, whatever happens.
 pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request<Incoming>) -> respond::Answer {
     unless_it_panics(route_request(shared, peer, request)).await
@@ -49,13 +53,8 @@ async fn unless_it_panics(answering: impl Future<Output = respond::Answer>) -> r
 async fn route_request(shared: Arc<Shared>, peer: Peer, request: Request<Incoming>) -> respond::Answer {
     let accepted = Instant::now();
     if request.method() == Method::CONNECT || request.uri().authority().is_some() {
-        let message = "This is no forward proxy. Ask for a path, such as /v1/messages.";
-        return respond::error(
-            Dialect::Messages,
-            StatusCode::METHOD_NOT_ALLOWED,
-            ErrorKind::InvalidRequestError,
-            message,
-        );
+        let (status, kind) = (StatusCode::METHOD_NOT_ALLOWED, ErrorKind::InvalidRequestError);
+        return respond::error(Dialect::Messages, status, kind, NO_FORWARD_PROXY);
     }
     let route = route(request.uri().path());
     let dialect = dialect(&route, &request);
@@ -98,8 +97,7 @@ async fn route_request(shared: Arc<Shared>, peer: Peer, request: Request<Incomin
         }
         (Route::Usage, &Method::GET) => respond::json(&budget::report(&shared.budget, caller.name())),
         (Route::Unknown, _) => {
-            let message = "There is no such path. Messages are sent to /v1/messages (set ANTHROPIC_BASE_URL without /v1), chat completions to /v1/chat/completions (set OPENAI_BASE_URL with /v1).";
-            respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, message)
+            respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, UNKNOWN_PATH)
         }
         _ => respond::wrong_method(dialect, "GET, HEAD"),
     }

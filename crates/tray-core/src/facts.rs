@@ -317,6 +317,7 @@ mod tests {
             class: "main".to_owned(),
             project: Some("/home/me/src/big-repo/".to_owned()),
             session: None,
+            client: None,
             running_ms: 2_000,
             output_tokens_estimate: 86,
             cost_nanos_estimate: None,

@@ -1,16 +1,19 @@
 //! The command line: what can be written, and what its help says.
 
+mod budget;
+mod client;
 mod options;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use budget::{BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget};
+pub(crate) use client::{ClientAction, ClientAddArgs};
 pub(crate) use options::{
-    BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget, ClaudeAction, ClaudeApplyArgs,
-    CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, ImportArgs, KeyAction, KeyStatusArgs, LoginArgs,
-    LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs, ServeArgs, SpendAction, SpendArgs,
-    SpendTimes, StatusArgs, TokenAction, UiArgs,
+    ClaudeAction, ClaudeApplyArgs, CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, ImportArgs, KeyAction,
+    KeyStatusArgs, LoginArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs, ServeArgs,
+    SpendAction, SpendArgs, SpendTimes, StatusArgs, TokenAction, UiArgs,
 };
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
@@ -32,6 +35,7 @@ Use it:
 Set it up:
   login        Get a key from OpenRouter in your browser
   key          The OpenRouter key: set, status, clear
+  client       Tokens for other programs, each with limits of its own: add, list, rotate, revoke
   map          Which model answers to which name: add, rm, list, test
   preset       Models for all of Claude's names at once: list, show, use
   import       Key, models and fallbacks of claude-code-router, LiteLLM, .env files, shells
@@ -142,6 +146,18 @@ pub(crate) enum Command {
     Key {
         #[command(subcommand)]
         action: KeyAction,
+    },
+    /// Give other programs and people tokens of their own, with limits, and take them back
+    ///
+    /// A token is shown once, when it is made; only its hash is kept. Models, requests and money can be limited; rows and
+    /// budgets know the client by its name. Other machines (`serve --allow-remote`) get in with such a token only.
+    #[command(
+        after_help = "Examples:\n  turnpike client add ci --models 'qwen/*' --daily 1.00 --action stop\n  turnpike client \
+                            list\n  turnpike client rotate ci\n  turnpike client revoke ci"
+    )]
+    Client {
+        #[command(subcommand)]
+        action: ClientAction,
     },
     /// Say which model answers to which name
     ///

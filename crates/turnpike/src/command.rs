@@ -2,6 +2,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod claude;
+pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;

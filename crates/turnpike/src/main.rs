@@ -35,6 +35,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Token { action } => command::token::run(&place()?, action.as_ref()),
         Command::Key { action } => command::key::run(&place()?, &action),
         Command::Login(args) => command::login::run(&place()?, &args),
+        Command::Client { action } => command::client::run(&place()?, action),
         Command::Map { action } => command::map::run(&place()?, action),
         Command::Preset { action } => command::preset::run(&place()?, &action),
         Command::Import(args) => command::import::run(&place()?, args),

@@ -17,6 +17,10 @@ export interface Commands {
   "key.login.state": { request: LoginStatus; reply: LoginReply };
   "key.login.finish": { request: FinishLogin; reply: LoginReply };
   "key.login.cancel": { request: CancelLogin; reply: LoginReply };
+  "client.list": { request: ListClients; reply: ClientsReply };
+  "client.add": { request: AddClient; reply: ClientToken };
+  "client.rotate": { request: RotateClient; reply: ClientToken };
+  "client.revoke": { request: RevokeClient; reply: Edited };
   "config.get": { request: Config; reply: ConfigReply };
   "config.set": { request: SetConfig; reply: Edited };
   "config.undo": { request: UndoEdit; reply: Edited };
@@ -220,6 +224,52 @@ error_message: string | null,
  * Stop reason the client got.
  */
 stop_reason: string | null, };
+
+/**
+ * Adds a client. Its limits can be changed later as any value of the configuration.
+ */
+export type AddClient = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Patterns of the models that may answer it (`qwen/*`), or short names. What counts is the model that answers,
+ * whatever name it was asked by.
+ */
+models: Array<string> | null, 
+/**
+ * Requests in a minute.
+ */
+requests_per_minute: number | null, 
+/**
+ * Requests in an hour.
+ */
+requests_per_hour: number | null, 
+/**
+ * Requests under way at once, streamed or not.
+ */
+parallel_streams: number | null, 
+/**
+ * The cap of a day in nano-dollars.
+ */
+daily_nanos: number | null, 
+/**
+ * The cap of a week in nano-dollars.
+ */
+weekly_nanos: number | null, 
+/**
+ * The cap of a month in nano-dollars.
+ */
+monthly_nanos: number | null, 
+/**
+ * What happens at a cap: `warn` or `stop`; `None`: as for everybody.
+ */
+action: string | null, };
 
 /**
  * Adds a map.
@@ -620,6 +670,90 @@ export type ClaudeState = "disconnected" | "connected" | "outdated" | "suspended
  * Removes the key from the system's keychain.
  */
 export type ClearKey = Record<symbol, never>;
+
+/**
+ * One client.
+ */
+export type ClientEntry = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether a token lets it in; none does after it was revoked.
+ */
+has_token: boolean, 
+/**
+ * What it spent today, this week, this month, with the cap where there is one.
+ */
+spent: Array<BudgetStanding>, 
+/**
+ * Requests of it under way.
+ */
+running: number, 
+/**
+ * Patterns of the models that may answer it (`qwen/*`), or short names. What counts is the model that answers,
+ * whatever name it was asked by.
+ */
+models: Array<string> | null, 
+/**
+ * Requests in a minute.
+ */
+requests_per_minute: number | null, 
+/**
+ * Requests in an hour.
+ */
+requests_per_hour: number | null, 
+/**
+ * Requests under way at once, streamed or not.
+ */
+parallel_streams: number | null, 
+/**
+ * The cap of a day in nano-dollars.
+ */
+daily_nanos: number | null, 
+/**
+ * The cap of a week in nano-dollars.
+ */
+weekly_nanos: number | null, 
+/**
+ * The cap of a month in nano-dollars.
+ */
+monthly_nanos: number | null, 
+/**
+ * What happens at a cap: `warn` or `stop`; `None`: as for everybody.
+ */
+action: string | null, };
+
+/**
+ * A client's token. This is the only time it is told.
+ */
+export type ClientToken = { 
+/**
+ * Whose.
+ */
+name: string, 
+/**
+ * What the client shows to the data plane.
+ */
+token: SecretText, 
+/**
+ * The configuration's revision from here on.
+ */
+revision: string, };
+
+/**
+ * All clients, in the order of the configuration.
+ */
+export type ClientsReply = { 
+/**
+ * The revision to name in an edit.
+ */
+revision: string, 
+/**
+ * The clients.
+ */
+clients: Array<ClientEntry>, };
 
 /**
  * Asks for the configuration's text.
@@ -1216,6 +1350,11 @@ left_out: Array<LeftOut>,
 free: FreeTier, };
 
 /**
+ * Asks for all clients.
+ */
+export type ListClients = Record<symbol, never>;
+
+/**
  * Asks for all maps.
  */
 export type ListMaps = Record<symbol, never>;
@@ -1263,6 +1402,10 @@ project: string | null,
  * The client's session.
  */
 session: string | null, 
+/**
+ * Name of the client whose token was shown.
+ */
+client: string | null, 
 /**
  * Milliseconds since it was accepted.
  */
@@ -1964,6 +2107,23 @@ request_bytes: number,
 response_bytes: number, };
 
 /**
+ * Takes a client's token back: it is refused from here on, and what it has under way ends.
+ */
+export type RevokeClient = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Also take its entry with all its limits out of the configuration.
+ */
+forget: boolean, };
+
+/**
  * Who answers for a role of Claude's.
  */
 export type RoleAnswer = { 
@@ -1999,6 +2159,19 @@ at: number | null,
  * What an entry of its own begins with.
  */
 own: Array<RouteValue>, };
+
+/**
+ * Gives a client another token; the old one lets nobody in from here on, what runs goes on.
+ */
+export type RotateClient = { 
+/**
+ * The revision that the change was made for.
+ */
+revision: string, 
+/**
+ * Its name.
+ */
+name: string, };
 
 /**
  * Replaces the local token; the old one lets nobody in from here on.

@@ -121,6 +121,9 @@ pub struct LiveRequest {
     pub project: Option<String>,
     /// The client's session.
     pub session: Option<String>,
+    /// Name of the client whose token was shown.
+    #[serde(default)]
+    pub client: Option<String>,
     /// Milliseconds since it was accepted.
     pub running_ms: u64,
     /// Output tokens so far, by estimate.

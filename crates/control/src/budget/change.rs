@@ -40,16 +40,11 @@ fn steps(config: &Config, asked: &SetBudget) -> Result<Vec<ConfigEdit>, ApiError
             return Err(ApiError::new(ErrorCode::Invalid, message));
         }
     };
-    if asked.cap_nanos.is_some_and(|cap| cap < 0) {
-        return Err(ApiError::new(
-            ErrorCode::Invalid,
-            "a budget is an amount of dollars, 0 or more, like 5.00",
-        ));
-    }
+    let cap = asked.cap_nanos.map(cap_value).transpose()?;
     let (table, mut steps) = table(config, &words::scope(&asked.of)?, span, asked)?;
     let path = format!("{table}.{span}_usd");
-    steps.push(match asked.cap_nanos {
-        Some(cap) => ConfigEdit::Set { path, value: value(&dollars(NanoUsd(cap)))? },
+    steps.push(match cap {
+        Some(value) => ConfigEdit::Set { path, value },
         None => ConfigEdit::Unset { path },
     });
     if let Some(word) = action {
@@ -104,6 +99,20 @@ fn table(
 
 fn value(text: &str) -> Result<Value, ApiError> {
     text.parse().map_err(|_| ApiError::new(ErrorCode::Internal, "the value cannot be written"))
+}
+
+/// A cap as it is written.
+///
+/// # Errors
+/// It is less than nothing.
+pub(crate) fn cap_value(nanos: i64) -> Result<Value, ApiError> {
+    if nanos < 0 {
+        return Err(ApiError::new(
+            ErrorCode::Invalid,
+            "a budget is an amount of dollars, 0 or more, like 5.00",
+        ));
+    }
+    value(&dollars(NanoUsd(nanos)))
 }
 
 /// Dollars with two places, or as many as it takes.

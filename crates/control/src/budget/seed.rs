@@ -41,11 +41,21 @@ pub fn standings(
     state: &State,
     now: Timestamp,
 ) -> Result<Vec<BudgetStanding>, LedgerError> {
+    Ok(counters(reader, config, state, now)?.lines(now).iter().map(words::standing).collect())
+}
+
+/// The counters as they would be, did a service run. Blocks on the disk.
+pub(crate) fn counters(
+    reader: &LedgerReader,
+    config: &Config,
+    state: &State,
+    now: Timestamp,
+) -> Result<Counters, LedgerError> {
     let (mark, raises) = memory::read(&state.budget);
     let mut counters = Counters::new(budget_limits(config), now, mark.latest);
     counters.restore(raises);
     counters.seed(seed(reader, counters.windows(), mark)?);
-    Ok(counters.lines(now).iter().map(words::standing).collect())
+    Ok(counters)
 }
 
 fn seed(reader: &LedgerReader, windows: [Window; 3], mark: Watermark) -> Result<Seed, LedgerError> {

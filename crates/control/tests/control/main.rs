@@ -4,6 +4,7 @@
 
 mod budget;
 mod capture;
+mod clients;
 mod commands;
 mod config;
 mod costs;

@@ -218,7 +218,7 @@ async fn no_page_is_told_a_secret() {
     let world = World::new();
     let service = world.start().await;
     let browser = Browser::logged_in(&world).await;
-    for name in ["token", "token.rotate", "environment", "page.open"] {
+    for name in ["token", "token.rotate", "environment", "page.open", "client.add", "client.rotate"] {
         let answer = world.ask(&format!("POST /api/{name}"), &browser.headers(), "{}").await;
         assert_eq!(answer.status, 403, "{name}: {answer:?}");
     }

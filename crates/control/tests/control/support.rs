@@ -144,9 +144,19 @@ impl World {
         stream
     }
 
-    /// A plain request to the data plane: its status and its body.
+    /// A plain request to the data plane with the local token: its status and its body.
     pub(crate) async fn message(&self, service: &RunningService, model: &str) -> (u16, String) {
         self.says(service, "/v1/messages", model, "Hello").await
+    }
+
+    /// The same with the token of a client.
+    pub(crate) async fn message_as(
+        &self,
+        service: &RunningService,
+        token: &str,
+        model: &str,
+    ) -> (u16, String) {
+        self.ask_as(service, token, ("/v1/messages", model, "Hello")).await
     }
 
     /// The same with other words, to another path.
@@ -157,8 +167,17 @@ impl World {
         model: &str,
         words: &str,
     ) -> (u16, String) {
+        self.ask_as(service, service.token().secret().expose(), (path, model, words)).await
+    }
+
+    async fn ask_as(
+        &self,
+        service: &RunningService,
+        token: &str,
+        (path, model, words): (&str, &str, &str),
+    ) -> (u16, String) {
         let url = format!("{}{path}", service.data_plane_url());
-        let token = service.token().secret().expose().to_owned();
+        let token = token.to_owned();
         let body = serde_json::json!({
             "model": model, "max_tokens": 50, "messages": [{"role": "user", "content": words}],
         });

@@ -137,7 +137,7 @@ fn raise(place: &Place, args: &BudgetRaiseArgs) -> Result<(), Failure> {
 }
 
 /// Dollars as people write them, exactly.
-fn amount(text: &str) -> Result<NanoUsd, Failure> {
+pub(crate) fn amount(text: &str) -> Result<NanoUsd, Failure> {
     let plain = text.trim().trim_start_matches('$');
     let wrong = |why: &str| {
         let shown: String = text.chars().take(40).collect();
