@@ -124,6 +124,32 @@ fn replay<'a>(
     (out, stream, ended)
 }
 
+/// A block as it begins, as the start of its line.
+fn begun(block: &Value) -> String {
+    match block["type"].as_str().unwrap() {
+        "tool_use" => format!("tool_use {} {} ", text(&block["id"]), text(&block["name"])),
+        "redacted_thinking" => "redacted_thinking".to_owned(),
+        "server_tool_use" => format!("server_tool_use {} ", text(&block["name"])),
+        "web_fetch_tool_result" => {
+            let (content, document) = (&block["content"], &block["content"]["content"]);
+            let told =
+                [&content["url"], &document["title"], &document["source"]["data"], &content["error_code"]];
+            format!(
+                "web_fetch_tool_result{}",
+                told.map(|value| format!(" {}", text(value))).concat().trim_end()
+            )
+        }
+        "web_search_tool_result" => {
+            let hits = block["content"].as_array().unwrap().iter();
+            format!(
+                "web_search_tool_result {}",
+                hits.map(|hit| text(&hit["url"])).collect::<Vec<_>>().join(" ")
+            )
+        }
+        kind => format!("{kind}: "),
+    }
+}
+
 /// The stream as a person would tell it.
 fn tell(out: &[u8], machine: &StreamMachine, ended: &Result<(), Failure>) -> Vec<String> {
     let answer = legal::read(out);
@@ -132,32 +158,7 @@ fn tell(out: &[u8], machine: &StreamMachine, ended: &Result<(), Failure>) -> Vec
         let event: Value = serde_json::from_str(event).unwrap();
         let (block, delta) = (&event["content_block"], &event["delta"]);
         match event["type"].as_str().unwrap() {
-            "content_block_start" => lines.push(match block["type"].as_str().unwrap() {
-                "tool_use" => format!("tool_use {} {} ", text(&block["id"]), text(&block["name"])),
-                "redacted_thinking" => "redacted_thinking".to_owned(),
-                "server_tool_use" => format!("server_tool_use {} ", text(&block["name"])),
-                "web_fetch_tool_result" => {
-                    let (content, document) = (&block["content"], &block["content"]["content"]);
-                    let told = [
-                        &content["url"],
-                        &document["title"],
-                        &document["source"]["data"],
-                        &content["error_code"],
-                    ];
-                    format!(
-                        "web_fetch_tool_result{}",
-                        told.map(|value| format!(" {}", text(value))).concat().trim_end()
-                    )
-                }
-                "web_search_tool_result" => {
-                    let hits = block["content"].as_array().unwrap().iter();
-                    format!(
-                        "web_search_tool_result {}",
-                        hits.map(|hit| text(&hit["url"])).collect::<Vec<_>>().join(" ")
-                    )
-                }
-                kind => format!("{kind}: "),
-            }),
+            "content_block_start" => lines.push(begun(block)),
             "content_block_delta" => {
                 let line = lines.last_mut().unwrap();
                 for field in ["text", "thinking", "partial_json"] {

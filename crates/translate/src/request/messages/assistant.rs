@@ -32,7 +32,6 @@ impl<'a> Conversation<'_, 'a> {
         let mut called = Vec::new();
         let mut replay = Replay::default();
         let mut pictures = Vec::new();
-        let mut told: Vec<&str> = Vec::new();
         let profile = self.profile;
         let mut parts = self.parts(Takes::Text);
         for (offset, turn) in said.iter().enumerate() {
@@ -66,11 +65,7 @@ impl<'a> Conversation<'_, 'a> {
                         }
                         parts.mark(*cache_control);
                     }
-                    // OpenRouter has its own record of what it ran, and takes that back.
-                    Block::ServerToolUse { id, name, .. } if replay.tells_run_of(name) => {
-                        told.push(id.as_str());
-                    }
-                    Block::ServerToolResult { tool_use_id, .. } if told.contains(&tool_use_id.as_str()) => {}
+                    block if replay.tells(block) => {}
                     Block::ToolReference { .. } => parts.misplaced(),
                     block => parts.block(block, &Place::At(&place, position))?,
                 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::value::RawValue;
-use turnpike_wire::anthropic::raw_json;
+use turnpike_wire::anthropic::{Block, raw_json};
 use turnpike_wire::chat::AssistantMessage;
 
 use crate::members::Members;
@@ -19,6 +19,8 @@ const UNSIGNED: &str = "reasoning without a signature";
 pub(super) struct Replay {
     details: Vec<Box<RawValue>>,
     plain: String,
+    /// Ids of the server tools' calls that the details tell.
+    told: Vec<String>,
 }
 
 // === impl Replay ===
@@ -76,10 +78,21 @@ impl Replay {
         }
     }
 
-    /// Whether the reasoning that goes back holds a run of that server tool: then its blocks say it again.
-    pub(super) fn tells_run_of(&self, tool: &str) -> bool {
-        let runs = self.details.iter().filter_map(|detail| ServerRun::of(detail));
-        runs.map(|run| run.tool() == tool).any(|is_same| is_same)
+    /// Whether the reasoning that goes back says what the block says: it holds OpenRouter's own record of what a
+    /// server tool did.
+    pub(super) fn tells(&mut self, block: &Block<'_>) -> bool {
+        match block {
+            Block::ServerToolUse { id, name, .. } => {
+                let mut runs = self.details.iter().filter_map(|detail| ServerRun::of(detail));
+                let tells = runs.any(|run| run.tool() == name.as_str());
+                self.told.extend(tells.then(|| id.as_str().to_owned()));
+                tells
+            }
+            Block::ServerToolResult { tool_use_id, .. } => {
+                self.told.iter().any(|id| id == tool_use_id.as_str())
+            }
+            _ => false,
+        }
     }
 
     /// Lets what is bound to a call follow it to another id.
