@@ -41,12 +41,13 @@ describe("effects", () => {
     assert.deepEqual(complaints, []);
   });
 
-  test("a running request is shown, and Cancel ends it upstream", async (t) => {
-    const { simulator, turnpike } = await startWorld(t);
+  test("a running request is shown with its cost so far, and Cancel ends it upstream", async (t) => {
+    const slow = `[[map]]\nname = "slow"\ntarget = "sim/text+words=3000+delay=20ms"\nprice = { prompt = 1, completion = 2 }\n`;
+    const { simulator, turnpike } = await startWorld(t, { config: slow });
     const { page } = await letIn(browser, turnpike);
-    const model = "sim/text+words=3000+delay=20ms";
-    const answer = turnpike.messages({ model, stream: true, max_tokens: 4_000 }).then((response) => response.text());
-    await page.getByRole("button", { name: `Cancel the request for ${model}` }).click();
+    const answer = turnpike.messages({ model: "slow", stream: true, max_tokens: 4_000 }).then((response) => response.text());
+    await page.getByRole("row", { name: /slow/ }).getByText(/^≈ <?\$/).waitFor();
+    await page.getByRole("button", { name: "Cancel the request for slow" }).click();
     await page.getByText("The request was ended.").waitFor();
     await answer.catch(() => "");
     await eventually(async () => (await simulator.chats())[0]?.aborted_after != null, { what: "the upstream's abort" });
@@ -65,7 +66,7 @@ describe("effects", () => {
       await page.getByLabel("Model that answers").fill(target);
       await page.getByLabel("Fallback, with commas").fill(fallback);
       await page.getByRole("button", { name: "Add a map" }).click();
-      await page.getByText(`The map ${name} was added.`).waitFor();
+      await page.getByText(`The map ${name} was saved.`).waitFor();
     }
     assert.deepEqual(names(), ["*opus*", "mine"]);
     assert.match(config(turnpike), /^# mine\n[\s\S]*fallback = \["a\/b", "c\/d"\]/);
@@ -110,20 +111,20 @@ describe("effects", () => {
     await page.getByLabel("Name that clients ask for").fill("mine");
     await page.getByLabel("Model that answers").fill("not a slug");
     await page.getByRole("button", { name: "Add a map" }).click();
-    await page.getByRole("alert").waitFor();
+    await page.getByText("It must be a model like").waitFor();
     assert.equal(await page.getByLabel("Model that answers").inputValue(), "not a slug");
     await page.getByLabel("Model that answers").fill("a/b");
     // The page still holds the old revision: its events are held back.
-    await page.route("**/api/map.list", (route) => route.abort());
+    await page.route("**/api/route.list", (route) => route.abort());
     await turnpike.cli("map", "add", "theirs", "c/d");
     await page.getByRole("button", { name: "Add a map" }).click();
     await page.getByText(/meantime|changed/i).first().waitFor();
     assert.equal(await page.getByLabel("Name that clients ask for").inputValue(), "mine");
-    await page.unroute("**/api/map.list");
+    await page.unroute("**/api/route.list");
     await page.getByRole("button", { name: "Try again" }).first().click();
     await page.getByText("theirs").waitFor();
     await page.getByRole("button", { name: "Add a map" }).click();
-    await page.getByText("The map mine was added.").waitFor();
+    await page.getByText("The map mine was saved.").waitFor();
     assert.match(config(turnpike), /theirs[\s\S]*mine/);
   });
 

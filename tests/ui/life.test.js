@@ -52,7 +52,7 @@ describe("life", () => {
     await turnpike.start();
     await page.getByText("This page goes on by itself as soon as it does.").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Add a map" }).click();
-    await page.getByText("The map *typed* was added.").waitFor();
+    await page.getByText("The map *typed* was saved.").waitFor();
     await visit(page, "Overview");
     await answered(turnpike);
     await page.getByText("1 request today").waitFor();

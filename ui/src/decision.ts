@@ -35,7 +35,7 @@ export function sentence(details: RequestDetailsReply): string {
 
 function reason(decision: unknown): string {
   if (typeof decision !== "object" || decision === null) return "what decided is not known";
-  const told = decision as { by?: string; rule?: string; map?: string; name?: string };
+  const told = decision as { by?: string; rule?: string; map?: string; name?: string; of?: number };
   switch (told.by) {
     case "rule":
       return `the rule ${told.rule} decided`;
@@ -45,6 +45,8 @@ function reason(decision: unknown): string {
       return "the name is a slug of OpenRouter";
     case "short_name":
       return `${told.name} is a short name`;
+    case "replay":
+      return `it is a replay of request ${told.of}`;
     case "default":
       return "no map fits, so the default decided";
     default:

@@ -27,6 +27,13 @@ export function tokens(count: number): string {
   return `${(count / 1_000_000).toFixed(2)}M`;
 }
 
+/** `640 B`, `12 kB`, `3.4 MB`. */
+export function bytes(count: number): string {
+  if (count < 1_000) return `${count} B`;
+  if (count < 999_500) return `${Math.round(count / 1_000)} kB`;
+  return `${(count / 1_000_000).toFixed(1)} MB`;
+}
+
 /** A context window: `200k`, `1M`. */
 export function window(count: number | null): string {
   if (count === null) return "–";

@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 
 import { sentence } from "../src/api/client.ts";
 import { FrameReader } from "../src/api/frames.ts";
-import type { ActivityRow, RequestDetailsReply } from "../src/api/types.ts";
+import type { ActivityRow, Model, RequestDetailsReply } from "../src/api/types.ts";
 import * as decision from "../src/decision.ts";
 import * as facts from "../src/facts.ts";
-import { ROLES, answers, fits } from "../src/roles.ts";
+import * as fields from "../src/route-fields.ts";
+import { found } from "../src/search.ts";
 import { apart, assign, drawn, stack, steps } from "../src/series.ts";
 import { address, parse } from "../src/state/route.svelte.ts";
 import { csv } from "../src/table-file.ts";
@@ -28,23 +29,75 @@ describe("frames of the event stream", () => {
   });
 });
 
-describe("roles", () => {
-  test.each([
-    ["*opus*", "claude-opus-5", true],
-    ["CLAUDE-*", "claude-opus-5", true],
-    ["claude-opus", "claude-opus-5", false],
-    ["a.c", "abc", false],
-    ["*", "anything", true],
-  ])("%s and %s", (pattern, name, fit) => expect(fits(pattern, name)).toBe(fit));
+describe("forms of maps and rules", () => {
+  const before = [
+    { name: "name", json: '"*opus*"' },
+    { name: "target", json: '"a/b"' },
+    { name: "fallback", json: '["c/d","e/f"]' },
+    { name: "params.temperature", json: "0.5" },
+    { name: "provider.max_price.image", json: "0.1" },
+  ];
+  const texts = Object.fromEntries(before.map((value) => [value.name, fields.shown(value.json)]));
 
-  test("the first map that fits answers, else the default", () => {
-    const maps = [
-      { name: "*opus*", target: "a/b", fallback: [], conformance: null },
-      { name: "*", target: "c/d", fallback: [], conformance: null },
-    ];
-    expect(ROLES.map((role) => answers(role, maps))).toEqual(["a/b", "c/d", "c/d"]);
-    expect(ROLES.map((role) => answers(role, []))).toEqual(["openai/gpt-5.6-terra", "openai/gpt-5.6-luna", "openai/gpt-5.6-luna"]);
+  test("what nobody touched goes back as it came, and what the form does not show stays", () => {
+    expect(fields.values("map", before, texts)).toEqual(before);
+    expect(texts["fallback"]).toBe("c/d, e/f");
   });
+
+  test("what was typed is sent as what it is", () => {
+    const changed = { ...texts, fallback: " x/y ,, z/w ", "params.temperature": "", "params.top_k": "many", "provider.zdr": "true", "params.seed": "-7" };
+    const told = Object.fromEntries(fields.values("map", before, changed).map((value) => [value.name, value.json]));
+    expect(told).toEqual({
+      name: '"*opus*"',
+      target: '"a/b"',
+      fallback: '["x/y","z/w"]',
+      "params.top_k": '"many"',
+      "params.seed": "-7",
+      "provider.zdr": "true",
+      "provider.max_price.image": "0.1",
+    });
+  });
+
+  test("a route is told in few words", () => {
+    const rule = { conformance: null, values: [{ name: "when.class", json: '"side_reply"' }, { name: "when.has_image", json: "false" }, { name: "provider.sort", json: '"price"' }] };
+    expect([fields.conditions(rule), fields.extras(rule)]).toEqual([["class side_reply", "not has image"], ["sort price"]]);
+  });
+});
+
+describe("models of the catalogue", () => {
+  const model = (slug: string, more: Partial<Model>): Model => ({
+    slug,
+    name: slug,
+    window: null,
+    input_nanos_per_million: null,
+    output_nanos_per_million: null,
+    abilities: [],
+    max_output: null,
+    is_free: false,
+    expires: null,
+    conformance: null,
+    last_week_nanos: null,
+    first_token_ms: null,
+    tokens_per_second: null,
+    ...more,
+  });
+  const models = [
+    model("a/dear", { output_nanos_per_million: 9, window: 200, abilities: ["tools", "image"], last_week_nanos: 1 }),
+    model("b/free", { output_nanos_per_million: 0, window: 900, abilities: ["tools"], is_free: true, first_token_ms: 30 }),
+    model("c/unknown", {}),
+  ];
+  const none = { words: "", isFree: false, abilities: [], sort: "name" } as const;
+
+  test.each([
+    ["by name", none, ["a/dear", "b/free", "c/unknown"]],
+    ["by words", { ...none, words: "TOOLS dear" }, ["a/dear"]],
+    ["free ones", { ...none, isFree: true }, ["b/free"]],
+    ["that see", { ...none, abilities: ["image"] }, ["a/dear"]],
+    ["the cheapest first, unknown ones last", { ...none, sort: "price" as const }, ["b/free", "a/dear", "c/unknown"]],
+    ["the largest window first", { ...none, sort: "window" as const }, ["b/free", "a/dear", "c/unknown"]],
+    ["the quickest first", { ...none, sort: "latency" as const }, ["b/free", "a/dear", "c/unknown"]],
+    ["the own week's cheapest first", { ...none, sort: "week" as const }, ["a/dear", "b/free", "c/unknown"]],
+  ])("%s", (_, wanted, slugs) => expect(found(models, wanted).map((model) => model.slug)).toEqual(slugs));
 });
 
 describe("series of a chart", () => {

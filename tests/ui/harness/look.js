@@ -11,10 +11,15 @@ const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe
 /** Widths: a desktop's window, and the narrowest telephone. */
 export const WIDTHS = { wide: 1_100, narrow: 360 };
 
+/** Where a picture of that name is kept. */
+export function file(name) {
+  fs.mkdirSync(FOLDER, { recursive: true });
+  return path.join(FOLDER, `${name}.png`);
+}
+
 /** A picture of the whole page. */
 export async function picture(page, name) {
-  fs.mkdirSync(FOLDER, { recursive: true });
-  await page.screenshot({ path: path.join(FOLDER, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: file(name), fullPage: true });
 }
 
 /** What axe-core finds wrong, in words; empty when all is well. */

@@ -15,6 +15,8 @@ export class Refused extends Error {
   constructor(
     readonly code: ErrorCode | "offline",
     message: string,
+    /** The field of the request that is wrong, where it is one. */
+    readonly field: string | null = null,
   ) {
     super(message);
   }
@@ -70,7 +72,7 @@ export async function call<Name extends keyof Commands>(
 
 async function refusal(answer: Response): Promise<Refused> {
   const body = (await answer.json().catch(() => null)) as ApiError | null;
-  return new Refused(body?.code ?? "unknown", sentence(body?.message ?? `the service answered ${answer.status}`));
+  return new Refused(body?.code ?? "unknown", sentence(body?.message ?? `the service answered ${answer.status}`), body?.field ?? null);
 }
 
 /** The service's messages begin small and end without a stop, as they stand in a terminal. */

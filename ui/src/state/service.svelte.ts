@@ -89,6 +89,7 @@ class ServiceState {
     else this.other += 1;
     if (event.event === "state") this.patch({ state: event.state });
     if (event.event === "key") this.patch({ key: event.key });
+    if (event.event === "capture") this.patch({ capture: event.capture });
     void this.refresh();
   }
 
