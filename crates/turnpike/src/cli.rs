@@ -3,6 +3,7 @@
 mod budget;
 mod client;
 mod options;
+mod set_up;
 
 use std::path::PathBuf;
 
@@ -11,10 +12,11 @@ use clap::{Parser, Subcommand};
 pub(crate) use budget::{BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget};
 pub(crate) use client::{ClientAction, ClientAddArgs};
 pub(crate) use options::{
-    ClaudeAction, ClaudeApplyArgs, CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, ImportArgs, KeyAction,
-    KeyStatusArgs, LoginArgs, LogsArgs, MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs, ServeArgs,
-    SpendAction, SpendArgs, SpendTimes, StatusArgs, TokenAction, UiArgs,
+    ClaudeAction, ClaudeApplyArgs, CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, ImportArgs, LogsArgs,
+    MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs, ServeArgs, SpendAction, SpendArgs, SpendTimes,
+    StatusArgs, TokenAction, UiArgs,
 };
+pub(crate) use set_up::{KeyAction, KeyStatusArgs, LoginArgs, ServiceAction};
 
 /// The top level's help. Commands stand in groups, which clap's own list cannot do; a test keeps it complete.
 const HELP: &str = "\
@@ -28,6 +30,7 @@ Try it:
 Use it:
   run          Run one command through Turnpike, mostly `claude`
   serve        Run the service in the foreground
+  service      Have the service started at each login: install, remove, status
   env          Print the environment for a client, for your shell
   claude       Connect Claude Code for good, by its own settings: show, apply, undo
   token        Print or replace the local token
@@ -101,6 +104,13 @@ pub(crate) enum Command {
     /// Prints one line when it is ready. SIGTERM and Ctrl-C let streams in flight finish, for at most thirty seconds; a
     /// second Ctrl-C does not.
     Serve(ServeArgs),
+    /// Have the service started at each login, without a desktop
+    ///
+    /// As a user unit of systemd, an agent of launchd, or a task of Windows. Where the tray starts at login, it is not needed.
+    Service {
+        #[command(subcommand)]
+        action: ServiceAction,
+    },
     /// Print the environment for a client, in the words of your shell
     ///
     /// sh, bash, zsh:  eval "$(turnpike env)"

@@ -17,6 +17,7 @@ pub(crate) mod power;
 pub(crate) mod preset;
 pub(crate) mod run;
 pub(crate) mod serve;
+pub(crate) mod service;
 pub(crate) mod spend;
 pub(crate) mod status;
 pub(crate) mod statusline;

@@ -8,6 +8,7 @@ mod place;
 mod runtime;
 mod shell;
 mod table;
+mod unit;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => command::demo::run(&args),
         Command::Run(args) => command::run::run(&place()?, args),
         Command::Serve(args) => command::serve::run(place()?, args),
+        Command::Service { action } => command::service::run(&place()?, &action),
         Command::Env(args) => command::env::run(&place()?, &args),
         Command::Claude { action } => command::claude::run(&place()?, &action),
         Command::Token { action } => command::token::run(&place()?, action.as_ref()),

@@ -88,26 +88,6 @@ pub(crate) enum TokenAction {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum KeyAction {
-    /// Keep a key in the system's keychain; it is asked for, or read from standard input, never from the command line
-    Set,
-    /// Say whether there is a key, and where it comes from
-    Status(KeyStatusArgs),
-    /// Remove the key from the system's keychain
-    Clear,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyStatusArgs {
-    /// Also ask the upstream whether it takes the key
-    #[arg(long)]
-    pub(crate) check: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum MapAction {
     /// Add a map; it comes last unless told otherwise, and the first that fits decides
     Add(MapAddArgs),
@@ -270,16 +250,6 @@ pub(crate) struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LoginArgs {
-    /// Print the link and open nothing
-    #[arg(long)]
-    pub(crate) print: bool,
-    /// The browser is on another machine: OpenRouter shows a code, to be pasted here
-    #[arg(long, conflicts_with = "print")]
-    pub(crate) paste: bool,
 }
 
 #[derive(Debug, Args)]

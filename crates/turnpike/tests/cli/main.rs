@@ -9,6 +9,7 @@ mod demo;
 mod profile;
 mod run;
 mod serve;
+mod service;
 mod spend;
 mod statusline;
 mod support;
