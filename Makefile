@@ -18,9 +18,11 @@ UI_TESTS := $(notdir $(wildcard tests/ui/*.test.js))
 UI_REPORT := target/ui-report.jsonl
 DESKTOP_TESTS := $(notdir $(wildcard tests/desktop/*.test.js))
 DESKTOP_REPORT := target/desktop-report.jsonl
+PACKAGE_TESTS := $(notdir $(wildcard tests/package/*.test.js))
+PACKAGE_REPORT := target/package-report.jsonl
 VENV := target/e2e-venv
 
-.PHONY: bench ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop icons holds nextest
+.PHONY: bench ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop bundle package icons holds nextest
 
 # The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
 run: ui-if-there
@@ -37,7 +39,7 @@ install: ui-if-there
 	cargo install --locked --path crates/turnpike
 
 # Everything that must hold, in the order in which a mistake shows fastest.
-test: packages lint unit recordings-if-there fuzz-short e2e ui-test tray-lint desktop holds
+test: packages lint unit recordings-if-there fuzz-short e2e ui-test tray-lint desktop package holds
 	@echo "make test: all passed."
 
 packages:
@@ -148,6 +150,21 @@ desktop: build tray
 	cd tests/desktop && node --test --test-concurrency=1 \
 	  --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(DESKTOP_REPORT) $(DESKTOP_TESTS)
+
+# The Debian package, from release builds, into target/bundle. (An AppImage is configured in src-tauri/tauri.conf.json, but its
+# tools are downloads: it was never built or tested here.)
+bundle: ui-if-there
+	@scripts/install-debian-packages.sh base tauri
+	cargo build --locked --release --package turnpike
+	cargo build --locked --release --manifest-path src-tauri/Cargo.toml --target-dir target
+	scripts/bundle-deb.sh target/release target/bundle
+
+# The package of the binaries for testing: installed in a clean root, used, upgraded under running streams, removed.
+package: build tray
+	@rm -f $(PACKAGE_REPORT)
+	cd tests/package && node --test \
+	  --test-reporter=spec --test-reporter-destination=stdout \
+	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(PACKAGE_REPORT) $(PACKAGE_TESTS)
 
 # Draws the icons anew: SVG by icons/draw.py, PNG by rsvg-convert (Debian: librsvg2-bin). Both are kept in the repository.
 icons:

@@ -13,6 +13,7 @@ const JUNIT = { unit: "target/nextest/ci/junit.xml", recordings: "target/nextest
 const E2E = "target/e2e-report.jsonl";
 const UI = "target/ui-report.jsonl";
 const DESKTOP = "target/desktop-report.jsonl";
+const PACKAGE = "target/package-report.jsonl";
 const FUZZ = "target/fuzz-report.jsonl";
 
 /** "place test" of every list line of the table that names one. */
@@ -42,7 +43,7 @@ function fromFuzz(file) {
 }
 
 function main() {
-  for (const file of [JUNIT.unit, E2E, UI, DESKTOP, FUZZ]) {
+  for (const file of [JUNIT.unit, E2E, UI, DESKTOP, PACKAGE, FUZZ]) {
     if (!isThere(file)) throw new Error(`${file} is not there: run "make test", which runs the tests first`);
   }
   const withRecordings = isThere(JUNIT.recordings);
@@ -52,6 +53,7 @@ function main() {
     ...fromE2e(E2E),
     ...fromE2e(UI),
     ...fromE2e(DESKTOP),
+    ...fromE2e(PACKAGE),
     ...fromFuzz(FUZZ),
   ]);
   const needsRecordings = (test) => test.split(/ |::/).at(-1).startsWith("recorded_");
