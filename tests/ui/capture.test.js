@@ -113,7 +113,7 @@ describe("capture", () => {
     await model.fill("sim/no-such-scenario");
     await replay.click();
     await drawer.getByRole("region", { name: "Replay" }).getByText("404").waitFor();
-    await model.fill("sim/text+words=3000+delay=20ms");
+    await model.fill("sim/text+silence=60s");
     await replay.click();
     await drawer.getByRole("button", { name: "Cancel" }).click();
     await eventually(async () => (await control(turnpike, "status")).live.length === 0, { what: "the replay's end" });

@@ -1,7 +1,7 @@
 // Why a request went where it went, in one sentence; and what happened on its way.
 
 import type { RequestDetailsReply } from "./api/types.ts";
-import { duration } from "./format.ts";
+import { duration, money } from "./format.ts";
 import { shortName } from "./roles.ts";
 
 interface Attempt {
@@ -10,6 +10,8 @@ interface Attempt {
   status?: number;
   at_ms?: number;
   cost_nanos?: number;
+  waited_ms?: number;
+  why?: string;
 }
 
 /** JSON of the ledger; null when there is none, or it is no JSON. */
@@ -64,7 +66,21 @@ export function attempts(details: RequestDetailsReply): Attempt[] {
 export function attemptWords(attempt: Attempt): string {
   const when = attempt.at_ms === undefined ? "" : ` after ${duration(attempt.at_ms)}`;
   const status = attempt.status === undefined ? "" : ` (${attempt.status})`;
-  return `${shortName(attempt.target)}: ${attempt.outcome.replaceAll("_", " ")}${status}${when}`;
+  const waited = attempt.waited_ms ? `, waited for ${duration(attempt.waited_ms)} first` : "";
+  const cost = attempt.cost_nanos ? `, ${money(attempt.cost_nanos)}` : "";
+  const why = attempt.why ? `: ${attempt.why}` : "";
+  return `${shortName(attempt.target)}: ${attempt.outcome.replaceAll("_", " ")}${status}${when}${waited}${cost}${why}`;
+}
+
+/** Targets that could not take the request, each with its reason. */
+export function passed(details: RequestDetailsReply): string[] {
+  const decision = json(details.decision) as { passed?: Record<string, string>[] } | null;
+  return (decision?.passed ?? []).map((one) => Object.values(one).map((word) => word.replaceAll("_", " ")).join(": "));
+}
+
+/** The rule that would have decided, were the request no safety check. */
+export function overridden(details: RequestDetailsReply): string | null {
+  return (json(details.decision) as { overridden?: string } | null)?.overridden ?? null;
 }
 
 /** A JSON list of words, as the ledger keeps dropped parameters and repairs. */

@@ -31,7 +31,7 @@ export function tokens(count: number): string {
 export function bytes(count: number): string {
   if (count < 1_000) return `${count} B`;
   if (count < 999_500) return `${Math.round(count / 1_000)} kB`;
-  return `${(count / 1_000_000).toFixed(1)} MB`;
+  return `${(count / 1_000_000).toFixed(count < 9_950_000 ? 1 : 0)} MB`;
 }
 
 /** A context window: `200k`, `1M`. */
@@ -67,6 +67,11 @@ export function ago(at: number, now: number): string {
 /** The exact time, in the reader's zone. */
 export function exact(at: number): string {
   return new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+}
+
+/** A time of today: `09:38`. */
+export function clock(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 /** A time of these days: `22 Nov, 00:00`. */

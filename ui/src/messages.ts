@@ -233,7 +233,8 @@ export const t = {
     spans: { "1": "the next request", "5": "the next 5 requests", "10m": "all, for 10 minutes", "60m": "all, for 60 minutes" } as Record<string, string>,
     start: "Start capturing",
     stop: "Stop capturing",
-    why: (time: string, size: string) => `Nothing is kept unless you ask for it. Bodies stay in memory alone, without keys and tokens, ${size} at most, and are forgotten after ${time}.`,
+    why: (minutes: number, size: string) =>
+      `Nothing is kept unless you ask for it. Bodies stay in memory alone, without keys and tokens, ${size} at most, and are forgotten after ${minutes} minutes.`,
     kept: (count: number) => `${plural(count, "captured request", "captured requests")}`,
     redacted: (count: number) => `${plural(count, "secret", "secrets")} taken out`,
     forget: "Forget",
@@ -334,6 +335,9 @@ export const t = {
     captured: "captured",
     details: {
       decision: "Why it went there",
+      passed: "Passed over",
+      overridden: (rule: string) => `As a safety check it did not follow the rule ${rule}.`,
+      byok: (sum: string) => `${sum} more was billed to your own provider key`,
       attempts: "Attempts",
       dropped: "Not passed on",
       repairs: "Mended",

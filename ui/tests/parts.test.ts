@@ -100,6 +100,23 @@ describe("models of the catalogue", () => {
   ])("%s", (_, wanted, slugs) => expect(found(models, wanted).map((model) => model.slug)).toEqual(slugs));
 });
 
+describe("what happened to a request", () => {
+  const details = (decision: unknown) => ({ decision: JSON.stringify(decision) }) as RequestDetailsReply;
+
+  test("those passed over are told with their reason, and a rule that a safety check did not follow", () => {
+    const told = details({ by: "map", passed: [{ target: "a/b", why: "no_images" }], overridden: "cheap" });
+    expect([decision.passed(told), decision.overridden(told)]).toEqual([["a/b: no images"], "cheap"]);
+    const plain = details({ by: "slug" });
+    expect([decision.passed(plain), decision.overridden(plain)]).toEqual([[], null]);
+  });
+
+  test("an attempt tells its waits, its cost and its reason", () => {
+    const attempt = { target: "a/b", outcome: "rate_limited", status: 429, at_ms: 900, waited_ms: 2_000, cost_nanos: 10_000_000, why: "Come back later." };
+    expect(decision.attemptWords(attempt)).toBe("b: rate limited (429) after 900 ms, waited for 2.0 s first, $0.01: Come back later.");
+    expect(decision.attemptWords({ target: "a/b", outcome: "ok" })).toBe("b: ok");
+  });
+});
+
 describe("series of a chart", () => {
   test("five are drawn apart, and those that tell nothing never", () => {
     const sums = ["a", null, "b", "c", "d", "e", "f"].map((key, n) => ({ key, cost_nanos: 10 - n }));
