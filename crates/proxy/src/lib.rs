@@ -31,6 +31,7 @@ mod router;
 mod seek;
 mod server;
 mod settle;
+mod socket;
 mod state;
 mod timing;
 mod verdict;

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::guard::Peer;
 use crate::live::Wish;
 use crate::pump::AnswerBody;
 use crate::router;
+use crate::socket::Socket;
 use crate::state::{Proxy, Shared};
 
 /// Most header fields of a request.
@@ -50,10 +52,16 @@ impl Proxy {
                 Some(_) = connections.join_next() => continue,
                 _ = &mut stopped => break,
             };
-            let connection = graceful.watch(serve_connection(Arc::clone(&self.0), stream, peer));
+            let (socket, late) = Socket::new(stream);
+            let connection = graceful.watch(serve_connection(Arc::clone(&self.0), socket, peer));
             connections.spawn(async move {
+                // Dropped at the end of this block, with its socket.
+                let connection = pin!(connection);
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection ended early");
+                    if error.is_timeout() {
+                        late.set();
+                    }
                 }
                 drop(permit);
             });
@@ -103,16 +111,12 @@ fn is_fatal(error: &io::Error) -> bool {
 /// One connection; each of its requests is answered by the router.
 fn serve_connection(
     shared: Arc<Shared>,
-    stream: TcpStream,
+    socket: Socket,
     peer: Peer,
 ) -> Connection<
-    TokioIo<TcpStream>,
+    TokioIo<Socket>,
     impl HttpService<Incoming, ResBody = AnswerBody, Error = Infallible, Future: Send>,
 > {
-    // Without it every second event of a stream would wait for the client's delayed acknowledgement.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
-    }
     let head_within = shared.timing.head_within;
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
@@ -125,5 +129,5 @@ fn serve_connection(
         .max_header_size(MAX_HEAD)
         .max_buf_size(MAX_HEAD)
         .half_close(false)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(socket), service)
 }

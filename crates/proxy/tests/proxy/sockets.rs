@@ -68,6 +68,7 @@ async fn what_two_parsers_could_read_differently_goes_nowhere() {
         let answer = within(label, client.answer()).await;
         if let Ok(answer) = &answer {
             assert!((400..500).contains(&answer.status), "{label}: {}", answer.status);
+            assert!(answer.error().2.ends_with('.'), "{label}: in words");
         }
         assert!(within(label, client.is_closed()).await, "{label}: the connection goes on");
     }
@@ -138,7 +139,9 @@ async fn heads_are_bounded_in_number_size_and_time() {
     let plane = Plane::with(Setup { timing, ..Setup::default() }).await;
     let lines = |count: usize| (0..count).map(|n| format!("x-{n}: y\r\n")).collect::<String>();
     let many = raw(&plane, format!("GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n{}\r\n", lines(120))).await;
-    assert_eq!(many.expect("an answer").status, 431);
+    let (status, kind, message) = many.expect("an answer").error();
+    assert_eq!((status, kind.as_str()), (431, "invalid_request_error"));
+    assert!(message.contains("100 header fields"), "{message}");
     let some = raw(&plane, format!("GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n{}\r\n", lines(90))).await;
     assert_eq!(some.expect("an answer").status, 200);
     let large = format!("GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\nx: {}\r\n\r\n", "y".repeat(80 * 1024));
@@ -148,9 +151,18 @@ async fn heads_are_bounded_in_number_size_and_time() {
 
     let mut slow = plane.connect().await;
     slow.send("GET /health HTTP/1.1\r\nhost: 127").await;
+    let late = within("an answer", slow.answer()).await.expect("half a head is told that it took too long");
+    assert_eq!((late.status, late.error().1.as_str()), (408, "invalid_request_error"));
     assert!(within("the end", slow.is_closed()).await, "half a head is not waited for");
     let mut silent = plane.connect().await;
-    assert!(within("the end", silent.is_closed()).await, "nor is one that does not begin");
+    assert!(
+        within("the end", silent.answer()).await.is_err(),
+        "nor is one that does not begin, without a word"
+    );
+    let mut idle = plane.connect().await;
+    idle.send("GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").await;
+    assert_eq!(within("an answer", idle.answer()).await.expect("a head came").status, 200);
+    assert!(within("the end", idle.answer()).await.is_err(), "nor is the next one, without a word");
 }
 
 #[tokio::test]
