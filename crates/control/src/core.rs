@@ -20,6 +20,7 @@ use crate::event_log::EventLog;
 use crate::keys::Keys;
 use crate::log::Log;
 use crate::login::Login;
+use crate::traces::TraceCounts;
 use crate::web::Web;
 
 /// The running service, seen from inside.
@@ -40,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) undo: Undo,
     pub(crate) web: Web,
     pub(crate) login: Login,
+    pub(crate) trace_counts: TraceCounts,
     token: Mutex<LocalToken>,
     ending: watch::Sender<bool>,
 }
@@ -105,6 +107,7 @@ impl Core {
             undo: Undo::default(),
             web,
             login: Login::default(),
+            trace_counts: TraceCounts::default(),
             token: Mutex::new(token),
             ending: watch::channel(false).0,
         }

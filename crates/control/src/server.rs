@@ -35,7 +35,7 @@ use turnpike_api::{
 
 use crate::core::{Core, Ending};
 use crate::handler::Commands;
-use crate::{capture, probe, web};
+use crate::{capture, metrics, probe, web};
 use guard::Guard;
 
 /// The largest body that a command needs.
@@ -125,6 +125,7 @@ fn router(shared: Shared) -> Router {
         .route("/health", get(health))
         .route(PROOF_PATH, post(proof))
         .merge(behind_caller)
+        .merge(metrics::router(Arc::clone(&shared.commands.0)).with_state(()))
         .merge(web::router(Arc::clone(&shared.commands.0)).with_state(()))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
@@ -252,7 +253,7 @@ fn too_large(_: &BytesRejection) -> ApiError {
     ApiError::new(ErrorCode::TooLarge, TOO_LARGE)
 }
 
-fn refusal(error: &ApiError) -> Response {
+pub(crate) fn refusal(error: &ApiError) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     json(status, serde_json::to_vec(error).unwrap_or_default())
 }

@@ -25,6 +25,7 @@ use crate::control_json;
 use crate::core::Core;
 use crate::keys::KeyChoice;
 use crate::log::Log;
+use crate::traces::Traces;
 
 /// How long the data plane's streams may go on after the order to end; the data plane itself counts thirty seconds.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(33);
@@ -48,6 +49,8 @@ pub struct ServeOptions {
     pub is_stopped: bool,
     /// Where the OpenRouter key comes from.
     pub key: KeyChoice,
+    /// Where spans go, if anywhere.
+    pub traces: Option<Traces>,
     /// The log, when this process keeps one.
     pub log: Option<Log>,
 }

@@ -134,6 +134,12 @@ impl DataDir {
         self.path.join("token")
     }
 
+    /// `metrics-token`: what a collector of figures shows.
+    #[must_use]
+    pub fn metrics_token(&self) -> PathBuf {
+        self.path.join("metrics-token")
+    }
+
     /// `ledger.sqlite`.
     #[must_use]
     pub fn ledger(&self) -> PathBuf {

@@ -2,6 +2,7 @@
 
 mod budget;
 mod client;
+mod ledger;
 mod options;
 mod set_up;
 
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use budget::{BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget};
 pub(crate) use client::{ClientAction, ClientAddArgs};
+pub(crate) use ledger::{BackupArgs, ExportArgs, LedgerAction, RestoreArgs};
 pub(crate) use options::{
     ClaudeAction, ClaudeApplyArgs, CompletionsArgs, DemoArgs, DoctorArgs, EnvArgs, ImportArgs, LogsArgs,
     MapAction, MapAddArgs, ModelsArgs, PresetAction, RunArgs, ServeArgs, SpendAction, SpendArgs, SpendTimes,
@@ -50,6 +52,9 @@ Look after it:
   spend        What was spent
   budget       What may be spent: show, set, raise
   statusline   One line for Claude Code's status line
+  ledger       Every request: check, export
+  backup       Keep ledger and configuration in a folder
+  restore      Bring a backup back
   logs         The service's log
   doctor       Check port, key, upstream and configuration
   ui           Open the page in your browser
@@ -241,6 +246,19 @@ pub(crate) enum Command {
         #[arg(long)]
         service: bool,
     },
+    /// Look whether the ledger is sound, or print every request of it
+    Ledger {
+        #[command(subcommand)]
+        action: LedgerAction,
+    },
+    /// Keep the ledger and the configuration in a new folder; the service may run meanwhile
+    ///
+    /// Keys and tokens are not in it.
+    Backup(BackupArgs),
+    /// Bring ledger and configuration of a backup back; what is there now is kept beside it
+    ///
+    /// The service must not run: `turnpike stop --service` ends it.
+    Restore(RestoreArgs),
     /// Show the service's log, follow it, change how much is logged
     Logs(LogsArgs),
     /// Check port, key, upstream and configuration, and say what to do

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod backup;
 pub(crate) mod budget;
 pub(crate) mod claude;
 pub(crate) mod client;
@@ -9,6 +10,7 @@ pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod import;
 pub(crate) mod key;
+pub(crate) mod ledger;
 pub(crate) mod login;
 pub(crate) mod logs;
 pub(crate) mod map;

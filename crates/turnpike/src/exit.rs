@@ -115,6 +115,13 @@ impl From<StartError> for Failure {
     }
 }
 
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        let exit = if matches!(error, LockError::Held { .. }) { Exit::InUse } else { Exit::Failure };
+        Self::of(exit, error.to_string())
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::of(Exit::Config, error.to_string())

@@ -6,6 +6,7 @@
 
 mod account;
 mod base;
+mod collector;
 mod error;
 mod inference;
 mod sign_in;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use account::AccountError;
 pub use base::{BaseUrl, BaseUrlError};
+pub use collector::{Collector, CollectorError};
 pub use error::{TransportError, TransportKind};
 pub use inference::{Endpoint, Inference, Reply};
 

@@ -20,6 +20,7 @@ use super::{RunningService, ServeOptions, StartError};
 use crate::config_in_force::ConfigInForce;
 use crate::core::{About, Core, CoreParts, Ending, Remembered};
 use crate::keys::Keys;
+use crate::traces::Traces;
 use crate::{
     account, budget, catalogue, claude, config_in_force, control_json, cost_lookup, listen, notices, server,
     status,
@@ -79,7 +80,7 @@ pub(super) async fn start(options: ServeOptions) -> Result<RunningService, Start
         log: options.log,
         token,
     }));
-    run(core, lock, (data_listener, control_listener), report).await
+    run(core, lock, (data_listener, control_listener), (report, options.traces)).await
 }
 
 /// Sets everything going.
@@ -87,7 +88,7 @@ async fn run(
     core: Arc<Core>,
     lock: turnpike_settings::DataLock,
     (data_listener, control_listener): (TcpListener, TcpListener),
-    report: OpenReport,
+    (report, traces): (OpenReport, Option<Traces>),
 ) -> Result<RunningService, StartError> {
     let control_address = core.about.control_plane;
     let secret = SecretText::new(random_hex::<SECRET_BYTES>()?);
@@ -111,7 +112,7 @@ async fn run(
     let proxy = core.proxy.clone();
     let Ending(ending) = core.ending();
     let data_plane = tokio::spawn(async move { proxy.serve(data_listener, ending).await });
-    let background = background(&core, report, broke_off);
+    let background = background(&core, report, traces, broke_off);
     let connected = Arc::clone(&core);
     let resumed = tokio::task::spawn_blocking(move || claude::refresh(&connected, true));
     tracing::info!(
@@ -139,7 +140,7 @@ async fn run(
     })
 }
 
-fn background(core: &Arc<Core>, report: OpenReport, broke_off: bool) -> JoinSet<()> {
+fn background(core: &Arc<Core>, report: OpenReport, traces: Option<Traces>, broke_off: bool) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     // Listens before anybody speaks.
     let events = core.events.subscribe(None).events;
@@ -152,6 +153,8 @@ fn background(core: &Arc<Core>, report: OpenReport, broke_off: bool) -> JoinSet<
     tasks.spawn(catalogue::run(Arc::clone(core)));
     tasks.spawn(crate::limits::run(Arc::clone(core)));
     tasks.spawn(crate::counts::seed(Arc::clone(core)));
+    tasks.spawn(crate::retention::run(Arc::clone(core)));
+    tasks.spawn(crate::traces::run(Arc::clone(core), traces));
     tasks.spawn(relay(Arc::clone(core)));
     tasks.spawn(crate::keys::watch(Arc::clone(core)));
     tasks

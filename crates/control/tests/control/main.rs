@@ -9,6 +9,7 @@ mod commands;
 mod config;
 mod costs;
 mod counts;
+mod figures;
 mod guard;
 mod import;
 mod page;

@@ -61,6 +61,7 @@ impl World {
             control_listen: Some(free_port()),
             is_stopped: false,
             key: KeyChoice::Fixed(Secret::new(KEY.to_owned())),
+            traces: None,
             log: None,
         }
     }

@@ -85,6 +85,8 @@ pub(crate) struct UiArgs {
 pub(crate) enum TokenAction {
     /// Replace the token; clients with the old one are refused from here on
     Rotate,
+    /// Print the token for /metrics, which opens nothing else
+    Metrics,
 }
 
 #[derive(Debug, Subcommand)]

@@ -60,6 +60,7 @@ async fn start(place: &Place, args: &DemoArgs, upstream: &str) -> Result<Running
         control_listen: Some(([127, 0, 0, 1], 0).into()),
         is_stopped: false,
         key: KeyChoice::Fixed(Secret::new(KEY.to_owned())),
+        traces: None,
         log: None,
     };
     Ok(Service::start(options).await?)

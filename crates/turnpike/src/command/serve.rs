@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use turnpike_control::log::{Log, LogFolder, LogWriter, Mirror};
-use turnpike_control::{EndRequests, KeyChoice, RunningService, ServeOptions, Service};
+use turnpike_control::{EndRequests, KeyChoice, RunningService, ServeOptions, Service, Traces};
 use turnpike_settings::config::LogLevel;
 
 use crate::cli::ServeArgs;
@@ -29,6 +29,7 @@ pub(crate) fn run(place: Place, args: ServeArgs) -> Result<(), Failure> {
             control_listen: args.control_listen,
             is_stopped: args.stopped,
             key: KeyChoice::Users,
+            traces: traces(),
             log: Some(log),
         };
         let mut service = tokio::select! {
@@ -42,6 +43,14 @@ pub(crate) fn run(place: Place, args: ServeArgs) -> Result<(), Failure> {
         }
         end(service, &mut ends).await;
         Ok(())
+    })
+}
+
+/// Where spans go, as the standard's variables say. What is wrong with them stops nothing.
+fn traces() -> Option<Traces> {
+    Traces::from_environment(|name| std::env::var(name).ok()).unwrap_or_else(|error| {
+        tracing::warn!("{error}");
+        None
     })
 }
 

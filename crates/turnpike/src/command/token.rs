@@ -15,6 +15,10 @@ pub(crate) fn run(place: &Place, action: Option<&TokenAction>) -> Result<(), Fai
     let token = match action {
         None => of(place)?.secret().expose().to_owned(),
         Some(TokenAction::Rotate) => rotate(place)?,
+        Some(TokenAction::Metrics) => {
+            let token = LocalToken::load_or_create(&place.data_dir.metrics_token());
+            token.map_err(|error| Failure::plain(error.to_string()))?.secret().expose().to_owned()
+        }
     };
     Ok(writeln!(io::stdout(), "{token}")?)
 }

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::expect_used, reason = "these are tests")]
 
+mod backup;
 mod claude;
 mod codes;
 mod demo;

@@ -1,0 +1,105 @@
+//! Traces for those who have a collector: one span for each settled request, as OTLP over HTTP in JSON.
+//!
+//! Set up by the standard variables (`OTEL_EXPORTER_OTLP_…`); without an endpoint nothing is sent. Spans are made from the
+//! ledger's events, so no request waits for them. What the collector does not take in time is dropped and counted.
+
+mod environment;
+mod span;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+use turnpike_ledger::{LedgerEvent, RequestRow};
+use turnpike_upstream::Collector;
+
+pub use environment::{BadTraces, Traces};
+
+use crate::core::Core;
+
+/// Spans of one message.
+const MOST_SPANS: usize = 512;
+/// How long the first span of a message waits for others: the standard's own default.
+const GATHER: Duration = Duration::from_secs(5);
+
+/// What became of spans.
+#[derive(Debug, Default)]
+pub(crate) struct TraceCounts {
+    sent: AtomicU64,
+    dropped: AtomicU64,
+}
+
+// === impl TraceCounts ===
+
+impl TraceCounts {
+    /// Sent and dropped, since the start.
+    pub(crate) fn read(&self) -> (u64, u64) {
+        (self.sent.load(Ordering::Acquire), self.dropped.load(Ordering::Acquire))
+    }
+
+    fn drop_some(&self, spans: u64, why: &str) {
+        if self.dropped.fetch_add(spans, Ordering::AcqRel) == 0 {
+            tracing::warn!(
+                spans,
+                why,
+                "spans were dropped; `turnpike_spans_dropped_total` counts them from here on"
+            );
+        }
+    }
+}
+
+/// Sends spans until the service ends; what has gathered then is sent first.
+pub(crate) async fn run(core: Arc<Core>, traces: Option<Traces>) {
+    let Some(traces) = traces else { return };
+    let collector = match Collector::new(&traces.endpoint, &traces.headers, traces.timeout) {
+        Ok(collector) => collector,
+        Err(error) => return tracing::error!(%error, "no traces are sent"),
+    };
+    tracing::info!(endpoint = traces.endpoint, "traces are sent");
+    let mut events = core.ledger.subscribe();
+    let mut ending = core.ending();
+    let mut rows: Vec<Arc<RequestRow>> = Vec::new();
+    let mut send_at = Instant::now();
+    loop {
+        tokio::select! {
+            () = ending.wait() => break,
+            () = tokio::time::sleep_until(send_at), if !rows.is_empty() => {
+                send(&core, &collector, &traces, &mut rows).await;
+            }
+            event = events.recv() => match event {
+                Ok(LedgerEvent::Settled(row)) => {
+                    if rows.is_empty() {
+                        send_at = Instant::now() + traces.gather.unwrap_or(GATHER);
+                    }
+                    rows.push(row);
+                    if rows.len() >= MOST_SPANS {
+                        send(&core, &collector, &traces, &mut rows).await;
+                    }
+                }
+                Ok(_) => {}
+                Err(RecvError::Lagged(missed)) => core.trace_counts.drop_some(missed, "the collector is too slow"),
+                Err(RecvError::Closed) => break,
+            },
+        }
+    }
+    if !rows.is_empty() {
+        send(&core, &collector, &traces, &mut rows).await;
+    }
+}
+
+async fn send(core: &Core, collector: &Collector, traces: &Traces, rows: &mut Vec<Arc<RequestRow>>) {
+    let rows = std::mem::take(rows);
+    let spans = rows.len() as u64;
+    let body = match span::message(&traces.resource, &rows) {
+        Ok(body) => body,
+        Err(error) => return core.trace_counts.drop_some(spans, &error),
+    };
+    match collector.send(body).await {
+        Ok(()) => {
+            core.trace_counts.sent.fetch_add(spans, Ordering::AcqRel);
+        }
+        Err(error) => core.trace_counts.drop_some(spans, &error.to_string()),
+    }
+}
