@@ -156,3 +156,92 @@ fn within_what_is_gone_times_are_those_of_quarters() {
     assert_eq!(between(a, b), 2 + 4, "each quarter belongs to one side");
     assert_eq!(between(0, a) + between(a, b) + between(b, 3 * DAY_NS), 115, "and none to two");
 }
+
+/// One step of a ledger's life.
+#[derive(Clone, Debug)]
+enum Step {
+    Begin { day: i64 },
+    Settle { which: usize, nanos: i64, is_estimate: bool },
+    LookUp { which: usize, nanos: i64 },
+    Prune { day: i64 },
+    Reopen,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (day, which, nanos) = (|| 0_i64..60, || 0_usize..40, || 0_i64..1_000_000_000);
+    prop_oneof![
+        6 => day().prop_map(|day| Step::Begin { day }),
+        6 => (which(), nanos(), any::<bool>()).prop_map(|(which, nanos, is_estimate)| Step::Settle { which, nanos, is_estimate }),
+        3 => (which(), nanos()).prop_map(|(which, nanos)| Step::LookUp { which, nanos }),
+        1 => day().prop_map(|day| Step::Prune { day }),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+/// What a row must have cost, and whether a look-up still counts; `None` while it is open.
+#[derive(Clone, Copy, Debug, Default)]
+struct Expected(Option<(i64, bool)>);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn after_any_life_the_sums_are_the_bill(steps in proptest::collection::vec(step(), 1..60)) {
+        let home = Home::new();
+        let mut ledger = home.open();
+        let mut rows: Vec<(RowId, i64, Expected)> = Vec::new();
+        let mut pruned = 0;
+        for step in steps {
+            match step {
+                Step::Begin { day } => {
+                    let new = NewRequest { started_at: NEW_YEAR + day * DAY_NS, ..request(&format!("s{}", day % 3)) };
+                    rows.push((ledger.begin(new), day, Expected::default()));
+                }
+                Step::Settle { which, nanos, is_estimate } => {
+                    let Some((id, _, expected)) = rows.get_mut(which) else { continue };
+                    let source = if is_estimate { CostSource::Estimate } else { CostSource::Upstream };
+                    ledger.settle(*id, Settlement { cost: Cost::of(NanoUsd(nanos), source), ..paid(0) });
+                    expected.0.get_or_insert((nanos, is_estimate));
+                }
+                Step::LookUp { which, nanos } => {
+                    let Some((id, day, expected)) = rows.get_mut(which) else { continue };
+                    ledger.amend_cost(*id, CostFound::looked_up(NanoUsd(nanos)));
+                    // A row that is gone stays as it was counted.
+                    ledger.flush(LONG).unwrap();
+                    let is_there = *day >= pruned || ledger.reader().row(*id).unwrap().is_some();
+                    if let (true, Some((cost, is_open @ true))) = (is_there, expected.0.as_mut()) {
+                        (*cost, *is_open) = (nanos, false);
+                    }
+                }
+                Step::Prune { day } => {
+                    ledger.flush(LONG).unwrap();
+                    ledger.prune(NEW_YEAR + day * DAY_NS);
+                    pruned = pruned.max(day);
+                    let gone = format!(
+                        "SELECT count(*) FROM request WHERE started_at < {} AND status <> 'open' AND id < (SELECT max(id) FROM request)",
+                        NEW_YEAR + day * DAY_NS
+                    );
+                    while home.number(&gone) > 0 {
+                        ledger.flush(LONG).unwrap();
+                    }
+                }
+                Step::Reopen => {
+                    drop(ledger);
+                    ledger = home.open();
+                    // What was open then was interrupted, with an estimate of nothing.
+                    for (_, _, expected) in &mut rows {
+                        expected.0.get_or_insert((0, true));
+                    }
+                }
+            }
+        }
+        ledger.flush(LONG).unwrap();
+        let bill: i64 = rows.iter().filter_map(|(_, _, expected)| expected.0).map(|(cost, _)| cost).sum();
+        for by in Dimension::ALL {
+            let report = ledger.reader().spend(&SpendQuery::by(by, TimeZone::UTC)).unwrap();
+            prop_assert_eq!(report.total.cost(), NanoUsd(bill), "{}", by);
+        }
+        let found = ledger.reader().soundness().unwrap();
+        prop_assert!(found.damage.is_empty() && found.differences.is_empty(), "{:?}", found);
+    }
+}
