@@ -89,6 +89,11 @@ pub(crate) fn move_aside(path: &Path, mark: &str) -> Result<Option<PathBuf>, Led
     Ok(Some(aside))
 }
 
+/// Gives the file at `path`, with its log, another name.
+pub(crate) fn move_whole(path: &Path, to: &Path) -> Result<(), LedgerError> {
+    move_all(path, to, &["", LOG, LOG_INDEX])
+}
+
 fn set_aside(path: &Path, why: String) -> Result<SetAside, LedgerError> {
     let aside = free_name(path, DAMAGED)?;
     move_all(path, &aside, &["", LOG, LOG_INDEX])?;

@@ -49,23 +49,47 @@ pub fn restore(from: &Path, to: &Path) -> Result<Option<std::path::PathBuf>, Led
         return Err(LedgerError::Missing { path: from.to_owned() });
     }
     let _lock = file::lock(to)?;
-    if let Some(why) = check::damage(from, BUSY_TIMEOUT)? {
-        return Err(LedgerError::Damaged { path: from.to_owned(), why });
-    }
     let new = file::beside(to, ".restored");
-    if file::length(&new)?.is_some() {
-        std::fs::remove_file(&new).map_err(|source| LedgerError::File {
-            doing: "remove",
-            path: new.clone(),
-            source,
-        })?;
+    let result = copy_and_check(from, &new).and_then(|()| {
+        let aside = check::move_aside(to, ".before-restore-")?;
+        check::move_whole(&new, to)?;
+        Ok(aside)
+    });
+    if result.is_err() {
+        remove_whole(&new);
     }
-    backup(from, &new)?;
-    let aside = check::move_aside(to, ".before-restore-")?;
-    std::fs::rename(&new, to).map_err(|source| LedgerError::File {
-        doing: "replace",
-        path: to.to_owned(),
-        source,
-    })?;
-    Ok(aside)
+    result
+}
+
+/// Copies the file, and its log if it has one: whatever is looked at is the copy, so that the backup stays as it is.
+fn copy_and_check(from: &Path, new: &Path) -> Result<(), LedgerError> {
+    remove_whole(new);
+    for suffix in ["", "-wal"] {
+        let (from, new) = (file::beside(from, suffix), file::beside(new, suffix));
+        if file::length(&from)?.is_some() {
+            std::fs::copy(&from, &new).map_err(|source| LedgerError::File {
+                doing: "copy",
+                path: from,
+                source,
+            })?;
+        }
+    }
+    file::keep_private(new)?;
+    let told_of = |error| match error {
+        LedgerError::Newer { found, known, .. } => LedgerError::Newer { path: from.to_owned(), found, known },
+        LedgerError::Foreign { .. } => LedgerError::Foreign { path: from.to_owned() },
+        other => other,
+    };
+    match check::damage(new, BUSY_TIMEOUT).map_err(told_of)? {
+        None => Ok(()),
+        Some(why) => Err(LedgerError::Damaged { path: from.to_owned(), why }),
+    }
+}
+
+/// What an attempt before has left.
+fn remove_whole(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        // Mostly there is none; where it cannot be removed, the copy says so.
+        let _ = std::fs::remove_file(file::beside(path, suffix));
+    }
 }

@@ -23,7 +23,14 @@ fn a_backup_of_a_ledger_in_use_comes_back_whole() {
     let refused = restore(&copy, &home.path()).unwrap_err().to_string();
     assert!(refused.contains("in use by another running Turnpike"), "{refused}");
     drop(ledger);
+    let before = fs::read(&copy).unwrap();
     let aside = restore(&copy, &home.path()).unwrap().unwrap();
+    assert_eq!(fs::read(&copy).unwrap(), before, "the backup stays as it is");
+    let beside = fs::read_dir(home.folder.path()).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name().to_string_lossy().into_owned();
+        name.starts_with("copy.sqlite-") || name.contains(".restored")
+    });
+    assert_eq!(beside.count(), 0, "and alone");
     assert_eq!(home.number("SELECT sum(cost_nanos) FROM request"), (0..50).sum::<i64>());
     let kept = rusqlite::Connection::open(aside).unwrap();
     let sum: i64 = kept.query_row("SELECT sum(cost_nanos) FROM request", [], |row| row.get(0)).unwrap();

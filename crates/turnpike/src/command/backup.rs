@@ -5,10 +5,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
-use turnpike_settings::ConfigFile;
+use turnpike_settings::config::Config;
 
 use crate::cli::{BackupArgs, RestoreArgs};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::place::Place;
 
 const LEDGER: &str = "ledger.sqlite";
@@ -52,7 +52,11 @@ pub(crate) fn restore(place: &Place, args: &RestoreArgs) -> Result<(), Failure> 
     // While a service runs, its ledger is not to be taken from below it.
     let _lock = place.data_dir.lock()?;
     if config.exists() {
-        ConfigFile::new(config.clone()).load()?;
+        let text = fs::read_to_string(&config).map_err(refused("read", &config))?;
+        // Only looked at: loading it would keep a good copy beside it.
+        Config::of_text(&text).map_err(|fault| {
+            Failure::of(Exit::Config, format!("{} is no configuration: {}", config.display(), fault))
+        })?;
     }
     let mut out = io::stdout();
     if ledger.exists() {
