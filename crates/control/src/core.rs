@@ -20,6 +20,7 @@ use crate::event_log::EventLog;
 use crate::keys::Keys;
 use crate::log::Log;
 use crate::login::Login;
+use crate::probe;
 use crate::traces::TraceCounts;
 use crate::web::Web;
 
@@ -91,6 +92,7 @@ impl Core {
         let web = Web::open(&data_dir, about.control_plane.port());
         let catalogue = CatalogueSlot::open(&data_dir, upstream.base_url());
         proxy.set_catalogue(catalogue.get());
+        proxy.set_showings(probe::showings(&data_dir.conformance()));
         Self {
             about,
             data_dir,

@@ -10,16 +10,19 @@ use hyper::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use turnpike_api::command::{Conformance, Probe, TestMap};
 use turnpike_api::{ApiError, ErrorCode};
+use turnpike_ledger::{Mode, Page, RequestRow};
 use turnpike_upstream::{Endpoint, Inference, Upstream};
 
 use crate::core::{Core, blocking};
 
-pub(crate) use kept::{all, summary};
+pub(crate) use kept::{all, showings, summary};
 
 /// The longest time for one probe.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 /// How long the ledger may take to write what the probes cost.
 const FLUSH: Duration = Duration::from_secs(5);
+/// Rows among which those of the probes are looked for.
+const MOST_ROWS: u32 = 200;
 /// Largest answer that is read.
 const LIMIT: usize = 4 * 1024 * 1024;
 
@@ -32,38 +35,86 @@ pub(crate) async fn run(core: &Arc<Core>, request: TestMap) -> Result<Conformanc
     let probes = cases::ALL.iter().map(|case| {
         let (plane, session, body) = (&plane, &session, case.body(&request.name));
         async move {
-            let (passed, seen) = match ask(core, plane, session, &body).await {
-                Ok((200, text)) => (case.judge)(&text),
-                Ok((status, text)) => (false, format!("HTTP {status}: {}", cases::message_of(&text))),
-                Err(error) => (false, error),
+            let (passed, counts, seen) = match ask(core, plane, session, case.name, &body).await {
+                Ok((200, text)) => {
+                    let (passed, seen) = (case.judge)(&text);
+                    (passed, true, seen)
+                }
+                Ok((status, text)) => {
+                    // A refusal speaks of the model; a limit or an outage does not.
+                    let is_refusal = matches!(status, 400 | 404 | 422);
+                    (false, is_refusal, format!("HTTP {status}: {}", cases::message_of(&text)))
+                }
+                Err(error) => (false, false, error),
             };
-            Probe { name: case.name.to_owned(), passed, seen }
+            Probe { name: case.name.to_owned(), passed, seen, counts, mended: Vec::new() }
         }
     });
-    let probes = futures_util::future::join_all(probes).await;
+    let mut probes = futures_util::future::join_all(probes).await;
     let conformance = blocking(core, move |core| {
         // Without the disk the cost is told as far as it is known.
         let _ = core.ledger.flush(FLUSH);
-        let receipt = core.ledger.reader().session_receipt(&session).ok().flatten();
-        let cost_nanos = receipt.map_or(0, |receipt| receipt.total.cost().nanos());
         let slug = cases::slug_asked_first(core, &request.name);
+        let rows = rows_of(core, &session);
+        probes.iter_mut().for_each(|probe| look_up(probe, &rows, &slug));
+        let cost_nanos = core.ledger.reader().session_receipt(&session).ok().flatten();
+        let cost_nanos = cost_nanos.map_or(0, |receipt| receipt.total.cost().nanos());
+        let native = rows.iter().any(|row| row.mode == Some(Mode::Native));
         let tested = Timestamp::now().as_second();
-        let conformance = Conformance { slug, tested, cost_nanos, probes };
+        let conformance = kept::with_past(
+            core,
+            Conformance { slug, tested, cost_nanos, native, failed_natively: false, probes },
+        );
         (kept::keep(core, &conformance).map_err(|error| error.to_string()), conformance)
     });
     let (kept, conformance) = conformance.await?;
     if let Err(error) = kept {
         tracing::warn!(error, "the result of the probes is not kept");
     }
+    put_to_use(core);
     Ok(conformance)
 }
 
+/// Lets the data plane handle models as their probes want it.
+pub(crate) fn put_to_use(core: &Core) {
+    core.proxy.set_showings(showings(&core.data_dir.conformance()));
+}
+
+/// The rows that the probes left, however they ended.
+fn rows_of(core: &Core, session: &str) -> Vec<RequestRow> {
+    let page = Page { before: None, limit: MOST_ROWS };
+    let mut rows = core.ledger.reader().recent(page).unwrap_or_default();
+    rows.retain(|row| row.session.as_deref() == Some(session));
+    rows
+}
+
+/// What only the row tells: whether the model itself answered, and what was mended.
+fn look_up(probe: &mut Probe, rows: &[RequestRow], slug: &str) {
+    let Some(row) = rows.iter().find(|row| row.agent_id.as_deref() == Some(probe.name.as_str())) else {
+        return;
+    };
+    if let Some(target) = row.target.as_deref().filter(|target| *target != slug) {
+        (probe.passed, probe.counts) = (false, false);
+        probe.seen = format!("{target} answered in its place; {}", probe.seen);
+    }
+    let mended = row.repairs.as_ref().and_then(|json| serde_json::from_str(json.as_str()).ok());
+    probe.mended = mended.unwrap_or_default();
+}
+
 /// Sends one probe to the data plane, as any client would.
-async fn ask(core: &Core, plane: &Upstream, session: &str, body: &str) -> Result<(u16, String), String> {
+async fn ask(
+    core: &Core,
+    plane: &Upstream,
+    session: &str,
+    case: &'static str,
+    body: &str,
+) -> Result<(u16, String), String> {
     let mut headers = HeaderMap::new();
     headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
     let value = HeaderValue::from_str(session).map_err(|error| error.to_string())?;
     headers.insert("x-claude-code-session-id", value);
+    // By it the row is found again.
+    headers.insert("x-claude-code-agent-id", HeaderValue::from_static(case));
     headers.insert("x-claude-code-request-class", HeaderValue::from_static("main"));
     let token = core.token();
     let request = Inference {

@@ -138,10 +138,7 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
     let attached = plan.settings.and_then(|at| routing.attached.get(at)).cloned().unwrap_or_default();
     let reservation = reserve(shared, &facts, &plan, &attached)?;
     let pass = caller.admit()?;
-    let row = shared.ledger.begin(new_row(&facts, &plan));
-    shared.budget.note_row(row.get());
-    let live = shared.live.enter(row, live_request(&facts, &plan, accepted));
-    let mut settler = Settler::new(shared.ledger.clone(), row, accepted, live, prompt(shared, &facts));
+    let mut settler = open(shared, &facts, &plan, accepted);
     settler.hold(reservation, pass);
     // A token that was revoked between the guard and here has not met this request under way.
     if facts.client.as_deref().is_some_and(|client| !shared.clients.load().has(client)) {
@@ -164,8 +161,21 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
     })
 }
 
+/// Writes the row of a request that is accepted, and puts it on the list of those under way.
+fn open(shared: &Arc<Shared>, facts: &Facts, plan: &Plan, accepted: Instant) -> Settler {
+    let row = shared.ledger.begin(new_row(facts, plan));
+    shared.budget.note_row(row.get());
+    let live = shared.live.enter(row, live_request(facts, plan, accepted));
+    Settler::new(shared.ledger.clone(), row, accepted, live, prompt(shared, facts))
+}
+
 /// Where the request goes, of what whoever asks may use; its length is estimated for the first target.
-fn plan(shared: &Shared, routing: &Routing, asked: &Asked<'_>, facts: &mut Facts) -> Result<Plan, Failure> {
+fn plan(
+    shared: &Arc<Shared>,
+    routing: &Routing,
+    asked: &Asked<'_>,
+    facts: &mut Facts,
+) -> Result<Plan, Failure> {
     facts.estimate = shared.counting.tokens(&facts.measure, &facts.requested);
     let catalogue = shared.catalogue.load();
     let mut plan = match &asked.replay {
@@ -179,7 +189,14 @@ fn plan(shared: &Shared, routing: &Routing, asked: &Asked<'_>, facts: &mut Facts
     if let Some(first) = plan.targets.first() {
         facts.estimate = shared.counting.tokens(&facts.measure, &first.slug);
     }
-    plan.fit(&facts.needs(), &catalogue).map_err(|unfit| unfit_failure(&unfit))?;
+    plan.heed(&shared.showings.load());
+    if let Err(unfit) = plan.fit(&facts.needs(), &catalogue) {
+        // What was asked for was in order, so it has its row, though nobody is asked.
+        let failure = unfit_failure(&unfit);
+        let settler = open(shared, facts, &plan, asked.accepted);
+        settler.settle_failed(&failure, facts.dialect.status(&failure), &[]);
+        return Err(failure);
+    }
     if facts.dialect == Dialect::Chat {
         // Nothing is translated for a client that speaks the upstream's own language.
         plan.targets.iter_mut().for_each(|target| target.native = true);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 use turnpike_ledger::{CountedPrompt, Ledger};
-use turnpike_routing::{Catalogue, Class, FreeStanding, Out, Patience, Plan, Query, Routes};
+use turnpike_routing::{Catalogue, Class, FreeStanding, Out, Patience, Plan, Query, Routes, Showings};
 use turnpike_settings::{Config, LocalToken, Secret};
 use turnpike_translate::stream::Repairs;
 use turnpike_upstream::Upstream;
@@ -59,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
     pub(crate) routing: ArcSwap<Routing>,
     pub(crate) catalogue: ArcSwap<Catalogue>,
+    pub(crate) showings: ArcSwap<Showings>,
     pub(crate) token: ArcSwap<LocalToken>,
     pub(crate) clients: ArcSwap<Clients>,
     pub(crate) key: ArcSwap<KeyStanding>,
@@ -101,6 +102,7 @@ impl Proxy {
             ledger: parts.ledger,
             routing: ArcSwap::from_pointee(convert::routing(&parts.config)),
             catalogue: ArcSwap::default(),
+            showings: ArcSwap::default(),
             token: ArcSwap::from_pointee(parts.token),
             clients: ArcSwap::from_pointee(Clients::of(&parts.config, &Clients::default())),
             key: ArcSwap::from_pointee(parts.key),
@@ -141,6 +143,11 @@ impl Proxy {
     /// Takes a new list of models.
     pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
         self.0.catalogue.store(catalogue);
+    }
+
+    /// Takes what models showed when they were probed.
+    pub fn set_showings(&self, showings: Showings) {
+        self.0.showings.store(Arc::new(showings));
     }
 
     /// Answers every further request with "stopped"; streams under way finish.

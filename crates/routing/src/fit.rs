@@ -93,8 +93,13 @@ impl Plan {
         }
         let able = |lack: &Option<Lack>| matches!(lack, None | Some(Lack::WindowTooSmall));
         if !lacks.iter().any(able) {
-            let lack = lacks.into_iter().flatten().next().unwrap_or(Lack::NoTools);
-            let targets = self.targets.iter().map(|target| target.slug.clone()).collect();
+            let lack = lacks.iter().flatten().next().copied().unwrap_or(Lack::NoTools);
+            let targets: Vec<String> = self.targets.iter().map(|target| target.slug.clone()).collect();
+            let passed = targets
+                .iter()
+                .zip(lacks)
+                .filter_map(|(target, why)| Some(PassedOver { target: target.clone(), why: why? }));
+            self.decision.passed.extend(passed);
             return Err(Unfit { lack, targets });
         }
         let nobody_fits = lacks.iter().all(Option::is_some);

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::conformance::{Mends, Probed};
 use crate::fit::PassedOver;
 
 /// How a request is handed to a target.
@@ -17,13 +18,15 @@ pub enum Mode {
     Native,
 }
 
-/// One model to try. `T` is what the configuration attaches to its map or rule.
+/// One model to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// `author/slug[:variant]`
     pub slug: String,
     /// Native or translated, decided.
     pub native: bool,
+    /// What is mended in its answers, as far as `[repair]` allows it.
+    pub mends: Mends,
 }
 
 /// Where a request goes.
@@ -31,6 +34,8 @@ pub struct Target {
 pub struct Plan {
     /// The targets, in the order in which they are tried; never empty, none twice.
     pub targets: Vec<Target>,
+    /// How the map or rule wants requests handed over.
+    pub mode: Mode,
     /// Which map or rule decided; `None` for a slug or the default.
     pub settings: Option<usize>,
     /// Why.
@@ -48,6 +53,9 @@ pub struct Decision {
     /// Those among them that cannot take the request, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed: Vec<PassedOver>,
+    /// What earlier probes of targets decided.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub probed: Vec<Probed>,
     /// The rule that would have decided, were this no safety check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overridden: Option<String>,
@@ -94,7 +102,7 @@ impl Target {
             Mode::Translate => false,
             Mode::Native => true,
         };
-        Self { slug: slug.to_owned(), native }
+        Self { slug: slug.to_owned(), native, mends: Mends::ALL }
     }
 }
 
@@ -118,8 +126,15 @@ impl Plan {
         let names = targets.iter().map(|target| target.slug.clone()).collect();
         Self {
             targets,
+            mode,
             settings,
-            decision: Decision { reason, targets: names, passed: Vec::new(), overridden: None },
+            decision: Decision {
+                reason,
+                targets: names,
+                passed: Vec::new(),
+                probed: Vec::new(),
+                overridden: None,
+            },
         }
     }
 }

@@ -815,6 +815,14 @@ tested: number,
  */
 cost_nanos: number, 
 /**
+ * Whether it was reached natively.
+ */
+native: boolean, 
+/**
+ * Whether tools or streaming failed when it was last probed natively.
+ */
+failed_natively: boolean, 
+/**
  * The probes, in their order.
  */
 probes: Array<Probe>, };
@@ -1868,7 +1876,15 @@ passed: boolean,
 /**
  * What was seen, in a sentence.
  */
-seen: string, };
+seen: string, 
+/**
+ * Whether this says something about the model: the upstream answered, and the model itself.
+ */
+counts: boolean, 
+/**
+ * What was mended in the answer.
+ */
+mended: Array<string>, };
 
 /**
  * Whether the data plane serves requests.

@@ -20,6 +20,12 @@ pub struct Conformance {
     pub tested: i64,
     /// What the probes cost together, in nano-dollars.
     pub cost_nanos: i64,
+    /// Whether it was reached natively.
+    #[serde(default)]
+    pub native: bool,
+    /// Whether tools or streaming failed when it was last probed natively.
+    #[serde(default)]
+    pub failed_natively: bool,
     /// The probes, in their order.
     pub probes: Vec<Probe>,
 }
@@ -34,4 +40,10 @@ pub struct Probe {
     pub passed: bool,
     /// What was seen, in a sentence.
     pub seen: String,
+    /// Whether this says something about the model: the upstream answered, and the model itself.
+    #[serde(default)]
+    pub counts: bool,
+    /// What was mended in the answer.
+    #[serde(default)]
+    pub mended: Vec<String>,
 }

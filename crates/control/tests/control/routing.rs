@@ -1,7 +1,9 @@
 //! Routing as the service shows and changes it: limits, presets, probes, the kept catalogue, reloads while it runs.
 
+use serde_json::{Value, json};
 use turnpike_api::command::{
-    Config, Limits, ListMaps, ListPresets, Models, RefreshModels, TestMap, UsePreset,
+    Activity, Config, Limits, ListMaps, ListPresets, Models, RefreshModels, RequestDetails, TestMap,
+    UsePreset,
 };
 use turnpike_api::{ClientError, ErrorCode, Event};
 
@@ -135,6 +137,46 @@ async fn a_model_is_probed_through_the_data_plane_and_the_result_is_shown() {
     assert_eq!(result.cost_nanos, 7_000_000, "seven requests");
     let maps = world.call(ListMaps::default()).await.expect("maps").maps;
     assert!(maps[0].conformance.as_ref().is_some_and(|shown| shown.contains("/7 on ")), "{maps:?}");
+    assert_eq!(world.message(&service, "mine").await.0, 200);
+    assert_eq!(probed_of_newest(&world).await["mends"], json!(["arguments", "written_calls"]));
+    end(service).await;
+}
+
+/// What the decision of the one request that was no probe says of probes.
+async fn probed_of_newest(world: &World) -> Value {
+    // The row is on its way to the disk; the question is asked again until it is there.
+    let found = within("the row", async {
+        loop {
+            let rows = world.call(Activity::default()).await.expect("requests").rows;
+            if let Some(row) = rows.into_iter().find(|row| row.session.is_none()) {
+                return row.id;
+            }
+        }
+    });
+    let id = found.await;
+    let details = world.call(RequestDetails { id }).await.expect("details");
+    let decision: Value = serde_json::from_str(&details.decision.expect("a decision")).expect("JSON");
+    decision["probed"][0].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_probes_saw_decides_from_then_on_and_over_a_restart() {
+    let world = World::new();
+    world
+        .write_config("[[map]]\nname = \"mine\"\ntarget = \"sim/tool-as-text\"\nfallback = [\"sim/text\"]\n");
+    let service = world.start().await;
+    let result = world.call(TestMap { name: "mine".to_owned() }).await.expect("probes");
+    let tools = result.probes.iter().find(|probe| probe.name == "tools").expect("a probe");
+    assert!(tools.counts && tools.mended == ["written_call"], "{tools:?}");
+    end(service).await;
+    let service = world.start().await;
+    assert_eq!(world.message(&service, "mine").await.0, 200);
+    let probed = probed_of_newest(&world).await;
+    assert_eq!((&probed["target"], &probed["mode"]), (&json!("sim/tool-as-text"), &json!("translate")));
+    assert!(
+        probed["mends"].as_array().is_some_and(|mends| mends.contains(&json!("written_calls"))),
+        "{probed}"
+    );
     end(service).await;
 }
 

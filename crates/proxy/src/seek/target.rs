@@ -9,7 +9,7 @@ use turnpike_routing::{Target, Trouble};
 use turnpike_translate::failure::{Cause, Failure, Received, from_body};
 use turnpike_translate::profile::ModelProfile;
 use turnpike_translate::request::{self, parse, to_chat};
-use turnpike_translate::stream::{AnswerContext, Served};
+use turnpike_translate::stream::{AnswerContext, Repairs, Served};
 use turnpike_translate::{native, passage};
 use turnpike_upstream::{Endpoint, Inference, Reply, TransportError, TransportKind};
 use turnpike_wire::account::Pricing;
@@ -126,7 +126,10 @@ impl Exchange {
             stop_sequence: translated.stop_sequence,
             local_stops: translated.local_stops,
             tools: translated.tools,
-            repairs: self.repairs,
+            repairs: Repairs {
+                arguments: self.repairs.arguments && target.mends.arguments,
+                written_calls: self.repairs.written_calls && target.mends.written_calls,
+            },
             window: profile.window,
             estimate: self.facts.estimate,
             ..self.naming()

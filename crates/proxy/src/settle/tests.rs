@@ -43,7 +43,7 @@ impl Bench {
 }
 
 fn target(slug: &str) -> Target {
-    Target { slug: slug.to_owned(), native: false }
+    Target::new(slug, turnpike_routing::Mode::Translate)
 }
 
 /// Prices of one and ten dollars per million tokens.

@@ -197,6 +197,14 @@ async fn who_cannot_take_a_request_is_not_asked() {
     assert_eq!((status, kind.as_str()), (404, "not_found_error"));
     assert!(message.contains("takes images") && message.contains("z-ai/glm-5.2, deepseek/"), "{message}");
     assert!(blind.upstream_requests().is_empty());
+    // It was accepted, so it has its row: what was asked for, why nobody was asked, and what the client got.
+    let row = blind.row();
+    assert_eq!((row.status, row.http_status), (Status::Error, Some(404)));
+    assert!(row.error_message.as_ref().is_some_and(|told| told.contains("takes images")), "{row:?}");
+    let decision: Value =
+        serde_json::from_str(row.decision.as_ref().expect("a decision").as_str()).expect("JSON");
+    assert_eq!(decision["passed"].as_array().map(Vec::len), Some(2));
+    assert!(row.attempts.is_none_or(|tries| tries.as_str() == "[]") && blind.proxy.live().is_empty());
 }
 
 #[tokio::test]

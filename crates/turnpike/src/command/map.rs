@@ -59,8 +59,10 @@ fn test(place: &Place, name: String, json: bool) -> Result<(), Failure> {
         return Ok(writeln!(out, "{}", super::json(&result)?)?);
     }
     let mut table = Table::new(&[("probe", Align::Left), ("", Align::Left), ("seen", Align::Left)]);
-    for Probe { name, passed, seen } in result.probes {
-        table.row([name, if passed { "yes" } else { "no" }.to_owned(), seen]);
+    for Probe { name, passed, seen, mended, .. } in result.probes {
+        let mended =
+            if mended.is_empty() { String::new() } else { format!("; mended: {}", mended.join(", ")) };
+        table.row([name, if passed { "yes" } else { "no" }.to_owned(), format!("{seen}{mended}")]);
     }
     table.write(&mut out)?;
     Ok(writeln!(out, "{} · cost {}", result.slug, NanoUsd(result.cost_nanos).display())?)
