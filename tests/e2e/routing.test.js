@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, before, describe } from "node:test";
 
-import { clientEnvironment } from "./harness/claude.js";
+import { clientEnvironment, project } from "./harness/claude.js";
 import { eventually } from "./harness/deadline.js";
 import { claudeBinary, freshFolder } from "./harness/places.js";
 import { run } from "./harness/program.js";
@@ -29,20 +29,20 @@ const map = (name, target) => `[[map]]\nname = "${name}"\ntarget = "${target}"\n
 describe("routing", { timeout: 240_000 }, () => {
   const scope = new Scope();
   after(() => scope.end());
-  let turnpike;
+  let turnpike, simulator;
 
   before(async () => {
     const maps = Object.entries(TROUBLES).map(([name, [target]]) => map(name, target));
     const config = `${maps.join("")}[[map]]\nname = "claude-*"\ntarget = "${SPARE}"\n`;
-    ({ turnpike } = await startWorld(scope, { config }));
+    ({ turnpike, simulator } = await startWorld(scope, { config }));
   });
 
-  async function goesOn(name) {
+  /** One run of the client; `prompt` and `cwd` are those of a project where the request needs one. */
+  async function goesOn(name, { prompt = "Say hello", cwd = freshFolder(scope, "project") } = {}) {
     const [target, outcomes] = TROUBLES[name];
     const more = { ANTHROPIC_MODEL: name, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
     const env = clientEnvironment(turnpike, freshFolder(scope, "client-home"), more);
-    const cwd = freshFolder(scope, "project");
-    const { code, stdout, stderr } = await run(claudeBinary(), ["-p", "Say hello"], { env, cwd, ms: 60_000 });
+    const { code, stdout, stderr } = await run(claudeBinary(), ["-p", prompt], { env, cwd, ms: 60_000 });
     assert.equal(code, 0, stderr || stdout);
     assert.ok(stdout.startsWith(FIRST_WORDS), stdout);
     const settled = async () => {
@@ -54,15 +54,37 @@ describe("routing", { timeout: 240_000 }, () => {
     const tries = JSON.parse(rows[0].attempts);
     assert.deepEqual(tries.map((attempt) => attempt.outcome), outcomes);
     assert.equal(tries[0].target, target);
-    assert.equal(JSON.parse(rows[0].decision).map, name);
+    const decision = JSON.parse(rows[0].decision);
+    assert.deepEqual([decision.by, decision.map, decision.targets], ["map", name, [target, SPARE]]);
+    return chatsOf(name);
   }
+
+  /** What the simulator was asked by the run, oldest first. */
+  const chatsOf = async (name) => {
+    const all = await simulator.chats();
+    return all.filter(({ model }) => model === TROUBLES[name][0] || model === SPARE);
+  };
 
   test("routing: claude -p goes on: 429 with Retry-After", () => goesOn("limited"));
   test("routing: claude -p goes on: 529", () => goesOn("overloaded"));
   test("routing: claude -p goes on: 502 with a web page", () => goesOn("page"));
   test("routing: claude -p goes on: closed before the first byte", () => goesOn("closed"));
   test("routing: claude -p goes on: the model is taken away", () => goesOn("gone"));
-  test("routing: claude -p goes on: tools are refused", () => goesOn("toolless"));
-  test("routing: claude -p goes on: images are refused", () => goesOn("blind"));
+
+  test("routing: claude -p goes on: tools are refused", async () => {
+    await simulator.reset();
+    const chats = await goesOn("toolless");
+    assert.equal(chats.length, 2);
+    for (const { body } of chats) assert.ok(body.tools.length > 0, "tools were offered");
+  });
+
+  test("routing: claude -p goes on: images are refused", async () => {
+    await simulator.reset();
+    const { folder, files } = project(scope);
+    const chats = await goesOn("blind", { prompt: `What is on @${files.png} ?`, cwd: folder });
+    assert.equal(chats.length, 2);
+    for (const { body } of chats) assert.ok(JSON.stringify(body.messages).includes("data:image/png;base64,"), "with the picture");
+  });
+
   test("routing: claude -p goes on: the context is too long", () => goesOn("short"));
 });

@@ -152,13 +152,19 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
         facts,
         plan,
         attached,
-        patience: routing.patience,
+        patience: routing.patience.for_client(timeout_of(headers)),
         repairs: routing.repairs,
         key,
         message_id: shared.ids.next(),
         anthropic: anthropic_headers(headers),
         settler,
     })
+}
+
+/// After which time the client gives up, where it says so, as Anthropic's and OpenAI's SDKs do.
+fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: f64 = headers.get("x-stainless-timeout")?.to_str().ok()?.trim().parse().ok()?;
+    (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).ok())?
 }
 
 /// Writes the row of a request that is accepted, and puts it on the list of those under way.

@@ -83,8 +83,8 @@ impl Showing {
         let all = |shown: &[Shown]| shown.iter().all(|shown| *shown == Shown::Passed);
         let calls = all(&[self.tools, self.parallel_tools]);
         Mends {
-            arguments: !(calls && all(&[self.long_arguments]) && !self.mended_arguments),
-            written_calls: !(calls && !self.wrote_calls),
+            arguments: !calls || !all(&[self.long_arguments]) || self.mended_arguments,
+            written_calls: !calls || self.wrote_calls,
         }
     }
 }

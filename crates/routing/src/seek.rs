@@ -119,6 +119,17 @@ fn spread(most: Duration, jitter: f64) -> Duration {
     most.mul_f64(jitter)
 }
 
+// === impl Patience ===
+
+impl Patience {
+    /// The same, for a client that gives up after `timeout`: it waits for half of that at most, so that the client is
+    /// told what is the matter and the answer has time too.
+    #[must_use]
+    pub fn for_client(self, timeout: Option<Duration>) -> Self {
+        Self { deadline: timeout.map_or(self.deadline, |timeout| self.deadline.min(timeout / 2)) }
+    }
+}
+
 // === impl Trouble ===
 
 impl Trouble {

@@ -9,8 +9,8 @@ use turnpike_routing::Why;
 use turnpike_settings::config::Config;
 use turnpike_sim::words;
 
-use crate::client::{Answer, ask};
-use crate::harness::{Plane, Setup, attempts, map, maps, patient};
+use crate::client::{Answer, ask, head};
+use crate::harness::{Plane, Setup, attempts, map, maps, patient, within};
 
 const SECOND: &str = "sim/text+words=5";
 
@@ -91,6 +91,21 @@ async fn a_target_alone_is_waited_for_within_the_deadline() {
     let row = plane.row();
     assert_eq!(outcomes(&row, &[paused]), [(0, "overloaded".to_owned()), (0, "ok".to_owned())]);
     assert!(tries(&row)[1]["waited_ms"].as_u64().is_some_and(|waited| (250..=750).contains(&waited)));
+}
+
+#[tokio::test]
+async fn a_client_that_says_how_long_it_waits_is_told_in_half_that_time() {
+    let waiting = "sim/error-429+retry-after=4+times=1";
+    for (timeout, status) in [("600", 200), ("6", 429), ("soon", 200)] {
+        let plane = Plane::mapped(patient(30, vec![])).await;
+        let body = ask(waiting, false).to_string();
+        let head = head("POST", "/v1/messages", Some(&plane.token), body.len());
+        let head = head.replacen("\r\n", &format!("\r\nx-stainless-timeout: {timeout}\r\n"), 1);
+        let mut client = plane.connect().await;
+        client.send([head, body].concat()).await;
+        let answer = within("an answer", client.answer()).await.expect("a head came");
+        assert_eq!(answer.status, status, "{timeout}: {}", answer.text());
+    }
 }
 
 #[tokio::test]
