@@ -299,7 +299,7 @@ async fn background_subagent_compaction_search_and_verdict_land_on_five_targets_
             body.len()
         );
         client.send(head + &body).await;
-        crate::harness::within("an answer", client.answer()).await.expect("an answer");
+        within("an answer", client.answer()).await.expect("an answer");
     }
     let target = |row: &RequestRow| row.target.clone().expect("a target");
     let targets: Vec<String> = plane.rows().iter().map(target).collect();
