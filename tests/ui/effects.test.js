@@ -199,6 +199,13 @@ describe("effects", () => {
     await page.getByText("No request fits.").waitFor();
     await page.getByLabel("Search").fill("");
     await page.getByLabel("Outcome").selectOption("");
+    // A fact of a request narrows the list to those that share it.
+    await first(120).click();
+    const session = "5e550002-0000-4000-8000-000000000000";
+    await page.getByRole("dialog").getByRole("link", { name: session }).click();
+    await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 40);
+    assert.equal((await turnpike.ledger()).filter((row) => row.session === session).length, 40);
+    await page.getByRole("button", { name: `Session: ${session}` }).click();
     await first(120).waitFor();
     await answered(turnpike);
     await page.locator("tbody tr").first().getByText("Answered").waitFor();

@@ -331,6 +331,7 @@ export const t = {
     back: "Back",
     older: "Older",
     open: (id: number) => `Request ${id}`,
+    only: "Only requests of this",
     replay: "replay",
     captured: "captured",
     details: {
