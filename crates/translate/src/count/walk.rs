@@ -45,9 +45,9 @@ struct MadeFunction<'a> {
 /// Measures a request of the Messages API.
 #[must_use]
 pub fn of_messages(request: &MessagesRequest<'_>) -> Measure {
-    let mut measure = Measure::default();
-    measure.system =
+    let system =
         request.system.is_some() || request.messages.iter().any(|message| message.role == Role::System);
+    let mut measure = Measure { system, ..Measure::default() };
     if let Some(system) = &request.system {
         measure.messages += 1;
         measure.content(system, &request.tools);
