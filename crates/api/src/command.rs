@@ -2,6 +2,7 @@
 //! unless a name says otherwise.
 
 mod activity;
+mod audit;
 mod budget;
 mod capture;
 mod claude;
@@ -28,6 +29,7 @@ mod spend;
 mod status;
 
 pub use activity::{Activity, ActivityReply, ActivityRow, Fact, RequestDetails, RequestDetailsReply};
+pub use audit::{Audit, AuditReply, AuditRow};
 pub use budget::{BudgetOf, BudgetStanding, Budgets, BudgetsReply, RaiseBudget, SetBudget};
 pub use capture::{
     AnswerPart, CaptureStanding, CapturedBody, CapturedBodyReply, CapturedRequest, Captures, CapturesReply,

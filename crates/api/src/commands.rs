@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::command::{
-    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding,
-    Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody, CapturedBodyReply,
-    Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken, ClientsReply, Config, ConfigReply,
-    Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast,
-    ForecastReply, ForgetCaptures, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus, Limits,
-    LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes, ListShells, LogTail, LogTailReply,
+    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, Audit, AuditReply, BeginLogin,
+    BudgetStanding, Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody,
+    CapturedBodyReply, Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken, ClientsReply, Config,
+    ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin,
+    Forecast, ForecastReply, ForgetCaptures, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus,
+    Limits, LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes, ListShells, LogTail, LogTailReply,
     LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, MoveRoute, Notices, NoticesReply,
     OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget, Reconcile, ReconcileReply, RefreshModels,
     RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay, ReplayReply, RequestDetails,
@@ -139,6 +139,7 @@ commands! {
     "capture.forget", forget_captures(ForgetCaptures) -> CapturesReply, "Forgets captured bodies.";
     "capture.body", captured_body(CapturedBody) -> CapturedBodyReply, "The bodies of a captured request.";
     "capture.replay", replay(Replay) -> ReplayReply, "Asks another model what a captured request asked.";
+    "audit.list", audit(Audit) -> AuditReply, "Keys, tokens, budgets and maps: who changed what, and when.";
     "log.level", set_log_level(SetLogLevel) -> SetLogLevelReply, "Changes how much is logged.";
     "log.tail", log_tail(LogTail) -> LogTailReply, "The log from a place on.";
     "page.open", open_page(OpenPage) -> PageLink, "A link that lets a browser into the page once.";

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use turnpike_api::command::{
-    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, BeginLogin, BudgetStanding,
-    Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody, CapturedBodyReply,
-    Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken, ClientsReply, Config, ConfigReply,
-    Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin, Forecast,
-    ForecastReply, ForgetCaptures, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus, Limits,
-    LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes, ListShells, LogTail, LogTailReply,
+    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, Audit, AuditReply, BeginLogin,
+    BudgetStanding, Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody,
+    CapturedBodyReply, Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken, ClientsReply, Config,
+    ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin,
+    Forecast, ForecastReply, ForgetCaptures, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus,
+    Limits, LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes, ListShells, LogTail, LogTailReply,
     LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, MoveRoute, Notices, NoticesReply,
     OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget, Reconcile, ReconcileReply, RefreshModels,
     RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay, ReplayReply, RequestDetails,
@@ -24,9 +24,9 @@ use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    account, activity, budget, capture, catalogue, claude, client_environment, clients, config_edit, doctor,
-    import, insight, keys, limits, log, login, notices, own_use, presets, probe, routes, shells, spend,
-    status, web,
+    account, activity, audit, budget, capture, catalogue, claude, client_environment, clients, config_edit,
+    doctor, import, insight, keys, limits, log, login, notices, own_use, presets, probe, routes, shells,
+    spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -322,6 +322,10 @@ impl Handler for Commands {
 
     async fn request_details(&self, request: RequestDetails) -> Result<RequestDetailsReply, ApiError> {
         blocking(&self.0, move |core| activity::details(core.ledger.reader(), &request)).await?
+    }
+
+    async fn audit(&self, request: Audit) -> Result<AuditReply, ApiError> {
+        blocking(&self.0, move |core| audit::list(core.ledger.reader(), &request)).await?
     }
 
     async fn set_log_level(&self, request: SetLogLevel) -> Result<SetLogLevelReply, ApiError> {

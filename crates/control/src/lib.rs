@@ -9,6 +9,7 @@
 
 mod account;
 mod activity;
+pub mod audit;
 pub mod budget;
 mod capture;
 pub mod catalogue;

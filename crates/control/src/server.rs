@@ -33,9 +33,9 @@ use turnpike_api::{
     ApiError, COMMAND_PATH, Command as _, EVENT_PATH, ErrorCode, PROOF_PATH, SecretText, dispatch,
 };
 
-use crate::core::{Core, Ending};
+use crate::core::{Core, Ending, blocking};
 use crate::handler::Commands;
-use crate::{capture, metrics, probe, web};
+use crate::{audit, capture, metrics, probe, web};
 use guard::Guard;
 
 /// The largest body that a command needs.
@@ -67,6 +67,18 @@ enum Caller {
     Program,
     /// The page, in a browser that was let in.
     Page,
+}
+
+// === impl Caller ===
+
+impl Caller {
+    /// Its name in the audit.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::Page => "page",
+        }
+    }
 }
 
 /// Serves the control plane until `stop` turns true.
@@ -208,7 +220,9 @@ async fn command(
     let carried_out = tokio::time::timeout(patience, async {
         let body = axum::body::to_bytes(request.into_body(), MOST_BODY_BYTES).await;
         let body = body.map_err(|_| ApiError::new(ErrorCode::TooLarge, TOO_LARGE))?;
-        dispatch(&shared.commands, &name, &body).await
+        let reply = dispatch(&shared.commands, &name, &body).await?;
+        keep(&shared.commands.0, caller, &name, body).await;
+        Ok::<_, ApiError>(reply)
     });
     match carried_out.await {
         Ok(Ok(reply)) => json(StatusCode::OK, reply),
@@ -221,6 +235,21 @@ async fn command(
             refusal(&ApiError::new(ErrorCode::Unavailable, message))
         }
     }
+}
+
+/// Keeps what was done, where it is one of the actions that are kept.
+async fn keep(core: &Arc<Core>, caller: Caller, name: &str, body: Bytes) {
+    if !audit::keeps(name) {
+        return;
+    }
+    let (name, actor) = (name.to_owned(), caller.name());
+    let kept = blocking(core, move |core| {
+        let noted = audit::note(&core.data_dir.ledger(), actor, &name, &body);
+        if let Err(error) = noted {
+            tracing::error!(actor, action = name, "an action is not in the audit: {error}");
+        }
+    });
+    drop(kept.await);
 }
 
 /// Commands whose answer holds a secret.

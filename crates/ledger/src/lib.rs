@@ -13,6 +13,7 @@
 //! * The sums in `usage` are kept by triggers, so they agree with the rows whoever writes them.
 //! * A database with a newer schema, or of another program, is never written to.
 
+mod audit;
 mod check;
 mod connection;
 mod copy;
@@ -32,6 +33,7 @@ mod table;
 mod vocabulary;
 mod writer;
 
+pub use audit::{ActionRow, NewAction, note_action};
 pub use check::SetAside;
 pub use copy::{backup, restore};
 pub use entry::{Cost, CostFound, NewRequest, Progress, Settlement, Usage};

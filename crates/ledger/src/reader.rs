@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 
+use crate::audit::ActionRow;
 use crate::error::LedgerError;
 use crate::query::find::{self, FindQuery, Found};
 use crate::query::latency::{self, Speed};
@@ -17,6 +18,7 @@ use crate::query::soundness::{self, Soundness};
 use crate::query::spend::{self, SpendQuery, SpendReport};
 use crate::query::totals::Totals;
 use crate::row::{RequestRow, RowId};
+use crate::table::audit;
 use crate::table::count::{self, CountedPrompt};
 use crate::table::request::{self, DatedBefore, UnsettledCost};
 use crate::writer::shared::Shared;
@@ -136,6 +138,14 @@ impl LedgerReader {
     /// [`LedgerError::Query`] when the disk fails.
     pub fn find(&self, query: &FindQuery) -> Result<Found, LedgerError> {
         self.ask(|conn| Ok(find::find(conn, query)?))
+    }
+
+    /// What was changed on purpose, the newest first: before that number, 1,000 at most.
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn actions(&self, before: Option<i64>, limit: u32) -> Result<Vec<ActionRow>, LedgerError> {
+        self.ask(|conn| Ok(audit::list(conn, before.unwrap_or(i64::MAX), limit.min(1_000))?))
     }
 
     /// One row, `None` when there is none with that number.

@@ -1,5 +1,6 @@
 //! The command line: what can be written, and what its help says.
 
+mod audit;
 mod budget;
 mod client;
 mod ledger;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use audit::AuditArgs;
 pub(crate) use budget::{BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget};
 pub(crate) use client::{ClientAction, ClientAddArgs};
 pub(crate) use ledger::{BackupArgs, ExportArgs, LedgerAction, RestoreArgs};
@@ -51,6 +53,7 @@ Look after it:
   start, stop  Serve requests; or answer each one, at once, that Turnpike is stopped
   spend        What was spent
   budget       What may be spent: show, set, raise
+  audit        Who changed keys, tokens, budgets and maps, and when
   statusline   One line for Claude Code's status line
   ledger       Every request: check, export
   backup       Keep ledger and configuration in a folder
@@ -234,6 +237,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Option<BudgetAction>,
     },
+    /// List who changed keys, tokens, budgets, maps and the configuration by command, and when; the newest first
+    Audit(AuditArgs),
     /// Say whether the service runs, and how it fares
     Status(StatusArgs),
     /// Serve requests again

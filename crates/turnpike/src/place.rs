@@ -1,8 +1,11 @@
 //! The data folder that a command works on, and the service that runs on it.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use serde::Serialize;
 use turnpike_api::{Client, ClientError};
+use turnpike_control::audit;
 use turnpike_settings::{ConfigFile, DataDir};
 
 use crate::exit::Failure;
@@ -33,6 +36,14 @@ impl Place {
             Ok(client) => Ok(Some(client)),
             Err(ClientError::NotRunning(_)) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps what a command did without a service in the audit; where that fails, it is said and the command stands.
+    pub(crate) fn keep(&self, command: &str, asked: &impl Serialize) {
+        let body = serde_json::to_vec(asked).unwrap_or_default();
+        if let Err(error) = audit::note(&self.data_dir.ledger(), "cli", command, &body) {
+            let _ = writeln!(io::stderr(), "turnpike: this is not in the audit: {error}");
         }
     }
 

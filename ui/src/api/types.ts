@@ -57,6 +57,7 @@ export interface Commands {
   "capture.forget": { request: ForgetCaptures; reply: CapturesReply };
   "capture.body": { request: CapturedBody; reply: CapturedBodyReply };
   "capture.replay": { request: Replay; reply: ReplayReply };
+  "audit.list": { request: Audit; reply: AuditReply };
   "log.level": { request: SetLogLevel; reply: SetLogLevelReply };
   "log.tail": { request: LogTail; reply: LogTailReply };
   "page.open": { request: OpenPage; reply: PageLink };
@@ -355,6 +356,61 @@ text: string,
  * Whether the key that was found goes into the keychain, in the place of the one that is there.
  */
 with_key: boolean, };
+
+/**
+ * Asks for control actions, the newest first.
+ */
+export type Audit = { 
+/**
+ * Only actions before that one: the last of the page before.
+ */
+before: number | null, 
+/**
+ * How many, 100 unless told, 1,000 at most.
+ */
+limit: number | null, };
+
+/**
+ * Control actions, the newest first.
+ */
+export type AuditReply = { 
+/**
+ * The actions.
+ */
+actions: Array<AuditRow>, 
+/**
+ * Where to go on; `None` when these were all.
+ */
+next: number | null, };
+
+/**
+ * One action.
+ */
+export type AuditRow = { 
+/**
+ * Its number.
+ */
+id: number, 
+/**
+ * When, Unix milliseconds.
+ */
+at_ms: number, 
+/**
+ * Who: `page`, `program` (the command line or the tray, through the service), `cli` (without one).
+ */
+actor: string, 
+/**
+ * What: the name of the command.
+ */
+action: string, 
+/**
+ * The client, map, budget or place it was about.
+ */
+subject: string | null, 
+/**
+ * What else was asked for, as JSON; never a secret.
+ */
+details: string | null, };
 
 /**
  * Begins a login; one that waits already is over then.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests")]
 
+mod audit;
 mod budget;
 mod capture;
 mod clients;

@@ -8,7 +8,7 @@ use crate::support::{Answer, World, end};
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// A browser that logged in.
-struct Browser {
+pub(crate) struct Browser {
     host: String,
     origin: String,
     cookie: String,
@@ -18,7 +18,7 @@ struct Browser {
 // === impl Browser ===
 
 impl Browser {
-    async fn logged_in(world: &World) -> Self {
+    pub(crate) async fn logged_in(world: &World) -> Self {
         let code = code(world).await;
         let answer = login(world, &code).await;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -35,7 +35,7 @@ impl Browser {
     }
 
     /// What a browser sends with a command from our page.
-    fn headers(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn headers(&self) -> Vec<(&str, &str)> {
         vec![
             ("host", &self.host),
             ("origin", &self.origin),

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use turnpike_api::Command as _;
 use turnpike_api::command::{BudgetOf, BudgetStanding, Budgets, RaiseBudget, SetBudget};
 use turnpike_control::budget;
 use turnpike_ledger::LedgerReader;
@@ -111,7 +112,9 @@ fn set(place: &Place, args: &BudgetSetArgs) -> Result<(), Failure> {
         None => {
             let file = place.config_file();
             let revision = file.load()?.revision.as_str().to_owned();
-            budget::edit_file(&file, &asked(revision))?;
+            let asked = asked(revision);
+            budget::edit_file(&file, &asked)?;
+            place.keep(SetBudget::NAME, &asked);
         }
     }
     let told = match cap {

@@ -4,6 +4,7 @@
 
 use std::io::{self, Write as _};
 
+use turnpike_api::Command as _;
 use turnpike_api::command::{
     AddClient, ClientEntry, ClientLimits, ClientToken, ClientsReply, ListClients, RevokeClient, RotateClient,
 };
@@ -110,7 +111,12 @@ fn add(place: &Place, args: ClientAddArgs) -> Result<(), Failure> {
             let revision = client.call(&ListClients::default())?.revision;
             client.call(&asked(revision))?
         }
-        None => clients::add_in(&place.config_file(), &asked(revision(place)?))?,
+        None => {
+            let asked = asked(revision(place)?);
+            let added = clients::add_in(&place.config_file(), &asked)?;
+            place.keep(AddClient::NAME, &asked);
+            added
+        }
     };
     tell(&added)
 }
@@ -121,7 +127,12 @@ fn rotate(place: &Place, name: String) -> Result<(), Failure> {
             let revision = client.call(&ListClients::default())?.revision;
             client.call(&RotateClient { revision, name })?
         }
-        None => clients::rotate_in(&place.config_file(), &RotateClient { revision: revision(place)?, name })?,
+        None => {
+            let asked = RotateClient { revision: revision(place)?, name };
+            let rotated = clients::rotate_in(&place.config_file(), &asked)?;
+            place.keep(RotateClient::NAME, &asked);
+            rotated
+        }
     };
     tell(&rotated)
 }
@@ -140,6 +151,7 @@ fn revoke(place: &Place, name: String, forget: bool) -> Result<(), Failure> {
         None => {
             let asked = RevokeClient { revision: revision(place)?, name, forget };
             clients::revoke_in(&place.config_file(), &asked)?;
+            place.keep(RevokeClient::NAME, &asked);
         }
     }
     Ok(writeln!(io::stdout(), "{told}")?)

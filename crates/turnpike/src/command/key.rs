@@ -4,8 +4,8 @@
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
-use turnpike_api::SecretText;
 use turnpike_api::command::{ClearKey, KeyReport, KeyState, KeyStatus, SetKey};
+use turnpike_api::{Command as _, SecretText};
 use turnpike_control::{KeyChoice, Keys};
 use turnpike_upstream::Upstream;
 
@@ -50,6 +50,7 @@ fn set(place: &Place) -> Result<(), Failure> {
         Some(client) => (client.call(&SetKey { key })?, "The running service uses it from now on."),
         None => {
             let report = directly(place, async |keys: &Keys| Ok(keys.set(&key).await?))?;
+            place.keep(SetKey::NAME, &());
             (report, "The service will use it when it starts.")
         }
     };
@@ -59,7 +60,11 @@ fn set(place: &Place) -> Result<(), Failure> {
 fn clear(place: &Place) -> Result<(), Failure> {
     let (report, how) = match place.service_if_running()? {
         Some(client) => (client.call(&ClearKey::default())?, "The running service has forgotten it too."),
-        None => (directly(place, async |keys: &Keys| Ok(keys.clear().await?))?, ""),
+        None => {
+            let report = directly(place, async |keys: &Keys| Ok(keys.clear().await?))?;
+            place.keep(ClearKey::NAME, &());
+            (report, "")
+        }
     };
     if report.state == KeyState::Ready {
         return tell(&report, "");

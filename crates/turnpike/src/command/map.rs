@@ -6,6 +6,7 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use turnpike_api::Command as _;
 use turnpike_api::command::{AddMap, ListMaps, MapEntry, MapsReply, Probe, RemoveMap, TestMap};
 use turnpike_control::config_edit;
 use turnpike_wire::money::NanoUsd;
@@ -90,6 +91,7 @@ fn add(place: &Place, args: MapAddArgs) -> Result<(), Failure> {
             let revision = file.load()?.revision;
             let request = AddMap { revision: revision.as_str().to_owned(), map, at };
             file.edit(&revision, &config_edit::adding(&request))?;
+            place.keep(AddMap::NAME, &request);
         }
     }
     Ok(writeln!(io::stdout(), "{told}")?)
@@ -106,6 +108,8 @@ fn remove(place: &Place, name: String) -> Result<(), Failure> {
             let file = place.config_file();
             let revision = file.load()?.revision;
             file.edit(&revision, &config_edit::removing(&name))?;
+            let revision = revision.as_str().to_owned();
+            place.keep(RemoveMap::NAME, &RemoveMap { revision, name });
         }
     }
     Ok(writeln!(io::stdout(), "{told}")?)

@@ -5,6 +5,7 @@
 
 use std::io::{self, Write as _};
 
+use turnpike_api::Command as _;
 use turnpike_api::command::{ListPresets, Preset, PresetRole, PresetsReply, UsePreset, UsedPreset};
 use turnpike_control::{catalogue, presets};
 use turnpike_wire::money::NanoUsd;
@@ -92,7 +93,9 @@ fn put_to_use(place: &Place, name: &str) -> Result<(), Failure> {
         }
         None => {
             let (catalogue, _) = catalogue::offline(&place.data_dir, super::base_url(place)?.as_str());
-            presets::use_in(&place.config_file(), name, &catalogue)?
+            let used = presets::use_in(&place.config_file(), name, &catalogue)?;
+            place.keep(UsePreset::NAME, &serde_json::json!({ "name": name }));
+            used
         }
     };
     let mut out = io::stdout();

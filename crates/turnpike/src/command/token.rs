@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use turnpike_api::Command as _;
 use turnpike_api::command::RotateToken;
 use turnpike_control::claude::refresh_all;
 use turnpike_settings::LocalToken;
@@ -35,6 +36,7 @@ fn rotate(place: &Place) -> Result<String, Failure> {
     let token =
         LocalToken::rotate(&place.data_dir.token()).map_err(|error| Failure::plain(error.to_string()))?;
     exported(place);
+    place.keep(RotateToken::NAME, &RotateToken::default());
     Ok(token.secret().expose().to_owned())
 }
 

@@ -5,6 +5,7 @@
 
 mod backup;
 mod claude;
+mod client;
 mod codes;
 mod demo;
 mod profile;
