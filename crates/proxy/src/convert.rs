@@ -147,6 +147,7 @@ const fn price(price: &conf::Price) -> Pricing {
         input_cache_read: price.cache_read,
         input_cache_write: price.cache_write,
         request: price.request,
+        tiers: [None; 4],
     }
 }
 

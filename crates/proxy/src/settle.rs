@@ -384,6 +384,8 @@ pub(crate) fn price_of(input_tokens: u64, output_tokens: u64, pricing: &Pricing)
 
 /// The price of a request: tokens at the catalogue's prices, which are per million, and its own.
 fn price(usage: &RowUsage, pricing: &Pricing) -> NanoUsd {
+    let prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens;
+    let pricing = pricing.for_prompt(u64::try_from(prompt).unwrap_or(0));
     let part = |tokens: i64, per_million: Option<NanoUsd>| {
         let nanos = i128::from(per_million.unwrap_or_default().nanos()) * i128::from(tokens) / 1_000_000;
         NanoUsd(i64::try_from(nanos).unwrap_or(i64::MAX))

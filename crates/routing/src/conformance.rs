@@ -170,12 +170,17 @@ mod tests {
         (target.native, target.mends.arguments, target.mends.written_calls, plan.decision.probed.len())
     }
 
+    const CLAUDE: &str = "anthropic/claude-opus-5";
+    const QWEN: &str = "qwen/qwen3-coder";
+    const UNANSWERED: Showing =
+        Showing { tools: NotKnown, parallel_tools: NotKnown, long_arguments: NotKnown, ..GOOD };
+    const FAILED_NATIVELY: Showing = Showing { failed_natively: true, ..GOOD };
+
+    /// Label, slug, mode, what it showed, and then: native, arguments mended, written calls read, decisions told.
+    type Row = (&'static str, &'static str, Mode, Option<Showing>, (bool, bool, bool, usize));
+
     #[test]
     fn what_a_model_showed_decides_how_it_is_handled() {
-        const CLAUDE: &str = "anthropic/claude-opus-5";
-        const QWEN: &str = "qwen/qwen3-coder";
-        let unknown = Showing { tools: NotKnown, parallel_tools: NotKnown, long_arguments: NotKnown, ..GOOD };
-        type Row = (&'static str, &'static str, Mode, Option<Showing>, (bool, bool, bool, usize));
         let rows: [Row; 13] = [
             ("never probed", QWEN, Mode::Auto, None, (false, true, true, 0)),
             ("never probed, Anthropic's", CLAUDE, Mode::Auto, None, (true, true, true, 0)),
@@ -187,7 +192,7 @@ mod tests {
                 Some(GOOD),
                 (false, false, false, 1),
             ),
-            ("the upstream did not answer", QWEN, Mode::Auto, Some(unknown), (false, true, true, 1)),
+            ("the upstream did not answer", QWEN, Mode::Auto, Some(UNANSWERED), (false, true, true, 1)),
             (
                 "bad arguments",
                 QWEN,
@@ -222,14 +227,14 @@ mod tests {
                 "Anthropic's fails natively",
                 CLAUDE,
                 Mode::Auto,
-                Some(Showing { failed_natively: true, ..GOOD }),
+                Some(FAILED_NATIVELY),
                 (false, false, false, 1),
             ),
             (
                 "a mode that was written stands",
                 CLAUDE,
                 Mode::Native,
-                Some(Showing { failed_natively: true, ..GOOD }),
+                Some(FAILED_NATIVELY),
                 (true, true, true, 0),
             ),
         ];

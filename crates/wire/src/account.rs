@@ -73,6 +73,49 @@ pub struct Pricing {
     /// Each request, in US dollars. Only the configuration names one.
     #[serde(skip)]
     pub request: Option<NanoUsd>,
+    /// Other prices for long prompts, in any order. Those for hours of the day are not kept.
+    #[serde(default, rename = "overrides", deserialize_with = "tiers")]
+    pub tiers: Tiers,
+}
+
+/// Prices for long prompts; no model of the list has more than three.
+pub type Tiers = [Option<PriceTier>; 4];
+
+/// Prices from a length of the prompt on; what it does not name stays.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct PriceTier {
+    /// From so many tokens on.
+    pub min_prompt_tokens: u64,
+    /// The prompt.
+    #[serde(default, deserialize_with = "price")]
+    pub prompt: Option<NanoUsd>,
+    /// The answer.
+    #[serde(default, deserialize_with = "price")]
+    pub completion: Option<NanoUsd>,
+    /// What is read from a cache.
+    #[serde(default, deserialize_with = "price")]
+    pub input_cache_read: Option<NanoUsd>,
+    /// What is written to a cache.
+    #[serde(default, deserialize_with = "price")]
+    pub input_cache_write: Option<NanoUsd>,
+}
+
+// === impl Pricing ===
+
+impl Pricing {
+    /// The prices for a prompt of so many tokens.
+    #[must_use]
+    pub fn for_prompt(self, tokens: u64) -> Self {
+        let reached = self.tiers.iter().flatten().filter(|tier| tier.min_prompt_tokens <= tokens);
+        let Some(tier) = reached.max_by_key(|tier| tier.min_prompt_tokens) else { return self };
+        Self {
+            prompt: tier.prompt.or(self.prompt),
+            completion: tier.completion.or(self.completion),
+            input_cache_read: tier.input_cache_read.or(self.input_cache_read),
+            input_cache_write: tier.input_cache_write.or(self.input_cache_write),
+            ..self
+        }
+    }
 }
 
 /// Limits of the leading provider.
@@ -172,6 +215,14 @@ pub struct Generation {
     pub native_tokens_cached: Option<u64>,
 }
 
+/// The overrides that depend on the prompt's length; what cannot be read counts as not there.
+fn tiers<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Tiers, D::Error> {
+    let raw = <&serde_json::value::RawValue>::deserialize(deserializer)?;
+    let listed: Vec<&serde_json::value::RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let mut read = listed.iter().filter_map(|tier| serde_json::from_str(tier.get()).ok());
+    Ok(std::array::from_fn(|_| read.next()))
+}
+
 fn price<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<NanoUsd>, D::Error> {
     // A price per token is far below a nano-dollar's worth of precision for cheap models: it is kept per
     // million tokens, which is also how people read it.
@@ -200,6 +251,28 @@ mod tests {
         assert_eq!(pricing.prompt, Some(NanoUsd(120_000_000)));
         assert_eq!(pricing.completion, None);
         assert_eq!(pricing.input_cache_read, Some(NanoUsd(10_000_000)));
+    }
+
+    #[test]
+    fn a_long_prompt_has_prices_of_its_own() {
+        let pricing: Pricing = serde_json::from_str(
+            r#"{"prompt":"0.000001","completion":"0.000006","input_cache_read":"0.0000001","overrides":[
+                {"min_prompt_tokens":128000,"prompt":"0.000004","completion":"0.00002"},
+                {"utc_start":"16:30","utc_end":"00:30","prompt":"0.0000005"},
+                "odd",
+                {"min_prompt_tokens":32000,"prompt":"0.000002"}]}"#,
+        )
+        .unwrap();
+        let dollars = |number: i64| Some(NanoUsd(number * 1_000_000_000));
+        for (tokens, prompt, completion) in
+            [(0, 1, 6), (31_999, 1, 6), (32_000, 2, 6), (127_999, 2, 6), (900_000, 4, 20)]
+        {
+            let at = pricing.for_prompt(tokens);
+            assert_eq!((at.prompt, at.completion), (dollars(prompt), dollars(completion)), "{tokens}");
+            assert_eq!(at.input_cache_read, Some(NanoUsd(100_000_000)), "{tokens}");
+        }
+        let odd: Pricing = serde_json::from_str(r#"{"prompt":"1e-6","overrides":"none"}"#).unwrap();
+        assert_eq!(odd.for_prompt(1_000_000).prompt, dollars(1));
     }
 
     #[test]

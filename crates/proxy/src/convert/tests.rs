@@ -130,3 +130,36 @@ fn a_rule_that_would_loosen_it_is_refused_with_its_line() {
         assert!(error.contains("line 6") && error.contains(why), "{label}: {error}");
     }
 }
+
+#[test]
+fn what_a_map_says_of_providers_goes_out_in_openrouters_words() {
+    let text = r#"
+[[map]]
+name = "mine"
+target = "a/b"
+[map.provider]
+order = ["deepinfra", "together"]
+only = ["deepinfra"]
+ignore = ["azure"]
+allow_fallbacks = false
+require_parameters = true
+data_collection = "deny"
+zdr = true
+quantizations = ["fp8", "bf16"]
+sort = "exacto"
+max_price = { prompt = 2, completion = 10.5 }
+"#;
+    let config = load(text).unwrap();
+    let sent = overrides(&config.maps[0].to).provider.unwrap();
+    let sent: Value = serde_json::from_str(sent.get()).unwrap();
+    let wanted = serde_json::json!({
+        "order": ["deepinfra", "together"], "only": ["deepinfra"], "ignore": ["azure"], "allow_fallbacks": false,
+        "require_parameters": true, "data_collection": "deny", "zdr": true, "quantizations": ["fp8", "bf16"],
+        "sort": "exacto", "max_price": {"prompt": 2.0, "completion": 10.5},
+    });
+    assert_eq!(sent, wanted);
+    assert!(
+        overrides(&conf::Destination::default()).provider.is_none(),
+        "nothing is said where nothing is preferred"
+    );
+}

@@ -96,6 +96,18 @@ fn a_cost_that_nobody_told_is_an_estimate_and_says_so() {
 }
 
 #[test]
+fn an_estimate_for_a_long_prompt_takes_the_prices_of_long_prompts() {
+    let (bench, mut settler) = Bench::new();
+    let tier = r#"{"prompt":"0.000001","completion":"0.00001","overrides":[{"min_prompt_tokens":100,"prompt":"0.000002"}]}"#;
+    settler.try_target(&target("a/b"), serde_json::from_str(tier).unwrap(), Vec::new());
+    settler.note(&served("gen-1", None));
+    settler.first_content();
+    settler.settle_ok(None, &[]);
+    // 100 tokens at two dollars and 10 at ten, per million.
+    assert_eq!(bench.row().cost.amount, NanoUsd(300_000));
+}
+
+#[test]
 fn a_client_that_goes_leaves_an_estimate() {
     let (bench, mut settler) = Bench::new();
     settler.try_target(&target("a/b"), pricing(), Vec::new());
