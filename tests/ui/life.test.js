@@ -8,7 +8,7 @@ import test, { after, before, describe } from "node:test";
 import { Scope } from "../e2e/harness/scope.js";
 import { UPSTREAM_KEY, mapAll } from "../e2e/harness/turnpike.js";
 import { startWorld } from "../e2e/harness/world.js";
-import { letIn, running, startBrowser, visit } from "./harness/browser.js";
+import { letIn, running, startBrowser, tabTo, visit } from "./harness/browser.js";
 
 /** Sends a request and has it answered. */
 async function answered(turnpike, model = "claude-opus-5") {
@@ -97,17 +97,7 @@ describe("life", () => {
     const { turnpike } = await startWorld(t, { config: mapAll("sim/text") });
     await answered(turnpike);
     const { page } = await letIn(browser, turnpike);
-    /** Tabs on until the focus is on something of that name. */
-    const reach = async (name) => {
-      const walked = [];
-      for (let steps = 0; steps < 60; steps += 1) {
-        await page.keyboard.press("Tab");
-        const at = await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent?.trim() ?? "");
-        if (at.startsWith(name)) return;
-        walked.push(at);
-      }
-      assert.fail(`${name} cannot be reached: ${walked.join(" | ")}`);
-    };
+    const reach = (name) => tabTo(page, name);
     await reach("Stop");
     await page.keyboard.press("Enter");
     await page.getByText("Stopped.").waitFor();

@@ -7,7 +7,7 @@ import test, { after, before, describe } from "node:test";
 
 import { Scope } from "../e2e/harness/scope.js";
 import { startWorld } from "../e2e/harness/world.js";
-import { letIn, startBrowser, visit } from "./harness/browser.js";
+import { letIn, startBrowser, tabTo, visit } from "./harness/browser.js";
 import { control } from "./harness/control.js";
 import { fillLedger } from "./harness/ledger.js";
 import { WIDTHS, file, overflow, violations } from "./harness/look.js";
@@ -99,6 +99,43 @@ describe("routes", () => {
     await page.getByText("The rule all was removed.").waitFor();
     assert.deepEqual(names(), ["small"]);
     assert.deepEqual(complaints.filter((text) => !text.includes("400")), [], "but for what was refused");
+  });
+
+  test("a map is edited and bodies are captured by keyboard alone", async (t) => {
+    const { turnpike } = await startWorld(t, { config: CONFIG });
+    const { page } = await letIn(browser, turnpike);
+    await visit(page, "Models");
+    await page.getByRole("button", { name: "Edit the map *opus*" }).waitFor();
+    await tabTo(page, "Edit the map *opus*");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await tabTo(page, "Top k");
+    await page.keyboard.type("40");
+    await tabTo(page, "Providers");
+    await page.keyboard.press("Enter");
+    await tabTo(page, "Sorted by");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Tab");
+    await tabTo(page, "Save");
+    await page.keyboard.press("Enter");
+    await page.getByText("The map *opus* was saved.").waitFor();
+    assert.match(config(turnpike), /top_k = 40/);
+    assert.match(config(turnpike), /sort = "price"/);
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Edit the map *opus*", "the focus is back");
+    await page.reload();
+    await tabTo(page, "Activity");
+    await page.keyboard.press("Enter");
+    await page.getByText("Capture bodies, to look at or to replay").waitFor();
+    await tabTo(page, "Capture bodies");
+    await page.keyboard.press("Enter");
+    await tabTo(page, "Start capturing");
+    await page.keyboard.press("Enter");
+    await page.getByText("Bodies of the next 1 request are captured").waitFor();
+    await tabTo(page, "Stop capturing");
+    await page.keyboard.press("Enter");
+    await page.getByText("Bodies of the next 1 request are captured").waitFor({ state: "detached" });
+    assert.equal((await control(turnpike, "capture.status")).standing.is_on, false);
   });
 
   test("a role without a map of its own gets a rule, and keeps what else was said of it", async (t) => {

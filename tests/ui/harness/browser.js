@@ -61,3 +61,18 @@ export async function visit(page, view) {
 
 /** The sentence that says that requests are served. */
 export const running = (page) => page.getByRole("status").filter({ hasText: /Running\./ });
+
+/** Tabs on until the focus is on something of that name. */
+export async function tabTo(page, name) {
+  const walked = [];
+  for (let steps = 0; steps < 80; steps += 1) {
+    await page.keyboard.press("Tab");
+    const at = await page.evaluate(() => {
+      const focus = document.activeElement;
+      return focus?.getAttribute("aria-label") ?? focus?.labels?.[0]?.textContent?.trim() ?? focus?.textContent?.trim() ?? "";
+    });
+    if (at.startsWith(name)) return;
+    walked.push(at);
+  }
+  throw new Error(`${name} cannot be reached: ${walked.join(" | ")}`);
+}
