@@ -162,6 +162,8 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use turnpike_settings::config::Client;
+    use turnpike_settings::{ClientToken, Config};
 
     use super::*;
 
@@ -211,6 +213,32 @@ mod tests {
         ] {
             assert_eq!(check_place(&headers(&rows), Peer::Remote), expected, "{rows:?} from afar");
         }
+    }
+
+    #[test]
+    fn other_machines_need_a_clients_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let token = LocalToken::load_or_create(&folder.path().join("token")).unwrap();
+        let ours = ClientToken::generate().unwrap();
+        let entry = Client { token_sha256: Some(ours.hash.to_hex()), ..Client::named("ci") };
+        let config = Config { clients: vec![entry], ..Config::default() };
+        let clients = Clients::of(&config, &Clients::default());
+        let known = Known { token: &token, clients: &clients };
+        let bearer = |token: &str| headers(&[("authorization", &format!("Bearer {token}"))]);
+        for (peer, shown, who) in [
+            (Peer::Local, token.secret().expose(), Ok(None)),
+            (Peer::Local, ours.secret.expose(), Ok(Some("ci"))),
+            (Peer::Remote, ours.secret.expose(), Ok(Some("ci"))),
+            (Peer::Remote, token.secret().expose(), Err(Refusal::LocalTokenFromAfar)),
+            (Peer::Remote, "tp-wrong", Err(Refusal::WrongToken)),
+            (Peer::Remote, "sk-ant-oat01-x", Err(Refusal::ClaudeLogin)),
+        ] {
+            let found = check_token(&bearer(shown), &known, peer);
+            let found = found.map(|caller| caller.name().map(str::to_owned));
+            assert_eq!(found, who.map(|name: Option<&str>| name.map(str::to_owned)), "{peer:?}");
+        }
+        let (status, message) = Refusal::LocalTokenFromAfar.words(Dialect::Messages, Peer::Remote);
+        assert!(status == 401 && message.contains("turnpike client add"), "{message}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod budget;
 mod capture;
 #[cfg(test)]
 mod client;
+mod clients;
 #[cfg(test)]
 mod commit;
 #[cfg(test)]
