@@ -6,7 +6,9 @@ use std::thread;
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
-use turnpike_api::command::{CancelRequest, ListMaps, ListPresets, SetConfig, Start, Stop, UndoClaude, UsePreset};
+use turnpike_api::command::{
+    CancelRequest, ListMaps, ListPresets, SetConfig, Start, Stop, UndoClaude, UsePreset,
+};
 use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::facts::map_of;
 use turnpike_tray_core::menu::{Action, EnvironmentShell};
@@ -48,14 +50,13 @@ fn carry_out(shell: &Arc<Shell>, action: Action) -> Result<(), String> {
             window::open(&shell.app, view);
             Ok(())
         }
+        Action::DisconnectClaude => call(shell, |client| client.call(&UndoClaude::default()).map(drop)),
         // The page shows what would change before anything does.
-        Action::DisconnectClaude => {
-            call(shell, |client| client.call(&UndoClaude::default()).map(drop))
-        }
-        Action::ConnectClaude | Action::TryDemo => {
+        Action::ConnectClaude => {
             window::open(&shell.app, "setup");
             Ok(())
         }
+        Action::TryDemo => shell.demo.start(shell.place.program()),
         Action::SetPreset { name } => call(shell, |client| {
             let revision = client.call(&ListPresets::default())?.revision;
             client.call(&UsePreset { revision, name }).map(drop)

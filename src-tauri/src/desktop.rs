@@ -19,19 +19,71 @@ pub(crate) fn has_tray_host() -> bool {
 
 #[cfg(target_os = "linux")]
 mod platform {
+    use std::sync::OnceLock;
     use std::thread;
     use std::time::{Duration, Instant};
 
+    use turnpike_tray_core::panel::Looks;
+    use zbus::blocking::connection::Builder;
     use zbus::blocking::{Connection, Proxy};
+    use zbus::zvariant::OwnedValue;
 
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
     /// How long a panel may take to come up when both start with the session.
     const PATIENCE: Duration = Duration::from_secs(5);
     const PERIOD: Duration = Duration::from_millis(200);
 
-    /// Panels of Linux desktops are dark unless somebody has changed that.
+    /// How long a part of the desktop may take to tell its looks.
+    const LOOKS_PATIENCE: Duration = Duration::from_secs(2);
+
+    /// Asked once: the icon is drawn with each change of state.
     pub(super) fn has_light_panel() -> bool {
-        false
+        static IS_LIGHT: OnceLock<bool> = OnceLock::new();
+        *IS_LIGHT.get_or_init(|| looks().is_light())
+    }
+
+    fn looks() -> Looks {
+        let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default();
+        let mut looks = Looks { desktop, ..Looks::default() };
+        let bus = Builder::session().map(|builder| builder.method_timeout(LOOKS_PATIENCE));
+        let Ok(bus) = bus.and_then(Builder::build) else { return looks };
+        if looks.is_xfce() {
+            let xfconf = |channel, property| {
+                value(
+                    &bus,
+                    "org.xfce.Xfconf",
+                    "/org/xfce/Xfconf",
+                    "org.xfce.Xfconf.GetProperty",
+                    (channel, property),
+                )
+            };
+            looks.has_dark_panels =
+                xfconf("xfce4-panel", "/panels/dark-mode").and_then(|value| value.try_into().ok());
+            looks.theme = xfconf("xsettings", "/Net/ThemeName").and_then(|value| value.try_into().ok());
+        } else if looks.follows_programs() {
+            let scheme = value(
+                &bus,
+                "org.freedesktop.portal.Desktop",
+                "/org/freedesktop/portal/desktop",
+                "org.freedesktop.portal.Settings.ReadOne",
+                ("org.freedesktop.appearance", "color-scheme"),
+            );
+            looks.color_scheme = scheme.and_then(|value| value.try_into().ok());
+        }
+        looks
+    }
+
+    /// What a method answers, of a service that may not be there.
+    fn value(
+        bus: &Connection,
+        service: &str,
+        path: &str,
+        method: &str,
+        arguments: (&str, &str),
+    ) -> Option<OwnedValue> {
+        let (interface, method) = method.rsplit_once('.')?;
+        let reply = bus.call_method(Some(service), path, Some(interface), method, &arguments).ok()?;
+        reply.body().deserialize().ok()
     }
 
     /// A panel registers itself at the watcher; it may still be starting.

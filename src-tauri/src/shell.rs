@@ -10,6 +10,7 @@ use turnpike_tray_core::facts::{Extras, tray_state};
 use turnpike_tray_core::menu::{self, Action, Entry, IconState};
 use turnpike_tray_core::notice::Notice;
 
+use crate::demo::Demo;
 use crate::extras;
 use crate::notifications::Notifications;
 use crate::tray::Tray;
@@ -22,6 +23,7 @@ pub(crate) struct Shell {
     driver: OnceLock<Driver>,
     tray: Tray,
     notifications: Notifications,
+    pub(crate) demo: Demo,
     model: Mutex<Model>,
 }
 
@@ -54,6 +56,7 @@ impl Shell {
             driver: OnceLock::new(),
             tray,
             notifications: Notifications::start(app.clone()),
+            demo: Demo::default(),
             model: Mutex::new(model),
         });
         let reported = Arc::clone(&shell);

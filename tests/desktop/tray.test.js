@@ -181,6 +181,38 @@ test("without a Secret Service the tray says so and goes on", { timeout: 120_000
   await desktop.picture("no-keychain");
 });
 
+test("a locked keyring: the tray says so, the service goes on, and once it is unlocked all is well", { timeout: 120_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t, { key: null });
+  assert.equal((await place.cliWith(CANARY, "key", "set")).code, 0);
+  assert.equal((await desktop.panel("lock")).length, 1);
+  const tray = place.start(scope);
+  const text = await tray.shows(/^✕ .*locked/i);
+  assert.match(text, /^Stop$/m);
+  await desktop.picture("locked-keyring");
+  assert.equal((await place.up()).key.state, "locked");
+  assert.equal((await place.stream("sim/text")).status, 401, "the client is told, at once");
+  await desktop.panel("unlock", "pw");
+  await tray.shows(/^● Running/);
+  assert.equal((await place.stream("sim/text")).status, 200);
+});
+
+test("a keyring that hangs: the tray says so, the service goes on, and a key that was read stays in use", { timeout: 180_000 }, async (t) => {
+  const { scope, desktop, place } = await world(t, { key: null });
+  scope.after(() => desktop.keyring.isRunning && desktop.signalKeyring("SIGCONT"));
+  assert.equal((await place.cliWith(CANARY, "key", "set")).code, 0);
+  desktop.signalKeyring("SIGSTOP");
+  const tray = place.start(scope);
+  const text = await tray.shows(/^✕ .*does not answer/i);
+  assert.match(text, /^Stop$/m);
+  await desktop.picture("hanging-keyring");
+  assert.equal((await place.stream("sim/text")).status, 401, "the client is told, at once");
+  desktop.signalKeyring("SIGCONT");
+  await tray.shows(/^● Running/);
+  desktop.signalKeyring("SIGSTOP");
+  assert.equal((await place.stream("sim/text")).status, 200, "the key is in memory");
+  assert.match(await tray.text(), /^● Running/);
+});
+
 test("a first start asks for a key, and a key in the keychain ends that", { timeout: 120_000 }, async (t) => {
   const { scope, desktop, place } = await world(t, { key: null });
   const tray = place.start(scope);

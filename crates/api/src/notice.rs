@@ -67,7 +67,7 @@ impl NoticeKind {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Stopped => "Turnpike has stopped",
+            Self::Stopped => "Turnpike's service",
             Self::Key => "The OpenRouter key",
             Self::Limited => "A model is limited",
             Self::Budget => "Budget",

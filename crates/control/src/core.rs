@@ -17,6 +17,7 @@ use crate::catalogue::CatalogueSlot;
 use crate::config_edit::Undo;
 use crate::config_in_force::ConfigInForce;
 use crate::event_log::EventLog;
+use crate::footprint::Footprint;
 use crate::keys::Keys;
 use crate::log::Log;
 use crate::login::Login;
@@ -43,6 +44,7 @@ pub(crate) struct Core {
     pub(crate) web: Web,
     pub(crate) login: Login,
     pub(crate) trace_counts: TraceCounts,
+    pub(crate) footprint: Footprint,
     token: Mutex<LocalToken>,
     ending: watch::Sender<bool>,
 }
@@ -110,6 +112,7 @@ impl Core {
             web,
             login: Login::default(),
             trace_counts: TraceCounts::default(),
+            footprint: Footprint::default(),
             token: Mutex::new(token),
             ending: watch::channel(false).0,
         }

@@ -24,6 +24,7 @@ mod cost_lookup;
 mod counts;
 pub mod doctor;
 mod event_log;
+mod footprint;
 mod handler;
 pub mod import;
 pub mod insight;

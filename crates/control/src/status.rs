@@ -14,11 +14,14 @@ pub(crate) fn of(core: &Core) -> StatusReply {
     notices.extend(crate::catalogue::warnings(core));
     let limits = crate::limits::of(core);
     notices.extend(limits.left_out.into_iter().map(|out| out.message).chain(limits.free.message));
+    let (memory_bytes, cpu_permille) = core.footprint.look();
     StatusReply {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id(),
         instance: core.about.instance.clone(),
         uptime_seconds: core.about.started.elapsed().as_secs(),
+        memory_bytes,
+        cpu_permille,
         data_dir: core.data_dir.path().display().to_string(),
         state: core.state(),
         data_plane: core.data_plane_url(),

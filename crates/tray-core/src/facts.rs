@@ -212,6 +212,8 @@ mod tests {
             pid: 7,
             instance: "a".to_owned(),
             uptime_seconds: 1,
+            memory_bytes: 35_000_000,
+            cpu_permille: 12,
             data_dir: "/d".to_owned(),
             state: ProxyState::Running,
             data_plane: "http://127.0.0.1:4117".to_owned(),

@@ -8,5 +8,6 @@ pub mod driver;
 pub mod facts;
 pub mod menu;
 pub mod notice;
+pub mod panel;
 pub mod supervisor;
 mod version;

@@ -71,7 +71,8 @@ export class Desktop {
     const password = path.join(this.home, "password");
     fs.writeFileSync(password, "pw");
     this.keyring = this.#begin(scope, "gnome-keyring", "sh", ["-c", `exec gnome-keyring-daemon ${args.join(" ")} < ${password}`]);
-    await eventually(async () => (await this.run("secret-tool", ["search", "no", "such"])).code !== 127, { what: "secret-tool" });
+    const keeps = () => this.run("secret-tool", ["store", "--label=probe", "probe", "yes"], { input: "x" });
+    await eventually(async () => (await keeps()).code === 0, { what: "a keyring that keeps something", ms: 30_000, every: 100 });
   }
 
   /** Runs a program on this desktop to its end. */
@@ -85,6 +86,9 @@ export class Desktop {
     if (code !== 0) throw new Error(`panel.py ${args.join(" ")}: ${code}\n${stderr}`);
     return stdout.trim() ? JSON.parse(stdout) : null;
   }
+
+  /** Sends the keyring's daemon a signal. */
+  signalKeyring = (signal) => process.kill(this.keyring.pid, signal);
 
   /** Listens to notifications: a program whose lines tell each of them, and that counts them. */
   async notifications(scope) {

@@ -95,6 +95,29 @@ def keyring(bus, attributes):
     return [str(path) for path in list(unlocked) + list(locked)]
 
 
+SECRETS = "org.freedesktop.secrets"
+INTERNAL = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
+
+
+def secrets(bus, interface="org.freedesktop.Secret.Service"):
+    service = bus.get_object(SECRETS, "/org/freedesktop/secrets", introspect=False)
+    return dbus.Interface(service, interface)
+
+
+def lock(bus):
+    collection = secrets(bus).ReadAlias("default")
+    locked, _ = secrets(bus).Lock(dbus.Array([collection], signature="o"))
+    return [str(path) for path in locked]
+
+
+def unlock(bus, password):
+    """Without a question, by the daemon's own interface for that."""
+    collection = secrets(bus).ReadAlias("default")
+    _, session = secrets(bus).OpenSession("plain", dbus.String("", variant_level=1))
+    secret = dbus.Struct((session, dbus.ByteArray(b""), dbus.ByteArray(password.encode()), "text/plain"), signature="oayays")
+    secrets(bus, INTERNAL).UnlockWithMasterPassword(collection, secret)
+
+
 def main():
     command, *arguments = sys.argv[1:]
     bus = dbus.SessionBus()
@@ -108,6 +131,10 @@ def main():
         click(menu, arguments[1].split(" > "))
     elif command == "keyring":
         print(json.dumps(keyring(bus, dict(a.split("=", 1) for a in arguments))))
+    elif command == "lock":
+        print(json.dumps(lock(bus)))
+    elif command == "unlock":
+        unlock(bus, arguments[0])
     else:
         sys.exit(__doc__)
 

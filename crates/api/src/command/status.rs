@@ -22,6 +22,12 @@ pub struct StatusReply {
     pub instance: String,
     /// Seconds since it started.
     pub uptime_seconds: u64,
+    /// Bytes of memory that it holds (resident set).
+    #[serde(default)]
+    pub memory_bytes: u64,
+    /// Thousandths of one core that it used since it was asked last; 0 at first.
+    #[serde(default)]
+    pub cpu_permille: u64,
     /// Its data folder.
     pub data_dir: String,
     /// Whether requests are served.

@@ -16,8 +16,14 @@ use crate::shell::Shell;
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// End after the first answer
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["open", "until_closed"])]
     pub(crate) once: bool,
+    /// Open its page in your browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// End when standard input is closed, as it is when the program that has started it ends
+    #[arg(long)]
+    pub(crate) until_closed: bool,
     /// What the simulated model is asked
     #[arg(long, value_name = "TEXT", default_value = "Who are you, and what does Turnpike do?")]
     pub(crate) prompt: String,

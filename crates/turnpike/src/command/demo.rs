@@ -10,8 +10,8 @@ use turnpike_settings::{BaseUrl, DataDir, Secret};
 use turnpike_sim::{Sim, SimConfig};
 use turnpike_wire::money::NanoUsd;
 
-use super::serve;
-use crate::cli::DemoArgs;
+use super::{serve, ui};
+use crate::cli::{DemoArgs, UiArgs};
 use crate::exit::Failure;
 use crate::place::Place;
 use crate::runtime;
@@ -43,11 +43,27 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
             tokio::select! {
                 () = ends.next() => {}
                 () = service.ending() => {}
+                () = closed(args.until_closed) => {}
             }
         }
         serve::end(service, &mut ends).await;
         shown
     })
+}
+
+/// Comes true when standard input is closed, if that is waited for. It has a thread of its own, which ends with the program.
+async fn closed(is_awaited: bool) {
+    if !is_awaited {
+        return std::future::pending().await;
+    }
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // What comes is nobody's business; a broken input is a closed one.
+        drop(io::copy(&mut io::stdin().lock(), &mut io::sink()));
+        // Nobody waits any more when the demo has ended otherwise.
+        drop(tell.send(()));
+    });
+    drop(told.await);
 }
 
 async fn start(place: &Place, args: &DemoArgs, upstream: &str) -> Result<RunningService, Failure> {
@@ -85,6 +101,11 @@ async fn show(place: &Place, service: &RunningService, args: &DemoArgs) -> Resul
     say(&format!("\n\n{}\n", receipt(place).await?))?;
     if args.once {
         return Ok(());
+    }
+    if args.open {
+        let place = place.clone();
+        let opened = tokio::task::spawn_blocking(move || ui::run(&place, &UiArgs { print: false }));
+        opened.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))??;
     }
     let folder = place.data_dir.path().display();
     say(&format!(

@@ -2,14 +2,20 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use turnpike_api::ClientError;
-use turnpike_api::command::{ProxyState, Status, StatusReply};
+use turnpike_api::command::{KeptNotice, Notices, ProxyState, Status, StatusReply};
 use turnpike_wire::money::NanoUsd;
 
 use crate::cli::StatusArgs;
 use crate::exit::Failure;
 use crate::place::Place;
 use crate::table::printable;
+
+/// Notices that are shown, and how old they may be, in seconds.
+const MOST_TOLD: usize = 5;
+const DAY: i64 = 86_400;
 
 pub(crate) fn run(place: &Place, args: &StatusArgs) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
@@ -25,10 +31,28 @@ pub(crate) fn run(place: &Place, args: &StatusArgs) -> Result<(), Failure> {
         }
         Err(error) => return Err(error.into()),
     };
+    // A service of an older version keeps none.
+    let told = place.service().and_then(|client| client.call(&Notices::default()));
+    let told = told.map(|reply| reply.notices).unwrap_or_default();
     if args.json {
-        return Ok(writeln!(out, "{}", super::json(&status)?)?);
+        let mut whole = serde_json::to_value(&status).unwrap_or_default();
+        if let Some(fields) = whole.as_object_mut() {
+            fields.insert("told".to_owned(), serde_json::to_value(&told).unwrap_or_default());
+        }
+        return Ok(writeln!(out, "{}", super::json(&whole)?)?);
     }
-    Ok(write(&status, &mut out)?)
+    write(&status, &mut out)?;
+    Ok(write_told(&told, Timestamp::now(), &TimeZone::system(), &mut out)?)
+}
+
+/// What people were told of in the last day, the newest first.
+fn write_told(told: &[KeptNotice], now: Timestamp, zone: &TimeZone, out: &mut impl Write) -> io::Result<()> {
+    let of_today = told.iter().filter(|notice| now.as_second().saturating_sub(notice.at) < DAY);
+    for notice in of_today.take(MOST_TOLD) {
+        let at = Timestamp::from_second(notice.at).unwrap_or(now).to_zoned(zone.clone());
+        writeln!(out, "  {:<9} {} {}", "told", at.strftime("%H:%M"), printable(&notice.text))?;
+    }
+    Ok(())
 }
 
 fn write(status: &StatusReply, out: &mut impl Write) -> io::Result<()> {
@@ -40,7 +64,8 @@ fn write(status: &StatusReply, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{sign} · {}", status.data_plane)?;
     let mut line = |name: &str, text: String| writeln!(out, "  {name:<9} {}", printable(&text));
     let uptime = duration(status.uptime_seconds);
-    line("service", format!("process {}, version {}, up {uptime}", status.pid, status.version))?;
+    let takes = format!("{} MB, {} % of a core", status.memory_bytes / 1_000_000, status.cpu_permille / 10);
+    line("service", format!("process {}, version {}, up {uptime}, {takes}", status.pid, status.version))?;
     line("key", status.key.message.clone())?;
     line("upstream", status.upstream.clone())?;
     line("today", today(status))?;
@@ -94,6 +119,27 @@ fn duration(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_newest_five_of_the_last_day_are_told() {
+        let notice = |at: i64| KeptNotice {
+            at,
+            kind: turnpike_api::notice::NoticeKind::Limited,
+            subject: String::new(),
+            text: format!("terra is limited ({at})"),
+            period_seconds: 60,
+        };
+        let told: Vec<KeptNotice> = [100_000, 90_060, 14_000, 13_500].map(notice).to_vec();
+        let mut text = Vec::new();
+        let now = Timestamp::from_second(100_000).unwrap();
+        write_told(&told, now, &TimeZone::UTC, &mut text).unwrap();
+        let lines = "  told      03:46 terra is limited (100000)\n  told      01:01 terra is limited (90060)\n  \
+                     told      03:53 terra is limited (14000)\n";
+        assert_eq!(String::from_utf8(text).unwrap(), lines);
+        let mut text = Vec::new();
+        write_told(&vec![notice(100_000); 9], now, &TimeZone::UTC, &mut text).unwrap();
+        assert_eq!(String::from_utf8(text).unwrap().lines().count(), MOST_TOLD);
+    }
 
     #[test]
     fn durations_are_told_in_two_units() {
