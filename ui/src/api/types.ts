@@ -2716,6 +2716,14 @@ instance: string,
  */
 uptime_seconds: number, 
 /**
+ * Bytes of memory that it holds (resident set).
+ */
+memory_bytes: number, 
+/**
+ * Thousandths of one core that it used since it was asked last; 0 at first.
+ */
+cpu_permille: number, 
+/**
  * Its data folder.
  */
 data_dir: string, 
