@@ -68,15 +68,25 @@ fn smallest_window(slugs: &[String], catalogue: &Catalogue) -> (Option<u64>, Vec
     (smallest, warnings)
 }
 
-/// Slugs that the main conversation and sub-agents can reach.
-fn targets(config: &Config, model: Option<&str>) -> Vec<String> {
+/// Where a request of the main conversation for that name goes first; `None` when no map and no short name knows it.
+#[must_use]
+pub fn leads_to(config: &Config, model: &str) -> Option<String> {
+    reached(&routes(config), model)?.into_iter().next()
+}
+
+fn routes(config: &Config) -> Routes {
     let maps = config.maps.iter().map(|map| Map {
         name: map.name.clone(),
         targets: all_of(&map.to).map(str::to_owned).collect(),
         mode: Mode::Auto,
         settings: 0,
     });
-    let routes = Routes { rules: Vec::new(), maps: maps.collect() };
+    Routes { rules: Vec::new(), maps: maps.collect() }
+}
+
+/// Slugs that the main conversation and sub-agents can reach.
+fn targets(config: &Config, model: Option<&str>) -> Vec<String> {
+    let routes = routes(config);
     let literal = config.maps.iter().map(|map| map.name.as_str()).filter(|name| !name.contains('*'));
     let by_name =
         ROLES.into_iter().chain(literal).chain(model).filter_map(|name| reached(&routes, name)).flatten();

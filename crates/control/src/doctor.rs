@@ -1,24 +1,27 @@
 //! What is wrong, and what to do about it. The command line asks the same without a running service.
 
+mod account;
+mod client;
+mod requests;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use turnpike_api::ApiError;
-use turnpike_api::command::{Finding, KeyReport, KeySource, KeyState, LedgerStanding, Severity};
+use turnpike_api::command::{Doctor, Finding, KeyReport, KeySource, KeyState, LedgerStanding, Severity};
 use turnpike_settings::{BaseUrl, ConfigFile, DataDir, Secret};
-use turnpike_upstream::{AccountError, Upstream};
+use turnpike_upstream::Upstream;
+
+pub use account::upstream;
+pub use client::{ClientWorld, Expected, client, connection};
 
 use crate::core::{Core, blocking};
 use crate::keys::{KeyChoice, Keys};
 use crate::listen::Holder;
-use crate::status;
-
-/// How long the upstream may take to answer.
-const UPSTREAM_DEADLINE: Duration = Duration::from_secs(12);
+use crate::{claude, client_environment, status};
 
 /// Everything that can be examined in the running service.
-pub(crate) async fn of_service(core: &Arc<Core>) -> Result<Vec<Finding>, ApiError> {
+pub(crate) async fn of_service(core: &Arc<Core>, asked: &Doctor) -> Result<Vec<Finding>, ApiError> {
     let mut findings = blocking(core, |core| {
         let mut findings = vec![config(core.config.file()), port(core.about.data_plane, true)];
         findings.extend(ledger(&status::ledger(&core.ledger.health())));
@@ -31,8 +34,26 @@ pub(crate) async fn of_service(core: &Arc<Core>) -> Result<Vec<Finding>, ApiErro
         findings.extend(other_upstream(&url));
     }
     let secret = core.keys.key();
-    findings.push(upstream(&core.upstream, secret.as_ref().map(Secret::expose)).await);
+    let key = secret.as_ref().map(Secret::expose);
+    findings.extend(upstream(&core.upstream, key).await);
+    let config = core.config.now().config;
+    findings.extend(account::free_models(&core.upstream, key, &requests::targets(&config)).await);
+    if asked.requests {
+        findings.extend(requests::run(core).await);
+    }
+    if !asked.without_client {
+        findings.extend(blocking(core, client_of_service).await?);
+    }
     Ok(findings)
+}
+
+/// The client as a service sees it: without a terminal's variables, and without a project.
+fn client_of_service(core: &Core) -> Vec<Finding> {
+    let config = core.config.now().config;
+    let variables = client_environment::of_service(core, None).variables;
+    let expected = Expected { variables: &variables, is_running: true, config: &config };
+    let connection = claude::Client::of(core).ok().and_then(|client| connection(&client));
+    connection.into_iter().chain(client(&ClientWorld::of_process(false), &expected)).collect()
 }
 
 /// What can be examined without a running service. `asked` is the upstream that the environment names, if it does.
@@ -42,12 +63,17 @@ pub async fn without_service(data_dir: &DataDir, asked: Option<BaseUrl>) -> Vec<
     // Of a configuration that does not load, the service would use the last good copy.
     let configured = file.load_or_last_good().map(|started| started.loaded.config).unwrap_or_default();
     findings.push(port(configured.proxy.listen.address(), false));
-    let url = asked.or(configured.upstream.base_url).unwrap_or_default();
+    let url = asked.or(configured.upstream.base_url.clone()).unwrap_or_default();
     let keys = Keys::open(&KeyChoice::Users, data_dir, &url).await;
     findings.push(key(&keys.look().await));
     findings.extend(other_upstream(&url));
     match Upstream::new(url.as_str()) {
-        Ok(client) => findings.push(upstream(&client, keys.key().as_ref().map(Secret::expose)).await),
+        Ok(client) => {
+            let secret = keys.key();
+            let key = secret.as_ref().map(Secret::expose);
+            findings.extend(upstream(&client, key).await);
+            findings.extend(account::free_models(&client, key, &requests::targets(&configured)).await);
+        }
         Err(error) => findings.push(finding("upstream", Severity::Error, error.to_string(), None)),
     }
     findings
@@ -136,44 +162,6 @@ pub fn key(report: &KeyReport) -> Finding {
         }
     };
     finding(SUBJECT, severity, report.message.clone(), fix)
-}
-
-/// Whether the upstream answers, and takes the key, if there is one.
-pub async fn upstream(upstream: &Upstream, key: Option<&str>) -> Finding {
-    const SUBJECT: &str = "upstream";
-    let place = upstream.base_url();
-    let question = async {
-        match key {
-            Some(key) => upstream.key(key).await.map(|_| "answers and takes the key"),
-            None => upstream.models().await.map(|_| "answers"),
-        }
-    };
-    match tokio::time::timeout(UPSTREAM_DEADLINE, question).await {
-        Ok(Ok(fine)) => ok(SUBJECT, format!("{place} {fine}")),
-        Ok(Err(AccountError::Refused { status: status @ (401 | 403), message })) => {
-            let message = format!("{place} refuses the key ({status}: {message})");
-            let fix = "set another with `turnpike key set`; openrouter.ai/settings/keys makes one";
-            finding(SUBJECT, Severity::Error, message, Some(fix))
-        }
-        Ok(Err(AccountError::Transport(error))) => {
-            let fix = "check the network, and HTTPS_PROXY if you are behind a proxy";
-            finding(SUBJECT, Severity::Error, format!("{place} cannot be reached: {error}"), Some(fix))
-        }
-        Ok(Err(error)) => {
-            let fix = "look at status.openrouter.ai, and at upstream.base_url in config.toml";
-            finding(SUBJECT, Severity::Error, format!("{place}: {error}"), Some(fix))
-        }
-        Err(_) => {
-            let seconds = UPSTREAM_DEADLINE.as_secs();
-            let fix = "check the network, and HTTPS_PROXY if you are behind a proxy";
-            finding(
-                SUBJECT,
-                Severity::Error,
-                format!("{place} did not answer in {seconds} seconds"),
-                Some(fix),
-            )
-        }
-    }
 }
 
 /// Plain words about an upstream that is not OpenRouter itself: a key is bound to the place it was stored for.

@@ -372,8 +372,8 @@ impl Handler for Commands {
         blocking(&self.0, move |core| claude::Client::of(core)?.undo(&request)).await?
     }
 
-    async fn doctor(&self, _: Doctor) -> Result<DoctorReply, ApiError> {
-        Ok(DoctorReply { findings: doctor::of_service(&self.0).await? })
+    async fn doctor(&self, request: Doctor) -> Result<DoctorReply, ApiError> {
+        Ok(DoctorReply { findings: doctor::of_service(&self.0, &request).await? })
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use kept::{all, showings, summary};
 /// The longest time for one probe.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 /// How long the ledger may take to write what the probes cost.
-const FLUSH: Duration = Duration::from_secs(5);
+pub(crate) const FLUSH: Duration = Duration::from_secs(5);
 /// Rows among which those of the probes are looked for.
 const MOST_ROWS: u32 = 200;
 /// Largest answer that is read.
@@ -99,6 +99,13 @@ fn look_up(probe: &mut Probe, rows: &[RequestRow], slug: &str) {
     }
     let mended = row.repairs.as_ref().and_then(|json| serde_json::from_str(json.as_str()).ok());
     probe.mended = mended.unwrap_or_default();
+}
+
+/// Sends one request of the main conversation to the data plane, as any client would: status and body of the answer.
+pub(crate) async fn ask_once(core: &Core, session: &str, body: &str) -> Result<(u16, String), String> {
+    let base = format!("{}/v1", core.data_plane_url());
+    let plane = Upstream::new(&base).map_err(|error| error.to_string())?;
+    ask(core, &plane, session, "doctor", body).await
 }
 
 /// Sends one probe to the data plane, as any client would.

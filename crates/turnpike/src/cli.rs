@@ -59,7 +59,7 @@ Look after it:
   backup       Keep ledger and configuration in a folder
   restore      Bring a backup back
   logs         The service's log
-  doctor       Check port, key, upstream and configuration
+  doctor       Check port, key, upstream, configuration and Claude Code
   ui           Open the page in your browser
   completions  Completions for your shell
 
@@ -266,7 +266,10 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     /// Show the service's log, follow it, change how much is logged
     Logs(LogsArgs),
-    /// Check port, key, upstream and configuration, and say what to do
+    /// Check port, key, upstream, configuration and Claude Code, and say what to do
+    ///
+    /// Names the file or the variable that decides where Claude Code goes, with which token and model. Ends with 1 when
+    /// something is wrong, with 0 when all works; warnings are no errors.
     Doctor(DoctorArgs),
     /// Open the page in your browser
     ///

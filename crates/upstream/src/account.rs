@@ -55,6 +55,14 @@ impl Upstream {
         Ok((models, text))
     }
 
+    /// The models that the account's settings of privacy and providers let through.
+    ///
+    /// # Errors
+    /// [`AccountError`]
+    pub async fn models_of_account(&self, key: &str) -> Result<Vec<Model>, AccountError> {
+        self.get::<Models>("/models/user", Some(key)).await.map(|body| body.data)
+    }
+
     /// The standing of the key: limits, usage.
     ///
     /// # Errors

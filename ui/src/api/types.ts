@@ -902,9 +902,17 @@ kind: DiffKind,
 text: string, };
 
 /**
- * Examines port, key, upstream and configuration. Takes up to fifteen seconds.
+ * Examines port, key, upstream, configuration and client. Takes up to fifteen seconds, longer with requests.
  */
-export type Doctor = Record<symbol, never>;
+export type Doctor = { 
+/**
+ * Also send one small request to each model that maps and rules name. It costs money.
+ */
+requests: boolean, 
+/**
+ * Leave the client out: whoever asks looks at it from a terminal, where more is known of it.
+ */
+without_client: boolean, };
 
 /**
  * What was found.
@@ -1058,7 +1066,7 @@ is: string, };
  */
 export type Finding = { 
 /**
- * What was looked at: `config`, `port`, `key`, `upstream` …
+ * What was looked at: `config`, `port`, `key`, `upstream`, `client`, `base URL`, `token`, `model` …
  */
 subject: string, 
 /**

@@ -2,11 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Examines port, key, upstream and configuration. Takes up to fifteen seconds.
+/// Examines port, key, upstream, configuration and client. Takes up to fifteen seconds, longer with requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default)]
-pub struct Doctor {}
+pub struct Doctor {
+    /// Also send one small request to each model that maps and rules name. It costs money.
+    pub requests: bool,
+    /// Leave the client out: whoever asks looks at it from a terminal, where more is known of it.
+    pub without_client: bool,
+}
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +25,7 @@ pub struct DoctorReply {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Finding {
-    /// What was looked at: `config`, `port`, `key`, `upstream` …
+    /// What was looked at: `config`, `port`, `key`, `upstream`, `client`, `base URL`, `token`, `model` …
     pub subject: String,
     /// How bad it is.
     pub severity: Severity,

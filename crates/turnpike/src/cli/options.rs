@@ -312,6 +312,9 @@ pub(crate) struct ClaudeApplyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
+    /// Also send one small request to each model that maps and rules name, and say what it cost. It costs money
+    #[arg(long)]
+    pub(crate) requests: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
