@@ -1,8 +1,8 @@
-//! Commands that look: status, spend, models, environment, doctor, token, key.
+//! Commands that look: status, spend, models, environment, token, key.
 
 use turnpike_api::ErrorCode;
 use turnpike_api::command::{
-    CancelRequest, Doctor, Environment, KeyStatus, Models, RotateToken, SetKey, Severity, Spend, Token,
+    CancelRequest, Environment, KeyStatus, Models, RotateToken, SetKey, Spend, Token,
 };
 use turnpike_api::{ClientError, Event, SecretText};
 
@@ -86,25 +86,6 @@ async fn a_rotated_token_shuts_the_old_one_out() {
     assert_eq!(world.message(&service, "sim/text").await.0, 200, "the new one is let in");
     let file = std::fs::read_to_string(world.data_dir().token()).expect("the file");
     assert_eq!(file.trim(), new.expose());
-    end(service).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn doctor_finds_nothing_wrong_and_then_what_is() {
-    let world = World::new();
-    let service = world.start().await;
-    let findings = world.call(Doctor::default()).await.expect("findings").findings;
-    let subjects: Vec<&str> = findings.iter().map(|finding| finding.subject.as_str()).collect();
-    assert_eq!(subjects, ["config", "port", "key", "upstream", "upstream"]);
-    assert!(findings.iter().all(|finding| finding.severity < Severity::Error), "{findings:?}");
-
-    world.sim.revoke(crate::support::KEY);
-    world.write_config("[budget]\nwarn_at = 3\n");
-    let findings = world.call(Doctor::default()).await.expect("findings").findings;
-    for subject in ["config", "upstream"] {
-        let wrong = findings.iter().find(|f| f.subject == subject && f.severity == Severity::Error);
-        assert!(wrong.is_some_and(|finding| finding.fix.is_some()), "{subject}: {findings:?}");
-    }
     end(service).await;
 }
 

@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod costs;
 mod counts;
+mod doctor;
 mod figures;
 mod guard;
 mod import;

@@ -138,3 +138,42 @@ fn the_configuration_may_let_it_stand() {
     assert_eq!(said(&world.turnpike(&["claude", "undo"])).0, Some(0));
     assert!(!settings(&world).exists(), "there was none before");
 }
+
+#[test]
+fn doctor_names_what_sends_claude_code_where_and_ends_with_a_code() {
+    let world = World::new();
+    let service = Running::start(world.command(&["serve", "--listen", "127.0.0.1:0"]));
+    service.line();
+    let doctor = |arguments: &[&str]| {
+        let (code, told, _) = said(&world.turnpike(&[&["doctor", "--json"], arguments].concat()));
+        let reply: Value = serde_json::from_str(&told).expect("JSON");
+        (code, reply["findings"].as_array().expect("findings").clone())
+    };
+    let of = |findings: &[Value], subject: &str| {
+        findings.iter().find(|finding| finding["subject"] == subject).expect(subject).clone()
+    };
+    let (code, findings) = doctor(&[]);
+    assert_eq!(code, Some(0), "{findings:#?}");
+    assert!(of(&findings, "base URL")["message"].as_str().expect("a text").contains("not connected"));
+    assert_eq!(said(&world.turnpike(&["claude", "apply", "--yes"])).0, Some(0));
+    let (code, findings) = doctor(&[]);
+    assert_eq!(code, Some(0), "{findings:#?}");
+    assert_eq!(of(&findings, "settings")["severity"], "ok");
+    assert_eq!(of(&findings, "token")["severity"], "ok");
+    fs::write(settings(&world), read(&world).replace("\"env\"", "\"model\": \"nobody-knows\", \"env\""))
+        .expect("written");
+    let (code, findings) = doctor(&["--requests"]);
+    assert_eq!(
+        (code, of(&findings, "model")["severity"].as_str()),
+        (Some(1), Some("error")),
+        "{findings:#?}"
+    );
+    of(&findings, "request");
+    service.signal(rustix::process::Signal::KILL);
+    service.end();
+    let (code, findings) = doctor(&[]);
+    assert_eq!(code, Some(1));
+    assert!(of(&findings, "base URL")["message"].as_str().expect("a text").contains("nobody listens"));
+    assert_eq!(said(&world.turnpike(&["doctor", "--requests"])).0, Some(3), "there is nobody to send them");
+    assert_eq!(said(&world.turnpike(&["claude", "undo"])).0, Some(0));
+}
