@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnpike_api::command::Variable;
-use turnpike_settings::claude::text::{Wanted, value_of};
+use turnpike_settings::claude::text::{Wanted, is_read_by_client, value_of};
 use turnpike_settings::claude::{ConnectOptions, Standing};
 
 use crate::shell_profile::Program;
@@ -59,6 +59,13 @@ pub(super) fn keys(
 pub(super) fn notes(standing: &Standing, options: ConnectOptions) -> Vec<String> {
     let settings = value_of(standing.file.text().unwrap_or_default()).unwrap_or_default();
     let mut notes = Vec::new();
+    if !is_read_by_client(standing.file.text().unwrap_or_default()) {
+        notes.push(
+            "the file has comments or trailing commas, which Claude Code does not read: as long as they are there, \
+             nothing in it counts, and connecting has no effect"
+                .to_owned(),
+        );
+    }
     if let Some(helper) = settings.get("apiKeyHelper").and_then(Value::as_str)
         && !options.token_by_command
         && !standing.is_connected()

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub use connect::connect;
 pub use diff::{DiffKind, DiffLine, diff};
-pub use document::{TextError, value_of};
+pub use document::{TextError, is_read_by_client, value_of};
 pub use restore::{Restored, restore};
 
 /// Where a key stands: names from the root on, two at most.

@@ -48,6 +48,7 @@ fn connecting_shows_the_change_says_what_it_means_and_is_taken_back_to_the_byte(
     let token = said(&world.turnpike(&["token"])).1;
     assert!(!told.contains(token.trim()), "the token was shown: {told}");
     assert_eq!(read(&world), BEFORE);
+    assert!(told.contains("which Claude Code does not read"), "its comment makes it of no effect: {told}");
     let (code, _, refusal) = said(&world.turnpike(&["claude", "apply"]));
     assert_eq!((code, read(&world).as_str()), (Some(2), BEFORE), "{refusal}");
     assert_eq!(said(&world.turnpike(&["claude", "apply", "--yes"])).0, Some(0));

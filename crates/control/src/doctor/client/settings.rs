@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use turnpike_api::command::{Finding, Severity};
 use turnpike_settings::claude::SettingsText;
-use turnpike_settings::claude::text::value_of;
+use turnpike_settings::claude::text::{is_read_by_client, value_of};
 
 use super::finding;
 use super::world::ClientWorld;
@@ -66,6 +66,9 @@ fn file(world: &ClientWorld, owner: Owner, path: &Path) -> Option<SettingsFile> 
     let shown = world.shown(path);
     let read = SettingsText::read(path).map_err(|error| error.to_string());
     let value = match &read {
+        Ok(text) if !is_read_by_client(text.text()?) && value_of(text.text()?).is_ok() => {
+            Err("it has comments or trailing commas, which Claude Code does not read".to_owned())
+        }
         Ok(text) => value_of(text.text()?).map_err(|error| error.to_string()),
         Err(error) => Err(error.clone()),
     };

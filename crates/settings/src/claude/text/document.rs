@@ -3,6 +3,7 @@
 use jsonc_parser::ast::{self, Object, ObjectProp};
 use jsonc_parser::common::{Range, Ranged as _};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// Begins a text that some editors write.
@@ -102,6 +103,14 @@ pub fn value_of(text: &str) -> Result<Value, TextError> {
     }
     let document = Document::parse(body)?;
     Ok(object(&document.root))
+}
+
+/// Whether Claude Code reads it: release 2.1.329 takes a byte-order mark and blank files, and neither comments nor trailing
+/// commas; with those nothing of the file counts.
+#[must_use]
+pub fn is_read_by_client(text: &str) -> bool {
+    let body = text.strip_prefix(BOM).unwrap_or(text);
+    body.trim().is_empty() || serde_json::from_str::<IgnoredAny>(body).is_ok()
 }
 
 /// The member of that name. Of several the last counts, as it does for JavaScript.

@@ -84,6 +84,22 @@ fn a_value_that_was_there_comes_back_as_it_was_written() {
 }
 
 #[test]
+fn what_the_client_itself_does_not_read_is_known() {
+    for (text, is_read) in [
+        ("{}", true),
+        ("", true),
+        ("\u{feff}{\"a\": 1e999}\n", true),
+        ("{\"a\": 1, \"a\": 2}", true),
+        ("{\"a\": 1,}", false),
+        ("{ // one\n}", false),
+        ("/* one */ {}", false),
+    ] {
+        assert_eq!(is_read_by_client(text), is_read, "{text}");
+        assert!(value_of(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
 fn of_two_keys_with_one_name_the_last_counts() {
     let before =
         r#"{"env":{"ANTHROPIC_API_KEY":"a"},"env":{"ANTHROPIC_API_KEY":"b","ANTHROPIC_API_KEY":"c"}}"#;

@@ -12,7 +12,7 @@ const CONNECTED: &str = r#"{"env": {"ANTHROPIC_BASE_URL": "{URL}", "ANTHROPIC_AU
 const USER: &str = "home/.claude/settings.json";
 const WINDOW: (&str, &str) = ("CLAUDE_CODE_AUTO_COMPACT_WINDOW", "200000");
 
-pub(super) const ROWS: [Row; 31] = [
+pub(super) const ROWS: [Row; 32] = [
     Row {
         name: "nothing at all",
         finds: &[("client", Warning, "not in PATH"), ("base URL", Ok, "`turnpike run -- claude`")],
@@ -39,12 +39,22 @@ pub(super) const ROWS: [Row; 31] = [
         ..PLAIN
     },
     Row {
-        name: "connected, with a comment in the file",
+        name: "connected, in another spelling",
         files: &[(
             USER,
-            "{\"env\": {\"ANTHROPIC_BASE_URL\": \"http://localhost:4117/\", // here\n \"ANTHROPIC_AUTH_TOKEN\": \"{TOKEN}\", \"CLAUDE_CODE_AUTO_COMPACT_WINDOW\": \"100000\"}}",
+            r#"{"env": {"ANTHROPIC_BASE_URL": "http://localhost:4117/", "ANTHROPIC_AUTH_TOKEN": "{TOKEN}",
+                "CLAUDE_CODE_AUTO_COMPACT_WINDOW": "100000"}}"#,
         )],
         finds: &[("base URL", Ok, "http://localhost:4117/"), ("token", Ok, "settings.json")],
+        ..PLAIN
+    },
+    Row {
+        name: "connected, with a comment in the file",
+        files: &[(USER, "{\"env\": {\"ANTHROPIC_BASE_URL\": \"{URL}\"} // here\n}")],
+        finds: &[
+            ("settings", Error, "~/.claude/settings.json: it has comments or trailing commas"),
+            ("base URL", Ok, "not connected"),
+        ],
         ..PLAIN
     },
     Row {
