@@ -46,7 +46,7 @@ async fn requests_are_sent_only_when_asked_for_and_tell_what_they_cost() {
     assert_eq!((refused.severity, answered.severity), (Severity::Error, Severity::Ok), "{requests:?}");
     assert!(refused.message.contains("openrouter.ai/settings/privacy"), "{refused:?}");
     assert!(
-        answered.message.starts_with("sim/text answered in") && answered.message.contains(" for $"),
+        answered.message.starts_with("sim/text answered in") && answered.message.contains('$'),
         "{answered:?}"
     );
     end(service).await;
