@@ -72,7 +72,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, asked: Asked<'_>) -> respond::An
         Err(NotBegun::Failed(failure)) => return respond::failure(dialect, &failure),
         Err(NotBegun::NoBudget(refusal)) => return budget::refused(&shared.budget, dialect, &refusal),
     };
-    let row = exchange.settler.row();
+    let row = exchange.settler.id.get();
     let captured = is_captured(&shared, &asked).then(|| captured(&shared, &asked, &exchange, row));
     let project = exchange.facts.project.clone();
     let mut answer = if exchange.facts.stream { stream(exchange).await } else { whole(exchange).await };

@@ -66,7 +66,7 @@ fn is_zero(millis: &u64) -> bool {
 #[derive(Debug)]
 pub(crate) struct Settler {
     ledger: Ledger,
-    id: RowId,
+    pub(crate) id: RowId,
     accepted: Instant,
     pub(crate) live: LiveGuard,
     /// What the budgets hold for it.
@@ -146,11 +146,6 @@ impl Settler {
             response_bytes: 0,
             settled: false,
         }
-    }
-
-    /// Number of its row.
-    pub(crate) const fn row(&self) -> i64 {
-        self.id.get()
     }
 
     /// What the budgets hold for it, and its place among its client's requests, until it is settled.
