@@ -72,4 +72,6 @@ pub use service::{
 };
 pub use shell::{InstallShell, ListShells, RemoveShell, ShellProfile, ShellsReply};
 pub use spend::{Spend, SpendReport, SpendRow, Totals};
-pub use status::{ConfigStanding, LedgerStanding, LiveRequest, ProxyState, Status, StatusReply, Today};
+pub use status::{
+    Balance, ConfigStanding, LedgerStanding, LiveRequest, ProxyState, Status, StatusReply, Today,
+};

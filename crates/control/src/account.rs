@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use turnpike_api::command::{ReconcileReply, Reconciliation, ReconciliationLine};
+use turnpike_api::command::{Balance, ReconcileReply, Reconciliation, ReconciliationLine};
 use turnpike_api::{ApiError, ErrorCode};
 use turnpike_budget::{Span, windows};
 use turnpike_ledger::{Dimension, Facet, LedgerError, LedgerReader, SpendQuery};
@@ -28,7 +28,15 @@ const DAY: i64 = 86_400;
 /// What the upstream said last.
 #[derive(Debug, Default)]
 pub(crate) struct AccountSlot {
-    key: Mutex<Option<KeyInfo>>,
+    known: Mutex<Option<Known>>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    key: KeyInfo,
+    /// What is left of the account's credits, where the key may read that.
+    credits_left: Option<NanoUsd>,
+    at: Timestamp,
 }
 
 // === impl AccountSlot ===
@@ -36,11 +44,34 @@ pub(crate) struct AccountSlot {
 impl AccountSlot {
     /// What it said of the key; `None` before it was asked.
     pub(crate) fn key(&self) -> Option<KeyInfo> {
-        self.key.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known().map(|known| known.key)
     }
 
-    fn set(&self, key: KeyInfo) {
-        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    /// What is left of the account's credits; `None` where the key may not read that, or before it was asked.
+    pub(crate) fn credits_left(&self) -> Option<NanoUsd> {
+        self.known()?.credits_left
+    }
+
+    /// All of it, as it was told last.
+    pub(crate) fn balance(&self) -> Option<Balance> {
+        let Known { key, credits_left, at } = self.known()?;
+        Some(Balance {
+            at: at.as_second(),
+            limit_nanos: key.limit.map(NanoUsd::nanos),
+            limit_left_nanos: key.limit_remaining.map(NanoUsd::nanos),
+            limit_reset: key.limit_reset,
+            credits_left_nanos: credits_left.map(NanoUsd::nanos),
+            is_free_tier: key.is_free_tier,
+        })
+    }
+
+    fn known(&self) -> Option<Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, key: KeyInfo, credits_left: Option<NanoUsd>) {
+        let known = Known { key, credits_left, at: Timestamp::now() };
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
     }
 }
 
@@ -95,7 +126,16 @@ async fn compare(core: &Arc<Core>) -> Result<Reconciliation, ApiError> {
     }
     let info = asked.map_err(|error| ApiError::new(ErrorCode::Unavailable, error.to_string()))?;
     notices::of_account(&info).into_iter().for_each(|event| core.tell(event));
-    core.account.set(info.clone());
+    // An ordinary key cannot read credits, so it is not asked for them.
+    let credits = if info.is_management_key {
+        core.upstream.credits(key.expose()).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "the account's credits cannot be read");
+            None
+        })
+    } else {
+        None
+    };
+    core.account.set(info.clone(), credits.and_then(|credits| credits.left()));
     let compared = blocking(core, move |core| {
         // The key's figures are newer than what waits for the disk.
         let _ = core.ledger.flush(Duration::from_millis(500));

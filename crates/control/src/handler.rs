@@ -294,8 +294,8 @@ impl Handler for Commands {
         let forecast = blocking(&self.0, |core| {
             let _ = core.ledger.flush(FLUSH);
             let budgets = core.proxy.budget().totals();
-            let key = core.account.key();
-            insight::forecast(core.ledger.reader(), &budgets, key.as_ref(), Timestamp::now())
+            let (key, credits) = (core.account.key(), core.account.credits_left());
+            insight::forecast(core.ledger.reader(), &budgets, (key.as_ref(), credits), Timestamp::now())
         });
         Ok(forecast.await?.map_err(spend::SpendError::from)?)
     }

@@ -105,7 +105,7 @@ pub fn session(reader: &LedgerReader, session: &str) -> Result<SpendSessionReply
 pub(crate) fn forecast(
     reader: &LedgerReader,
     budgets: &[BudgetLine],
-    key: Option<&KeyInfo>,
+    (key, credits_left): (Option<&KeyInfo>, Option<NanoUsd>),
     now: Timestamp,
 ) -> Result<ForecastReply, LedgerError> {
     let since = |hours: i64| {
@@ -135,6 +135,9 @@ pub(crate) fn forecast(
         .collect();
     if let Some(left) = key.and_then(|key| key.limit_remaining) {
         lines.push(line("the key's limit".to_owned(), left.max(NanoUsd::ZERO), None));
+    }
+    if let Some(left) = credits_left {
+        lines.push(line("the credits".to_owned(), left.max(NanoUsd::ZERO), None));
     }
     Ok(ForecastReply {
         last_hour_nanos: hour.nanos(),

@@ -35,6 +35,7 @@ pub(crate) fn of(core: &Core) -> StatusReply {
         },
         ledger: ledger(&core.ledger.health()),
         today: today(core),
+        balance: core.account.balance(),
         live: live(core),
         claude: crate::claude::state_in_record(core),
         capture: crate::capture::standing(core),

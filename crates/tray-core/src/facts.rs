@@ -223,6 +223,7 @@ mod tests {
             config: ConfigStanding { path: "c".to_owned(), revision: "r".to_owned(), refused: None },
             ledger: LedgerStanding { is_ok: true, problem: None, queued: 0, lost: 0 },
             today: Some(Today { requests: 1, cost_nanos: 5, daily_cap_nanos: Some(9) }),
+            balance: None,
             live: vec![],
             claude: Some(ClaudeState::Suspended),
             capture: turnpike_api::command::CaptureStanding::default(),

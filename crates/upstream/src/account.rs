@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
-use turnpike_wire::account::{Generation, GenerationBody, KeyBody, KeyInfo, Model, Models};
+use turnpike_wire::account::{
+    Credits, CreditsBody, Generation, GenerationBody, KeyBody, KeyInfo, Model, Models,
+};
 use turnpike_wire::chat::UpstreamErrorBody;
 
 use crate::{TransportError, Upstream};
@@ -69,6 +71,18 @@ impl Upstream {
     /// [`AccountError`]; `Refused` with 401 for a key that is not valid.
     pub async fn key(&self, key: &str) -> Result<KeyInfo, AccountError> {
         self.get::<KeyBody>("/key", Some(key)).await.map(|body| body.data)
+    }
+
+    /// The account's credits; `None` for a key that may not read them.
+    ///
+    /// # Errors
+    /// [`AccountError`]
+    pub async fn credits(&self, key: &str) -> Result<Option<Credits>, AccountError> {
+        match self.get::<CreditsBody>("/credits", Some(key)).await {
+            Ok(body) => Ok(Some(body.data)),
+            Err(AccountError::Refused { status: 403, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What one answer cost; `None` while the upstream does not know it (yet).

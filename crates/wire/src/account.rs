@@ -177,6 +177,37 @@ pub struct KeyInfo {
     /// Less than ten credits were ever bought.
     #[serde(default, deserialize_with = "null_as_default")]
     pub is_free_tier: bool,
+    /// It may read the account's credits; an ordinary key may not.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub is_management_key: bool,
+}
+
+/// The body of `GET /credits`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CreditsBody {
+    /// The credits.
+    pub data: Credits,
+}
+
+/// The account's credits.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Credits {
+    /// All that were ever bought.
+    #[serde(default, deserialize_with = "dollars")]
+    pub total_credits: Option<NanoUsd>,
+    /// What of them was used.
+    #[serde(default, deserialize_with = "dollars")]
+    pub total_usage: Option<NanoUsd>,
+}
+
+// === impl Credits ===
+
+impl Credits {
+    /// What is left; less than nothing after an overrun. `None` where it is not told.
+    #[must_use]
+    pub fn left(&self) -> Option<NanoUsd> {
+        Some(self.total_credits? - self.total_usage?)
+    }
 }
 
 /// The body of `GET /generation`.

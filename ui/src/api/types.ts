@@ -413,6 +413,35 @@ subject: string | null,
 details: string | null, };
 
 /**
+ * What the upstream says of the key's money: asked for every ten minutes.
+ */
+export type Balance = { 
+/**
+ * When it said so, Unix seconds.
+ */
+at: number, 
+/**
+ * The key's limit in nano-dollars, where it has one.
+ */
+limit_nanos: number | null, 
+/**
+ * What is left of that.
+ */
+limit_left_nanos: number | null, 
+/**
+ * When the limit begins anew: `daily`, `weekly`, `monthly`, or never.
+ */
+limit_reset: string | null, 
+/**
+ * What is left of the account's credits; `None` for a key that may not read them, as most may not.
+ */
+credits_left_nanos: number | null, 
+/**
+ * Less than $10 of credits were ever bought: few free requests a day.
+ */
+is_free_tier: boolean, };
+
+/**
  * Begins a login; one that waits already is over then.
  */
 export type BeginLogin = { 
@@ -2767,6 +2796,10 @@ ledger: LedgerStanding,
  * What today cost; `None` when the ledger cannot answer.
  */
 today: Today | null, 
+/**
+ * What the upstream says of the key's money; `None` before it was asked.
+ */
+balance: Balance | null, 
 /**
  * Requests running now, oldest first.
  */

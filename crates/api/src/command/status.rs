@@ -46,6 +46,9 @@ pub struct StatusReply {
     pub ledger: LedgerStanding,
     /// What today cost; `None` when the ledger cannot answer.
     pub today: Option<Today>,
+    /// What the upstream says of the key's money; `None` before it was asked.
+    #[serde(default)]
+    pub balance: Option<Balance>,
     /// Requests running now, oldest first.
     pub live: Vec<LiveRequest>,
     /// Whether Claude Code is connected; `None` when that cannot be told.
@@ -109,6 +112,24 @@ pub struct Today {
     pub cost_nanos: i64,
     /// The cap of a day in nano-dollars, where one is set.
     pub daily_cap_nanos: Option<i64>,
+}
+
+/// What the upstream says of the key's money: asked for every ten minutes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Balance {
+    /// When it said so, Unix seconds.
+    pub at: i64,
+    /// The key's limit in nano-dollars, where it has one.
+    pub limit_nanos: Option<i64>,
+    /// What is left of that.
+    pub limit_left_nanos: Option<i64>,
+    /// When the limit begins anew: `daily`, `weekly`, `monthly`, or never.
+    pub limit_reset: Option<String>,
+    /// What is left of the account's credits; `None` for a key that may not read them, as most may not.
+    pub credits_left_nanos: Option<i64>,
+    /// Less than $10 of credits were ever bought: few free requests a day.
+    pub is_free_tier: bool,
 }
 
 /// A request that runs now.

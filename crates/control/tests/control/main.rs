@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod audit;
+mod balance;
 mod budget;
 mod capture;
 mod clients;

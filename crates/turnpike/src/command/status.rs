@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use turnpike_api::ClientError;
-use turnpike_api::command::{KeptNotice, Notices, ProxyState, Status, StatusReply};
+use turnpike_api::command::{Balance, KeptNotice, Notices, ProxyState, Status, StatusReply};
 use turnpike_wire::money::NanoUsd;
 
 use crate::cli::StatusArgs;
@@ -67,6 +67,9 @@ fn write(status: &StatusReply, out: &mut impl Write) -> io::Result<()> {
     let takes = format!("{} MB, {} % of a core", status.memory_bytes / 1_000_000, status.cpu_permille / 10);
     line("service", format!("process {}, version {}, up {uptime}, {takes}", status.pid, status.version))?;
     line("key", status.key.message.clone())?;
+    if let Some(told) = status.balance.as_ref().and_then(balance) {
+        line("balance", told)?;
+    }
     line("upstream", status.upstream.clone())?;
     line("today", today(status))?;
     line("config", config(status))?;
@@ -147,4 +150,16 @@ mod tests {
             assert_eq!(duration(seconds), text);
         }
     }
+}
+
+/// What is left of the key's limit and of the account's credits; nothing where neither is known.
+fn balance(balance: &Balance) -> Option<String> {
+    let money = |nanos| NanoUsd(nanos).display();
+    let limit = balance.limit_left_nanos.map(|left| {
+        let of = balance.limit_nanos.map(|limit| format!(" of {}", money(limit))).unwrap_or_default();
+        format!("{}{of} left of the key's limit", money(left))
+    });
+    let credits = balance.credits_left_nanos.map(|left| format!("{} of credits left", money(left)));
+    let told: Vec<String> = [limit, credits].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
