@@ -13,16 +13,16 @@ import { Terminal } from "./harness/terminal.js";
 import { mapAll } from "./harness/turnpike.js";
 import { startWorld } from "./harness/world.js";
 
-/** Name, condition and target of each rule; the first that holds decides, and a search is background work too. */
+/** Its test, name, condition and target of each rule; the first that holds decides, and a search is background work too. */
 const RULES = [
-  ["verdicts", 'class = "safety_check"', "sim/verdict"],
-  ["summaries", 'class = "compaction"', "sim/overflow"],
-  ["helpers", 'class = "subagent"', "sim/sub-agent"],
-  ["searches", "web_search = true, class = \"auxiliary\"", "sim/web-search"],
-  ["background", 'class = "auxiliary"', "sim/assistant"],
+  ["classes: verdicts land on a model of their own by rule", "verdicts", 'class = "safety_check"', "sim/verdict"],
+  ["classes: summaries land on a model of their own by rule", "summaries", 'class = "compaction"', "sim/overflow"],
+  ["classes: helpers land on a model of their own by rule", "helpers", 'class = "subagent"', "sim/sub-agent"],
+  ["classes: searches land on a model of their own by rule", "searches", 'web_search = true, class = "auxiliary"', "sim/web-search"],
+  ["classes: background work lands on a model of their own by rule", "background", 'class = "auxiliary"', "sim/assistant"],
 ];
 const MAIN = "sim/agent";
-const rule = ([name, when, target]) => `[[rule]]\nname = "${name}"\nwhen = { ${when} }\ntarget = "${target}"\n\n`;
+const rule = ([, name, when, target]) => `[[rule]]\nname = "${name}"\nwhen = { ${when} }\ntarget = "${target}"\n\n`;
 
 describe("classes", { timeout: 240_000 }, () => {
   const scope = new Scope();
@@ -53,8 +53,8 @@ describe("classes", { timeout: 240_000 }, () => {
 
   const ruleOf = (row) => JSON.parse(row.decision ?? "{}").rule;
 
-  for (const [name, when, target] of RULES) {
-    test(`classes: ${name} land on a model of their own by rule`, () => {
+  for (const [title, name, when, target] of RULES) {
+    test(title, () => {
       const [, kind] = /class = "(\w+)"/.exec(when);
       const there = rows.filter((row) => row.target === target);
       assert.ok(there.length > 0, `none of ${rows.map((row) => `${row.class} → ${row.target}`).join(", ")}`);
@@ -64,7 +64,7 @@ describe("classes", { timeout: 240_000 }, () => {
   }
 
   test("classes: the conversation itself stays on its map, and all is one session", () => {
-    const others = RULES.map(([, , target]) => target);
+    const others = RULES.map(([, , , target]) => target);
     const main = rows.filter((row) => !others.includes(row.target) && row.http_status === 200);
     assert.ok(main.length >= 7, `${main.length} turns`);
     for (const row of main) assert.deepEqual([row.target, row.class], [MAIN, "main"]);

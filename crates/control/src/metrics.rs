@@ -15,7 +15,9 @@ use axum::response::Response;
 use axum::routing::get;
 use jiff::tz::TimeZone;
 use turnpike_api::{ApiError, ErrorCode};
-use turnpike_ledger::{Dimension, Facet, Health, LedgerError, SpendQuery, SpendReport, WriterState};
+use turnpike_ledger::{
+    Dimension, Facet, Health, LedgerError, SpendQuery, SpendReport, SpendRow, Totals, WriterState,
+};
 use turnpike_settings::LocalToken;
 
 use crate::core::Core;
@@ -90,59 +92,7 @@ fn figures(core: &Core) -> Result<Figures, LedgerError> {
 /// The figures in Prometheus's words.
 pub(crate) fn text(figures: &Figures) -> String {
     let mut out = String::new();
-    family(
-        &mut out,
-        "turnpike_requests_total",
-        "counter",
-        "Settled requests, by model that answered and by end.",
-    );
-    for row in &figures.models.rows {
-        let (model, sums) = (label(row.key.as_deref()), &row.totals);
-        for (end, count) in [
-            ("ok", sums.ok),
-            ("error", sums.error),
-            ("cancelled", sums.cancelled),
-            ("truncated", sums.truncated),
-            ("interrupted", sums.interrupted),
-        ] {
-            line(&mut out, &format!("turnpike_requests_total{{model=\"{model}\",end=\"{end}\"}}"), count);
-        }
-    }
-    family(
-        &mut out,
-        "turnpike_tokens_total",
-        "counter",
-        "Tokens, by model; input is what no cache had to do with.",
-    );
-    for row in &figures.models.rows {
-        let (model, usage) = (label(row.key.as_deref()), &row.totals.usage);
-        for (kind, count) in [
-            ("input", usage.input_tokens),
-            ("output", usage.output_tokens),
-            ("cache_read", usage.cache_read_tokens),
-            ("cache_write", usage.cache_write_tokens),
-            ("reasoning", usage.reasoning_tokens),
-        ] {
-            line(&mut out, &format!("turnpike_tokens_total{{model=\"{model}\",kind=\"{kind}\"}}"), count);
-        }
-    }
-    family(
-        &mut out,
-        "turnpike_cost_dollars_total",
-        "counter",
-        "Dollars, by model and by where the amount comes from.",
-    );
-    for row in &figures.models.rows {
-        let (model, sums) = (label(row.key.as_deref()), &row.totals);
-        for (source, cost) in [
-            ("upstream", sums.cost_upstream_nanos),
-            ("looked_up", sums.cost_looked_up_nanos),
-            ("estimate", sums.cost_estimate_nanos),
-        ] {
-            let name = format!("turnpike_cost_dollars_total{{model=\"{model}\",source=\"{source}\"}}");
-            line(&mut out, &name, cost);
-        }
-    }
+    of_the_models(&mut out, &figures.models.rows);
     family(&mut out, "turnpike_project_cost_dollars_total", "counter", "Dollars, by project.");
     for row in &figures.projects.rows {
         let name =
@@ -151,6 +101,56 @@ pub(crate) fn text(figures: &Figures) -> String {
     }
     of_the_service(&mut out, figures);
     out
+}
+
+fn of_the_models(out: &mut String, rows: &[SpendRow]) {
+    let ends = |sums: &Totals| {
+        [
+            ("ok", sums.ok),
+            ("error", sums.error),
+            ("cancelled", sums.cancelled),
+            ("truncated", sums.truncated),
+            ("interrupted", sums.interrupted),
+        ]
+    };
+    let tokens = |sums: &Totals| {
+        [
+            ("input", sums.usage.input_tokens),
+            ("output", sums.usage.output_tokens),
+            ("cache_read", sums.usage.cache_read_tokens),
+            ("cache_write", sums.usage.cache_write_tokens),
+            ("reasoning", sums.usage.reasoning_tokens),
+        ]
+    };
+    let costs = |sums: &Totals| {
+        [
+            ("upstream", sums.cost_upstream_nanos),
+            ("looked_up", sums.cost_looked_up_nanos),
+            ("estimate", sums.cost_estimate_nanos),
+        ]
+    };
+    let about = "Settled requests, by model that answered and by end.";
+    by_model(out, ("turnpike_requests_total", "end", about), rows, ends);
+    let about = "Tokens, by model; input is what no cache had to do with.";
+    by_model(out, ("turnpike_tokens_total", "kind", about), rows, tokens);
+    let about = "Dollars, by model and by where the amount comes from.";
+    by_model(out, ("turnpike_cost_dollars_total", "source", about), rows, costs);
+}
+
+/// One counter, split by model and by one more label. The triple is its name, that label, and what it tells.
+fn by_model<Value: std::fmt::Display, const N: usize>(
+    out: &mut String,
+    (name, part, about): (&str, &str, &str),
+    rows: &[SpendRow],
+    parts: impl Fn(&Totals) -> [(&'static str, Value); N],
+) {
+    family(out, name, "counter", about);
+    for row in rows {
+        let model = label(row.key.as_deref());
+        for (key, value) in parts(&row.totals) {
+            line(out, &format!("{name}{{model=\"{model}\",{part}=\"{key}\"}}"), value);
+        }
+    }
 }
 
 fn of_the_service(out: &mut String, figures: &Figures) {

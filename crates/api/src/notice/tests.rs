@@ -5,9 +5,8 @@ fn key(state: KeyState) -> KeyReport {
     KeyReport { state, source: None, masked: None, message: format!("it is {state:?}") }
 }
 
-#[test]
-fn what_the_service_tells_becomes_a_notice_where_a_person_must_know() {
-    let budget = BudgetStanding {
+fn four_of_five_dollars() -> BudgetStanding {
+    BudgetStanding {
         of: BudgetOf::default(),
         period: "daily".to_owned(),
         cap_nanos: Some(5_000_000_000),
@@ -18,8 +17,16 @@ fn what_the_service_tells_becomes_a_notice_where_a_person_must_know() {
         starts_at: 0,
         resets_at: 86_400,
         action: "warn".to_owned(),
+    }
+}
+
+#[test]
+fn what_the_service_tells_becomes_a_notice_where_a_person_must_know() {
+    let passed = Event::Budget {
+        mark_permille: 800,
+        budget: four_of_five_dollars(),
+        message: "80 % of today is spent".to_owned(),
     };
-    let passed = Event::Budget { mark_permille: 800, budget, message: "80 % of today is spent".to_owned() };
     let left_out = |why: &str, instead: Option<&str>| Event::TargetLeftOut {
         target: LeftOut {
             slug: "a/terra".to_owned(),
