@@ -8,18 +8,19 @@ use turnpike_api::command::{
 use crate::page::Browser;
 use crate::support::{World, end};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_control_action_is_kept_with_who_and_when_and_no_secret() {
-    let world = World::new();
-    let service = world.start().await;
-    let mut secrets = vec![service.token().secret().expose().to_owned()];
-    let name = || "ci".to_owned();
+fn ci() -> String {
+    "ci".to_owned()
+}
+
+/// One of each, some asked only, one refused; the secrets that were made on the way.
+async fn change_everything(world: &World) -> Vec<String> {
+    let mut secrets = Vec::new();
     let revision = world.call(ListClients::default()).await.expect("a list").revision;
-    let added = AddClient { revision, name: name(), limits: ClientLimits::default() };
+    let added = AddClient { revision, name: ci(), limits: ClientLimits::default() };
     let added = world.call(added).await.expect("added");
-    let rotated = world.call(RotateClient { revision: added.revision, name: name() }).await.expect("rotated");
+    let rotated = world.call(RotateClient { revision: added.revision, name: ci() }).await.expect("rotated");
     secrets.extend([added.token.expose().to_owned(), rotated.token.expose().to_owned()]);
-    let of = BudgetOf { client: Some(name()), project: None };
+    let of = BudgetOf { client: Some(ci()), project: None };
     let period = || "daily".to_owned();
     let set = SetBudget {
         revision: rotated.revision,
@@ -45,11 +46,19 @@ async fn every_control_action_is_kept_with_who_and_when_and_no_secret() {
     secrets.push(world.call(RotateToken::default()).await.expect("rotated").token.expose().to_owned());
     world.call(Status::default()).await.expect("a status");
     world.call(ClearKey::default()).await.expect_err("the key of a test is not the user's");
-    let browser = Browser::logged_in(&world).await;
-    let revoke = RevokeClient { revision: changed.revision, name: name(), forget: false };
+    let browser = Browser::logged_in(world).await;
+    let revoke = RevokeClient { revision: changed.revision, name: ci(), forget: false };
     let revoke = serde_json::to_string(&revoke).expect("JSON");
     assert_eq!(world.ask("POST /api/client.revoke", &browser.headers(), &revoke).await.status, 200);
+    secrets
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_control_action_is_kept_with_who_and_when_and_no_secret() {
+    let world = World::new();
+    let service = world.start().await;
+    let mut secrets = vec![service.token().secret().expose().to_owned()];
+    secrets.extend(change_everything(&world).await);
     let kept = world.call(Audit::default()).await.expect("an audit");
     let told: Vec<(&str, &str, Option<&str>)> = kept
         .actions

@@ -10,6 +10,7 @@ mod budget;
 mod capture;
 #[cfg(test)]
 mod client;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod commit;

@@ -184,16 +184,13 @@ fn tell_lingering(out: &mut impl io::Write) -> Result<(), Failure> {
     if Supervisor::of_system() != Supervisor::Systemd {
         return Ok(());
     }
-    Ok(match system::lingering() {
-        Lingering::On => writeln!(out, "It runs on when you log out, since lingering is on.")?,
-        Lingering::Off => {
-            writeln!(out, "It ends when you log out. To let it run on: loginctl enable-linger")?
-        }
+    let words = match system::lingering() {
+        Lingering::On => "It runs on when you log out, since lingering is on.",
+        Lingering::Off => "It ends when you log out. To let it run on: loginctl enable-linger",
         Lingering::Unknown => {
-            writeln!(
-                out,
-                "Whether it runs on when you log out is not known. To make sure: loginctl enable-linger"
-            )?;
+            "Whether it runs on when you log out is not known. To make sure: loginctl enable-linger"
         }
-    })
+    };
+    writeln!(out, "{words}")?;
+    Ok(())
 }
