@@ -19,6 +19,7 @@ export const t = {
   remove: "Remove",
   retry: "Try again",
   more: "Show more",
+  gap: "…",
   command: "Command",
   none: "none",
   unknown: "not told",
