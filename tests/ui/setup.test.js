@@ -37,7 +37,7 @@ describe("setup", () => {
     const file = settingsOf(turnpike);
     const { page, complaints } = await letIn(browser, turnpike);
     await visit(page, "Setup");
-    await page.getByText("Not connected").waitFor();
+    await page.getByText("Not connected", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Connect Claude Code…" }).click();
     const change = page.getByRole("region", { name: "Connect Claude Code…" });
     await change.getByText("Claude Code stops using your Claude plan and bills OpenRouter.").waitFor();
@@ -47,16 +47,17 @@ describe("setup", () => {
     assert.equal(fs.readFileSync(file, "utf8"), MINE, "looking changes nothing");
     // A box changes what is shown, and what is shown is what is written.
     await change.getByRole("checkbox", { name: /statusLine/ }).check();
-    await diff.locator("ins").filter({ hasText: "statusLine" }).waitFor();
+    await diff.locator("ins").filter({ hasText: '"statusLine"' }).waitFor();
     await picture(page, "setup-claude-diff");
     assert.deepEqual(await violations(page), []);
     await change.getByRole("button", { name: "Cancel" }).click();
     await diff.waitFor({ state: "detached" });
     assert.equal(fs.readFileSync(file, "utf8"), MINE, "Cancel changes nothing");
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Connect Claude Code…", "the focus is back");
 
     await page.getByRole("button", { name: "Connect Claude Code…" }).click();
     await change.getByRole("checkbox", { name: /statusLine/ }).check();
-    await diff.locator("ins").filter({ hasText: "statusLine" }).waitFor();
+    await diff.locator("ins").filter({ hasText: '"statusLine"' }).waitFor();
     const shown = (await diff.locator("ins").allTextContents()).map((line) => line.slice(2).trim());
     await change.getByRole("button", { name: "Connect all" }).click();
     await page.getByText("Claude Code is connected.").waitFor();
@@ -130,11 +131,10 @@ describe("setup", () => {
 
     const third = await begin();
     await third.getByRole("link", { name: "Authorize" }).click();
-    await page.getByText(/is in the keychain and in use/).first().waitFor();
+    await page.getByRole("button", { name: "Replace" }).waitFor();
     const { key } = JSON.parse(await keyring.secret());
     assert.ok(!(await page.content()).includes(key), "no key is in the page");
     await third.close();
-    await page.getByRole("button", { name: "Replace" }).waitFor();
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await page.getByRole("alert").getByRole("button", { name: "Remove", exact: true }).click();
     await page.getByText("The key was removed.").waitFor();
@@ -157,7 +157,7 @@ describe("setup", () => {
     assert.equal((await simulator.chats()).length, 0, "a look costs nothing");
     await page.getByRole("button", { name: "Ask each model, too" }).click();
     await eventually(async () => (await simulator.chats()).length > 0, { what: "a request upstream" });
-    await findings.getByText("sim/error-404").first().waitFor();
+    await findings.getByText(/error-404/).first().waitFor();
     const told = await control(turnpike, "doctor", { requests: false, without_client: false });
     for (const { fix } of told.findings.filter((finding) => finding.fix)) {
       const words = fix.split("`")[0].trim().slice(0, 24);

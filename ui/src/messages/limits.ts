@@ -37,6 +37,8 @@ export const limits = {
   rotateCommand: (name: string) => `turnpike client rotate ${name}`,
   noToken: "no token",
   revoke: "Revoke",
+  revokeAsk: (name: string) => `Revoke the token of ${name}? It is refused at once, and what it has under way ends. It cannot be given back.`,
+  forgetAsk: (name: string) => `Remove ${name} with its token and all its limits? It cannot be given back.`,
   revoked: (name: string) => `The token of ${name} lets nobody in any more.`,
   forgotten: (name: string) => `The client ${name} was removed.`,
   perMinute: (count: number) => `${plural(count, "request", "requests")} a minute`,
