@@ -101,7 +101,7 @@ pub(crate) async fn begin_stream(mut reply: TimedReply, way: Way) -> Result<Answ
     if !reply.head().is_event_stream() {
         let finished = match way {
             Way::Translated(context) => whole_as_events(reply, *context).await,
-            Way::Native => Err(no_stream(&mut reply).await),
+            Way::Native => message_as_events(reply).await,
             Way::Passed(asked) => whole_as_chunk(reply, &asked).await,
         };
         return finished.map(|finished| Answer::Whole(Box::new(finished)));
@@ -155,14 +155,36 @@ pub(crate) async fn finish(answer: Answer) -> Result<Box<Finished>, Broken> {
     }
 }
 
-/// JSON came where a stream was asked for: an error, mostly.
-async fn no_stream(reply: &mut TimedReply) -> Broken {
-    match read_body(reply).await {
-        Err(broken) => broken,
-        Ok(body) => match native::read_message(&body) {
-            Err(failure) => (failure, Served::default()),
-            Ok((served, _)) => (Failure::unreadable("a whole message where a stream was asked for"), served),
-        },
+/// A message came where a stream was asked for natively.
+async fn message_as_events(mut reply: TimedReply) -> Result<Finished, Broken> {
+    let message = native_message(&mut reply).await?;
+    match native::write_as_stream(&message.body) {
+        Ok(body) => Ok(Finished { body, ..message }),
+        Err(failure) => Err((failure, message.served)),
+    }
+}
+
+/// A message that goes on as it is.
+async fn native_message(reply: &mut TimedReply) -> Result<Finished, Broken> {
+    let body = read_body(reply).await?;
+    match native::read_message(&body) {
+        Ok((served, stop)) => Ok(Finished { body, stop, served, repairs: Vec::new() }),
+        Err(failure) => Err((failure, Served::default())),
+    }
+}
+
+/// A stream came where a whole message was asked for natively.
+async fn join_events(reply: TimedReply) -> Result<Finished, Broken> {
+    let mut answer = begin_stream(reply, Way::Native).await?;
+    let mut stream = match &mut answer {
+        Answer::Stream(streaming) => streaming.reader.take_start().unwrap_or_default(),
+        Answer::Whole(_) => Vec::new(),
+    };
+    let events = *finish(answer).await?;
+    stream.extend_from_slice(&events.body);
+    match native::write_as_message(&stream) {
+        Ok(body) => Ok(Finished { body, ..events }),
+        Err(failure) => Err((failure, events.served)),
     }
 }
 
@@ -187,10 +209,11 @@ pub(crate) async fn read_message(mut reply: TimedReply, way: Way) -> Result<Answ
     let context = match way {
         Way::Translated(context) => *context,
         Way::Native => {
-            let body = read_body(&mut reply).await?;
-            let read = native::read_message(&body);
-            let (served, stop) = read.map_err(|failure| (failure, Served::default()))?;
-            return Ok(Answer::Whole(Box::new(Finished { body, stop, served, repairs: Vec::new() })));
+            let read = match reply.head().is_event_stream() {
+                true => join_events(reply).await,
+                false => native_message(&mut reply).await,
+            };
+            return read.map(|finished| Answer::Whole(Box::new(finished)));
         }
         Way::Passed(asked) => {
             return read_completion(reply, &asked).await.map(|finished| Answer::Whole(Box::new(finished)));

@@ -45,7 +45,7 @@ impl Prompt {
         Self { estimate, learner: Some((counting, measure)) }
     }
 
-    /// A prompt that tells nothing about others: the upstream adds to it what it searched for.
+    /// A prompt that tells nothing about others: the upstream adds to it what it searched for or fetched.
     pub(crate) const fn unlike_others(estimate: u64) -> Self {
         Self { estimate, learner: None }
     }

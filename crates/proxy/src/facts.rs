@@ -39,6 +39,8 @@ pub(crate) struct Facts {
     pub(crate) has_image: bool,
     pub(crate) thinking: bool,
     pub(crate) web_search: bool,
+    /// The upstream may put pages before the model that nobody here can count.
+    pub(crate) reads_web: bool,
     /// The answer is a verdict that lets a command run unasked.
     pub(crate) wants_verdict: bool,
     pub(crate) bytes: usize,
@@ -102,6 +104,7 @@ impl Facts {
             client: None,
             work_tree: WorkTree::default(),
             web_search,
+            reads_web: web_search || request.tools.iter().any(is_web_fetch),
         }
     }
 
@@ -134,6 +137,7 @@ impl Facts {
             has_image: passage::has_image(query),
             thinking: passage::thinks(query),
             web_search: passage::web_search(query),
+            reads_web: passage::web_search(query) || passage::web_fetch(query),
             bytes,
             hints,
             project,
@@ -179,6 +183,10 @@ fn hints(headers: &HeaderMap) -> Hints {
 
 fn is_web_search(tool: &turnpike_wire::anthropic::Tool<'_>) -> bool {
     tool.kind.as_deref().is_some_and(|kind| kind.starts_with("web_search_"))
+}
+
+fn is_web_fetch(tool: &turnpike_wire::anthropic::Tool<'_>) -> bool {
+    tool.kind.as_deref().is_some_and(|kind| kind.starts_with("web_fetch_"))
 }
 
 /// Whether the answer is a verdict of Claude Code's safety check. Its first stage stops at `</block>`; the second

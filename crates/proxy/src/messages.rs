@@ -227,7 +227,7 @@ fn live_request(facts: &Facts, plan: &Plan, accepted: Instant) -> LiveRequest {
 
 /// What is known of the prompt's length.
 fn prompt(shared: &Shared, facts: &Facts) -> Prompt {
-    if facts.web_search {
+    if facts.reads_web {
         return Prompt::unlike_others(facts.estimate);
     }
     Prompt::learning(facts.estimate, Arc::clone(&shared.counting), facts.measure)

@@ -14,6 +14,8 @@ pub(crate) struct Conversation {
     pub(crate) user_texts: Vec<String>,
     /// A server-side web search is offered.
     pub(crate) web_search: bool,
+    /// A server-side fetch of pages is offered.
+    pub(crate) web_fetch: bool,
     pub(crate) stops: Vec<String>,
     /// The JSON Schema the answer must conform to.
     pub(crate) schema: Option<Value>,
@@ -102,8 +104,13 @@ impl Conversation {
 
     fn tool(&mut self, tool: &Value) {
         let kind = tool["type"].as_str().unwrap_or_default();
-        if kind.trim_start_matches("openrouter:").starts_with("web_search") {
+        let server = kind.trim_start_matches("openrouter:");
+        if server.starts_with("web_search") {
             self.web_search = true;
+            return;
+        }
+        if server.starts_with("web_fetch") {
+            self.web_fetch = true;
             return;
         }
         let (name, schema) = match tool.get("function") {
@@ -164,7 +171,7 @@ mod tests {
     fn both_endpoints_read_the_same() {
         let chat = json!({
             "stop": "</block>",
-            "tools": [{"type": "function", "function": {"name": "Bash", "parameters": {"type": "object"}}}, {"type": "openrouter:web_search"}],
+            "tools": [{"type": "function", "function": {"name": "Bash", "parameters": {"type": "object"}}}, {"type": "openrouter:web_search"}, {"type": "openrouter:web_fetch"}],
             "messages": [
                 {"role": "user", "content": "please png=/tmp/a.png now"},
                 {"role": "assistant", "content": null, "tool_calls": [{"id": "1", "type": "function", "function": {"name": "Bash", "arguments": "{\"command\":\"ls\"}"}}]},
@@ -173,7 +180,7 @@ mod tests {
         });
         let messages = json!({
             "stop_sequences": ["</block>"],
-            "tools": [{"name": "Bash", "input_schema": {"type": "object"}}, {"type": "web_search_20250305", "name": "web_search"}],
+            "tools": [{"name": "Bash", "input_schema": {"type": "object"}}, {"type": "web_search_20250305", "name": "web_search"}, {"type": "web_fetch_20250910", "name": "web_fetch"}],
             "messages": [
                 {"role": "user", "content": [{"type": "text", "text": "please png=/tmp/a.png now"}]},
                 {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "Bash", "input": {"command": "ls"}}]},
@@ -182,7 +189,8 @@ mod tests {
         });
         for (api, body) in [(Api::Chat, chat), (Api::Messages, messages)] {
             let read = read(api, &body);
-            assert!(read.web_search && read.offers("Bash").is_some() && read.offers("web_search").is_none());
+            assert!(read.web_search && read.web_fetch && read.offers("Bash").is_some());
+            assert!(read.offers("web_search").is_none() && read.offers("web_fetch").is_none());
             assert!(
                 read.called("Bash", Some(("command", "ls")))
                     && !read.called("Bash", Some(("command", "pwd")))

@@ -5,6 +5,7 @@ mod assistant;
 mod broken;
 mod envelope;
 mod failure;
+mod fetch;
 mod framing;
 mod overflow;
 mod reasoning;
@@ -81,6 +82,7 @@ const GROUPS: &[&[Scenario]] = &[
     tool_quirks::ALL,
     framing::ALL,
     search::ALL,
+    fetch::ALL,
     failure::ALL,
     envelope::ALL,
     broken::ALL,

@@ -29,6 +29,8 @@ pub(crate) enum Act {
     },
     /// A finished web search.
     Search(Search),
+    /// A page that was fetched, or was to be.
+    Fetch(Fetch),
     /// A chat completions delta as it stands.
     Delta(Value),
     /// A chat completions chunk with finish reasons or an error of its own.
@@ -62,6 +64,15 @@ pub(crate) struct Hit {
     pub(crate) url: &'static str,
     pub(crate) title: &'static str,
     pub(crate) content: &'static str,
+}
+
+/// A fetch of a page and what came of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetch {
+    pub(crate) url: String,
+    pub(crate) title: &'static str,
+    /// The page's text, or why there is none.
+    pub(crate) content: Result<&'static str, &'static str>,
 }
 
 /// A whole answer.
@@ -111,7 +122,7 @@ impl Act {
             Self::Think(..) | Self::Redacted(_) => (1, 1, 0),
             Self::Search(_) => (0, 0, 1),
             Self::Chunk(chunk) => (u64::from(!chunk.delta.is_null()), 0, 0),
-            Self::Sign(_) | Self::Line(_) => (0, 0, 0),
+            Self::Sign(_) | Self::Fetch(_) | Self::Line(_) => (0, 0, 0),
         };
         Produced { completion, reasoning, searches }
     }

@@ -284,7 +284,7 @@ fn owned(block: &OutBlock<'_>) -> OutBlock<'static> {
 ///
 /// Cut arguments are closed where they were whole, as the SDKs do with a stream; text that is no object at
 /// all is handed on under a name that tells the client what happened.
-fn whole_arguments(text: String) -> Box<RawValue> {
+pub(crate) fn whole_arguments(text: String) -> Box<RawValue> {
     let is_object = |json: &str| json.trim_start().starts_with('{');
     match serde_json::from_str::<&RawValue>(&text) {
         Ok(value) if is_object(value.get()) => return value.to_owned(),

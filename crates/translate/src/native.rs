@@ -6,6 +6,8 @@
 
 mod rewrite;
 mod stream;
+mod whole;
 
 pub use rewrite::{anonymous, rewrite};
 pub use stream::{NativeStream, read_message};
+pub use whole::{write_as_message, write_as_stream};

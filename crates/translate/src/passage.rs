@@ -13,6 +13,6 @@ mod whole;
 
 pub use answer::{Passage, read_completion, write_as_stream};
 pub use error::{error_json, status, write_error};
-pub use request::{has_image, program_text, read_request, thinks, web_search};
+pub use request::{has_image, program_text, read_request, thinks, web_fetch, web_search};
 pub use rewrite::rewrite;
 pub use whole::write_as_completion;

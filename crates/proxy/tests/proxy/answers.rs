@@ -1,10 +1,11 @@
 //! Answers as they should be, and answers that are not what was asked for.
 
+use serde_json::{Value, json};
 use turnpike_ledger::{CostSource, Mode, Status};
 use turnpike_sim::words;
 
-use crate::client::Answer;
-use crate::harness::{Plane, maps, native};
+use crate::client::{Answer, ask};
+use crate::harness::{Plane, map, maps, native};
 
 #[tokio::test]
 async fn text_comes_streamed_and_whole_with_a_row_each() {
@@ -35,7 +36,7 @@ async fn however_the_upstream_writes_its_lines_the_answer_is_the_same() {
     assert_eq!(plain.last().0, "message_stop");
     // The prompt is counted with the model's name in it, and calls have new ids each time.
     let shape = |answer: &Answer| {
-        let fixed = |data: serde_json::Value| regular(&data.to_string());
+        let fixed = |data: Value| regular(&data.to_string());
         tail(answer)
             .into_iter()
             .filter(|(name, _)| name != "message_delta")
@@ -161,6 +162,57 @@ async fn native_answers_pass_with_their_bill() {
 }
 
 #[tokio::test]
+async fn a_native_message_for_a_stream_and_the_reverse_are_converted() {
+    for scenario in ["text", "tool", "thinking", "web-search"] {
+        let (right, flipped) = (format!("sim/{scenario}"), format!("sim/{scenario}+flip"));
+        let plane =
+            Plane::mapped(maps(vec![native("right", &[&right]), native("flipped", &[&flipped])])).await;
+        let asked = |model: &str, stream: bool| {
+            let mut body = ask(model, stream);
+            body["tools"] = json!([{"type": "web_search_20250305", "name": "web_search"},
+                {"name": "Bash", "input_schema": {"type": "object", "properties": {}}}]);
+            body
+        };
+        let message = plane.send(&asked("right", false)).await.json();
+        let whole = plane.send(&asked("flipped", false)).await;
+        assert_eq!(
+            (whole.status, whole.header("content-type")),
+            (200, Some("application/json")),
+            "{scenario}"
+        );
+        let kinds = |message: &Value| {
+            let blocks = message["content"].as_array().expect("blocks");
+            blocks.iter().map(|block| (block["type"].clone(), block["input"].clone())).collect::<Vec<_>>()
+        };
+        let got = whole.json();
+        assert_eq!(
+            (kinds(&got), &got["stop_reason"]),
+            (kinds(&message), &message["stop_reason"]),
+            "{scenario}"
+        );
+        let blocks = |answer: &Answer| {
+            let starts = answer.events().into_iter().filter(|(name, _)| name != "content_block_delta");
+            starts.map(|(name, data)| (name, data["content_block"]["type"].clone())).collect::<Vec<_>>()
+        };
+        let streamed = plane.send(&asked("right", true)).await;
+        assert_eq!(whole.said(), streamed.said(), "{scenario}");
+        let stream = plane.send(&asked("flipped", true)).await;
+        assert_eq!(stream.header("content-type"), streamed.header("content-type"), "{scenario}");
+        assert_eq!((blocks(&stream), stream.said()), (blocks(&streamed), streamed.said()), "{scenario}");
+        for (row, entry) in plane.rows().iter().zip(plane.upstream_requests()) {
+            assert_eq!((row.status, row.mode), (Status::Ok, Some(Mode::Native)), "{scenario}");
+            assert_eq!(
+                (row.cost.amount, row.cost.source),
+                (entry.charged, CostSource::Upstream),
+                "{scenario}"
+            );
+            assert_eq!(row.stop_reason.as_deref(), message["stop_reason"].as_str(), "{scenario}");
+        }
+        assert_eq!(plane.rows().len(), 4, "{scenario}");
+    }
+}
+
+#[tokio::test]
 async fn native_failures_are_the_same_errors() {
     for (scenario, status, kind) in [
         ("error-429", 429, "rate_limit_error"),
@@ -185,5 +237,50 @@ async fn native_failures_are_the_same_errors() {
         let answer = plane.ask("mine", true).await;
         assert_eq!((answer.status, answer.last().0.as_str()), (200, "error"), "{scenario}");
         assert!(!answer.said().is_empty(), "{scenario}");
+    }
+}
+
+#[tokio::test]
+async fn a_fetched_page_is_a_fetch_and_its_result() {
+    let plane =
+        Plane::mapped(maps(vec![map("mine", &["sim/web-fetch"]), native("own", &["sim/web-fetch"])])).await;
+    for (model, url, what) in [
+        ("mine", "https://a.example/page", "web_fetch_result"),
+        ("mine", "https://a.example/missing", "web_fetch_tool_result_error"),
+        ("own", "https://a.example/page", "web_fetch_result"),
+    ] {
+        let mut body = ask(model, false);
+        body["tools"] = json!([{"type": "web_fetch_20250910", "name": "web_fetch", "max_uses": 2}]);
+        body["messages"][0]["content"] = format!("Read {url} please").into();
+        let message = plane.send(&body).await.json();
+        let found = |kind: &str| {
+            let blocks = message["content"].as_array().expect("blocks");
+            blocks
+                .iter()
+                .find(|block| block["type"] == kind)
+                .unwrap_or_else(|| panic!("no {kind}: {message}"))
+        };
+        let (call, result) = (found("server_tool_use"), found("web_fetch_tool_result"));
+        assert_eq!(
+            (&call["name"], &call["input"]),
+            (&json!("web_fetch"), &json!({"url": url})),
+            "{model} {url}"
+        );
+        assert_eq!(
+            (&result["tool_use_id"], &result["content"]["type"]),
+            (&call["id"], &json!(what)),
+            "{model}"
+        );
+        body["stream"] = true.into();
+        let outline = plane.send(&body).await;
+        let streamed = outline.events().into_iter().map(|(_, data)| data["content_block"]["content"].clone());
+        let mut pages = streamed.filter(|content| content.is_object());
+        assert_eq!(pages.next().as_ref(), Some(&result["content"]), "{model} {url}: streamed too");
+        if model == "mine" {
+            assert_eq!(message["usage"]["server_tool_use"]["web_fetch_requests"], 1, "{url}");
+        }
+    }
+    for entry in plane.upstream_requests() {
+        assert!(entry.faults.is_empty(), "{:?}", entry.faults);
     }
 }

@@ -147,9 +147,11 @@ async fn a_row_keeps_our_own_count_where_it_says_something_about_others() {
     let first = ask("sim/text", json!([])).await;
     assert!(first.is_some_and(|tokens| (900..1_300).contains(&tokens)), "{first:?}");
     let search = json!([{"type": "web_search_20250305", "name": "web_search", "max_uses": 1}]);
+    let fetch = json!([{"type": "web_fetch_20250910", "name": "web_fetch"}]);
     for (label, model, tools, expected) in [
         ("what was learned meanwhile is left out", "sim/text", json!([]), first),
         ("pages that a search found are in the upstream's count", "sim/web-search", search, None),
+        ("so are pages that were fetched", "sim/web-fetch", fetch, None),
         ("nothing was counted upstream", "sim/error-400", json!([]), None),
     ] {
         assert_eq!(ask(model, tools).await, expected, "{label}");

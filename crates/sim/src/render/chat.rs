@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Event, Identity, quoted, usage};
 use crate::clock;
 use crate::meter::Produced;
-use crate::script::{Act, Chunk, Ending, Script, Search};
+use crate::script::{Act, Chunk, Ending, Fetch, Script, Search};
 use crate::slug::UsageShape;
 
 /// What comes next in the stream.
@@ -202,6 +202,7 @@ fn delta(act: &Act) -> String {
                 [{"type": "reasoning.encrypted", "data": data, "format": "anthropic-claude-v1", "index": 0}],
         })
         .to_string(),
+        Act::Fetch(fetch) => fetched(fetch).to_string(),
         Act::Delta(delta) => delta.to_string(),
         Act::Stamp(_) | Act::Search(_) | Act::Chunk(_) | Act::Line(_) => empty_delta().to_string(),
     }
@@ -225,4 +226,25 @@ pub(super) fn citation_values(search: &Search) -> impl Iterator<Item = Value> {
             "url": hit.url, "title": hit.title, "content": hit.content, "start_index": 0, "end_index": 0,
         }})
     })
+}
+
+/// A fetch as the upstream records it: among the details of the reasoning, arguments and result as JSON text.
+pub(super) fn fetched(fetch: &Fetch) -> Value {
+    let mut result = json!({"url": fetch.url});
+    match fetch.content {
+        Ok(text) => {
+            result["title"] = fetch.title.into();
+            result["content"] = text.into();
+            result["status"] = "completed".into();
+            result["retrieved_at"] = "2026-07-15T14:30:00.000Z".into();
+        }
+        Err(error) => {
+            result["status"] = "failed".into();
+            result["error"] = error.into();
+        }
+    }
+    json!({"content": "", "role": "assistant", "reasoning": null, "reasoning_details": [{
+        "type": "reasoning.server_tool_call", "tool_call_id": "fetch_sim", "tool_name": "openrouter:web_fetch",
+        "arguments": json!({"url": fetch.url}).to_string(), "result": result.to_string(),
+    }]})
 }

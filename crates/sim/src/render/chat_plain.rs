@@ -82,6 +82,7 @@ impl Sum {
                 self.call(&json!({"index": index, "function": {"arguments": fragment}}));
             }
             Act::Search(search) => self.annotations.extend(super::chat::citation_values(&search)),
+            Act::Fetch(fetch) => self.delta(&super::chat::fetched(&fetch)),
             Act::Delta(delta) => self.delta(&delta),
             Act::Chunk(chunk) => {
                 self.delta(&chunk.delta);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Event, Identity, usage};
 use crate::clock;
 use crate::meter::Produced;
-use crate::script::{Act, Ending, Script, Search};
+use crate::script::{Act, Ending, Fetch, Script, Search};
 
 /// The block that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,11 @@ impl MessagesStream {
                     self.whole(&block, Produced::default());
                 }
                 self.count(produced);
+            }
+            Act::Fetch(fetch) => {
+                for block in fetch_blocks(&fetch, &self.identity.id) {
+                    self.whole(&block, Produced::default());
+                }
             }
             Act::Delta(delta) => self.text(delta["content"].as_str().unwrap_or_default(), produced, false),
             Act::Chunk(chunk) => {
@@ -246,7 +251,7 @@ fn error_frame(error: &Value) -> String {
 
 /// A search as the Messages API shows it.
 pub(super) fn search_blocks(search: &Search, generation: &str) -> [Value; 2] {
-    let id = format!("srvtoolu_{}", generation.rsplit('-').next().unwrap_or(generation));
+    let id = server_tool_id(generation);
     let results: Vec<Value> = search
         .hits
         .iter()
@@ -258,4 +263,27 @@ pub(super) fn search_blocks(search: &Search, generation: &str) -> [Value; 2] {
         json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"query": search.query}}),
         json!({"type": "web_search_tool_result", "tool_use_id": id, "content": results}),
     ]
+}
+
+/// A fetch as the Messages API shows it.
+pub(super) fn fetch_blocks(fetch: &Fetch, generation: &str) -> [Value; 2] {
+    let id = server_tool_id(generation);
+    let content = match fetch.content {
+        Ok(text) => json!({
+            "type": "web_fetch_result", "url": fetch.url, "retrieved_at": "2026-07-15T14:30:00.000Z",
+            "content": {
+                "type": "document", "title": fetch.title, "citations": null,
+                "source": {"type": "text", "media_type": "text/plain", "data": text},
+            },
+        }),
+        Err(_) => json!({"type": "web_fetch_tool_result_error", "error_code": "url_not_accessible"}),
+    };
+    [
+        json!({"type": "server_tool_use", "id": id, "name": "web_fetch", "input": {"url": fetch.url}}),
+        json!({"type": "web_fetch_tool_result", "tool_use_id": id, "content": content}),
+    ]
+}
+
+fn server_tool_id(generation: &str) -> String {
+    format!("srvtoolu_{}", generation.rsplit('-').next().unwrap_or(generation))
 }

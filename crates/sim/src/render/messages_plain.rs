@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::messages::{message_id, search_blocks, stop_reason};
+use super::messages::{fetch_blocks, message_id, search_blocks, stop_reason};
 use super::{Event, Identity, usage};
 use crate::clock;
 use crate::meter::Produced;
@@ -37,6 +37,7 @@ pub(crate) fn body(mut identity: Identity, script: Script) -> Event {
                 }
             }
             Act::Search(search) => blocks.extend(search_blocks(&search, &identity.id)),
+            Act::Fetch(fetch) => blocks.extend(fetch_blocks(&fetch, &identity.id)),
             Act::Delta(delta) => {
                 append(&mut blocks, "text", "text", delta["content"].as_str().unwrap_or_default());
             }

@@ -48,6 +48,14 @@ pub fn web_search(query: &ChatQuery<'_>) -> bool {
     query.web_search_options.is_some() || query.model.ends_with(":online") || plugin() || tool()
 }
 
+/// Whether the upstream may fetch pages, in either of the forms that OpenRouter takes.
+#[must_use]
+pub fn web_fetch(query: &ChatQuery<'_>) -> bool {
+    let plugin = || query.plugins.iter().flatten().any(|plugin| plugin.id.as_deref() == Some("web-fetch"));
+    let tool = || query.tools.iter().flatten().any(|tool| tool.get().contains("openrouter:web_fetch"));
+    plugin() || tool()
+}
+
 /// The text of a message from the client's program, not its user; `None` for the others.
 #[must_use]
 pub fn program_text<'m>(message: &'m QueryMessage<'_>) -> Option<Cow<'m, str>> {
