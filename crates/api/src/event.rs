@@ -85,6 +85,11 @@ pub enum Event {
         /// The same for people.
         message: String,
     },
+    /// The last hour cost far more than an hour usually does.
+    Spike {
+        /// What it cost, and what is usual.
+        message: String,
+    },
     /// Something was told that people should know; it is kept.
     Noticed {
         /// The notice.

@@ -31,6 +31,8 @@ pub enum NoticeKind {
     Fallback,
     /// A model is not limited any more.
     LimitOver,
+    /// An hour cost far more than usual.
+    Spike,
 }
 
 /// Something to tell.
@@ -53,7 +55,7 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl NoticeKind {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Stopped,
         Self::Key,
         Self::Limited,
@@ -61,6 +63,7 @@ impl NoticeKind {
         Self::Credits,
         Self::Fallback,
         Self::LimitOver,
+        Self::Spike,
     ];
 
     /// The first line of its notifications.
@@ -74,6 +77,7 @@ impl NoticeKind {
             Self::Credits => "Credits at OpenRouter",
             Self::Fallback => "Another model answers",
             Self::LimitOver => "A limit is over",
+            Self::Spike => "An unusual hour",
         }
     }
 
@@ -116,6 +120,12 @@ impl Notice {
                 subject: if *is_spent { "spent" } else { "low" }.to_owned(),
                 text: message.clone(),
                 period: if *is_spent { HOUR } else { DAY },
+            }),
+            Event::Spike { message } => Some(Self {
+                kind: NoticeKind::Spike,
+                subject: "hour".to_owned(),
+                text: message.clone(),
+                period: HOUR,
             }),
             _ => None,
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use turnpike_api::command::{Balance, ReconcileReply, Reconciliation, ReconciliationLine};
-use turnpike_api::{ApiError, ErrorCode};
+use turnpike_api::{ApiError, ErrorCode, Event};
 use turnpike_budget::{Span, windows};
 use turnpike_ledger::{Dimension, Facet, LedgerError, LedgerReader, SpendQuery};
 use turnpike_upstream::AccountError;
@@ -15,6 +15,7 @@ use turnpike_wire::account::KeyInfo;
 use turnpike_wire::money::NanoUsd;
 
 use crate::core::{Core, blocking};
+use crate::insight::Hours;
 use crate::{keys, notices};
 
 /// How long after the start the upstream is asked first, and how often then.
@@ -72,6 +73,28 @@ impl AccountSlot {
     fn set(&self, key: KeyInfo, credits_left: Option<NanoUsd>) {
         let known = Known { key, credits_left, at: Timestamp::now() };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+}
+
+/// Requests that the key may know and the ledger's sums do not.
+#[derive(Clone, Copy, Debug, Default)]
+struct Missing {
+    /// Rows that wait for the disk.
+    waiting: usize,
+    /// Requests that run.
+    running: usize,
+}
+
+// === impl Missing ===
+
+impl Missing {
+    /// The same for people; `None` when there are none.
+    fn words(self) -> Option<String> {
+        match self {
+            Self { waiting: 0, running: 0 } => None,
+            Self { waiting: 0, running } => Some(format!("requests still run ({running})")),
+            Self { waiting, .. } => Some(format!("rows wait for the disk ({waiting})")),
+        }
     }
 }
 
@@ -139,7 +162,11 @@ async fn compare(core: &Arc<Core>) -> Result<Reconciliation, ApiError> {
     let compared = blocking(core, move |core| {
         // The key's figures are newer than what waits for the disk.
         let _ = core.ledger.flush(Duration::from_millis(500));
-        let made = beside(core.ledger.reader(), &info, Timestamp::now())?;
+        let (reader, now) = (core.ledger.reader(), Timestamp::now());
+        let missing = Missing { waiting: core.ledger.health().queued, running: core.proxy.live().len() };
+        let made = beside(reader, &info, now, missing)?;
+        let spike = Hours::read(reader, now)?.told();
+        spike.into_iter().for_each(|message| core.tell(Event::Spike { message }));
         let kept = serde_json::to_value(&made).unwrap_or_default();
         let changed = core.remembered.change(|state| keep(&mut state.reconciliations, kept, made.at));
         if let Err(reason) = changed {
@@ -160,7 +187,12 @@ fn keep(kept: &mut Vec<serde_json::Value>, made: serde_json::Value, at: i64) {
 }
 
 /// The ledger's sums beside the key's. The upstream counts in UTC.
-fn beside(reader: &LedgerReader, key: &KeyInfo, now: Timestamp) -> Result<Reconciliation, LedgerError> {
+fn beside(
+    reader: &LedgerReader,
+    key: &KeyInfo,
+    now: Timestamp,
+    missing: Missing,
+) -> Result<Reconciliation, LedgerError> {
     let windows = windows(now, &TimeZone::UTC);
     let told = [key.usage_daily, key.usage_weekly, key.usage_monthly];
     let mut lines = Vec::new();
@@ -176,14 +208,14 @@ fn beside(reader: &LedgerReader, key: &KeyInfo, now: Timestamp) -> Result<Reconc
             estimated_nanos: estimated.nanos(),
             key_nanos: told.map(NanoUsd::nanos),
             drift_nanos: drift.map(NanoUsd::nanos),
-            cause: drift.and_then(|drift| cause(drift, estimated)),
+            cause: drift.and_then(|drift| cause(drift, estimated, missing)),
         });
     }
     Ok(Reconciliation { at: now.as_second(), lines })
 }
 
 /// What is likely behind a difference.
-fn cause(drift: NanoUsd, estimated: NanoUsd) -> Option<String> {
+fn cause(drift: NanoUsd, estimated: NanoUsd, missing: Missing) -> Option<String> {
     let size = NanoUsd(drift.nanos().saturating_abs()).display();
     if drift == NanoUsd::ZERO {
         return None;
@@ -193,6 +225,14 @@ fn cause(drift: NanoUsd, estimated: NanoUsd) -> Option<String> {
         return Some(format!(
             "{size}: {estimated} of the ledger are estimates; the costs of those requests are still looked up"
         ));
+    }
+    let more = missing.words().or_else(|| {
+        let estimates =
+            format!("{} of the ledger are estimates that are still looked up", estimated.display());
+        (estimated > NanoUsd::ZERO).then_some(estimates)
+    });
+    if let Some(more) = more.filter(|_| drift > NanoUsd::ZERO) {
+        return Some(format!("the key used {size} more: {more}, or another program uses the same key"));
     }
     Some(if drift > NanoUsd::ZERO {
         format!(
@@ -212,15 +252,21 @@ mod tests {
 
     #[test]
     fn a_difference_has_a_likely_cause() {
+        let none = Missing::default();
+        let running = Missing { running: 2, ..none };
+        let waiting = Missing { waiting: 3, running: 2 };
         let rows = [
-            (0, 0, None),
-            (0, 5, None),
-            (-40_000_000, 50_000_000, Some("still looked up")),
-            (50_000_000, 0, Some("used $0.05 more: another program")),
-            (-50_000_000, 0, Some("used $0.05 less")),
+            (0, 0, none, None),
+            (0, 5, waiting, None),
+            (-40_000_000, 50_000_000, none, Some("still looked up")),
+            (60_000_000, 50_000_000, none, Some("estimates that are still looked up, or another program")),
+            (50_000_000, 0, none, Some("used $0.05 more: another program")),
+            (50_000_000, 0, running, Some("used $0.05 more: requests still run (2), or another program")),
+            (50_000_000, 0, waiting, Some("used $0.05 more: rows wait for the disk (3), or another program")),
+            (-50_000_000, 0, waiting, Some("used $0.05 less")),
         ];
-        for (drift, estimated, says) in rows {
-            let told = cause(NanoUsd(drift), NanoUsd(estimated));
+        for (drift, estimated, missing, says) in rows {
+            let told = cause(NanoUsd(drift), NanoUsd(estimated), missing);
             assert_eq!(told.is_some(), says.is_some(), "{drift}: {told:?}");
             assert!(told.unwrap_or_default().contains(says.unwrap_or_default()), "{drift}");
         }

@@ -1,5 +1,6 @@
 //! What the figures say: speeds, what caching saved, the comparison with Claude's list price, a session, a forecast.
 
+mod hours;
 mod list_price;
 
 use jiff::tz::TimeZone;
@@ -17,14 +18,11 @@ use turnpike_routing::Catalogue;
 use turnpike_wire::account::{KeyInfo, Pricing};
 use turnpike_wire::money::NanoUsd;
 
+pub(crate) use self::hours::Hours;
 use crate::spend::{SpendError, query, totals};
 
 /// Sessions that are named.
 const MOST_SESSIONS: usize = 10;
-/// An hour is a spike when it costs more than so many usual ones.
-const SPIKE: i64 = 5;
-/// Hours of the week before the last hour, from which the usual one is reckoned.
-const USUAL_HOURS: i64 = 7 * 24;
 
 /// Answers what the figures of a time say. Blocks on the disk.
 ///
@@ -108,13 +106,11 @@ pub(crate) fn forecast(
     (key, credits_left): (Option<&KeyInfo>, Option<NanoUsd>),
     now: Timestamp,
 ) -> Result<ForecastReply, LedgerError> {
-    let since = |hours: i64| {
-        let since = now.checked_sub(hours.hours()).ok();
-        let query = SpendQuery { since, ..SpendQuery::by(Dimension::Facet(Facet::Model), TimeZone::UTC) };
-        reader.totals(&query).map(|sums| sums.cost())
-    };
-    let (hour, day, week) = (since(1)?, since(24)?, since(USUAL_HOURS + 1)?);
-    let usual = (week - hour).nanos() / USUAL_HOURS;
+    let since = now.checked_sub(24.hours()).ok();
+    let query = SpendQuery { since, ..SpendQuery::by(Dimension::Facet(Facet::Model), TimeZone::UTC) };
+    let day = reader.totals(&query)?.cost();
+    let hours = Hours::read(reader, now)?;
+    let hour = hours.last;
     let rates = [(hour, 3_600), (day, 24 * 3_600)];
     let line = |what: String, left: NanoUsd, resets_at: Option<i64>| {
         let [at_hours, at_days] = rates.map(|(spent, seconds)| ends_at(left, spent, seconds, now, resets_at));
@@ -142,7 +138,7 @@ pub(crate) fn forecast(
     Ok(ForecastReply {
         last_hour_nanos: hour.nanos(),
         last_day_nanos: day.nanos(),
-        is_spike: usual > 0 && hour.nanos() > usual.saturating_mul(SPIKE),
+        is_spike: hours.is_spike(),
         lines,
     })
 }

@@ -56,6 +56,7 @@ const fn is_on(notify: &Notify, kind: NoticeKind) -> bool {
         NoticeKind::Credits => notify.credits,
         NoticeKind::Fallback => notify.fallback,
         NoticeKind::LimitOver => notify.limit_over,
+        NoticeKind::Spike => notify.spike,
     }
 }
 

@@ -1067,6 +1067,10 @@ is_spent: boolean,
 /**
  * The same for people.
  */
+message: string, } | { "event": "spike", 
+/**
+ * What it cost, and what is usual.
+ */
 message: string, } | { "event": "noticed", 
 /**
  * The notice.
@@ -1789,7 +1793,7 @@ to: number, };
 /**
  * A kind of notice. Its name is that of its switch in `[notify]`.
  */
-export type NoticeKind = "stopped" | "key" | "limited" | "budget" | "credits" | "fallback" | "limit_over";
+export type NoticeKind = "stopped" | "key" | "limited" | "budget" | "credits" | "fallback" | "limit_over" | "spike";
 
 /**
  * Whether the desktop shows notices of a kind.

@@ -69,6 +69,11 @@ fn what_the_service_tells_becomes_a_notice_where_a_person_must_know() {
             Event::Credits { is_spent: false, message: "$0.40 is left".to_owned() },
             Some((NoticeKind::Credits, "$0.40 is left")),
         ),
+        (
+            "an hour that costs much",
+            Event::Spike { message: "the last hour cost $9.00".to_owned() },
+            Some((NoticeKind::Spike, "the last hour cost $9.00")),
+        ),
         ("money", Event::Settled { id: 1, cost_nanos: 1 }, None),
     ];
     for (name, event, expected) in rows {
@@ -91,6 +96,7 @@ fn every_kind_has_the_name_of_its_switch_and_four_are_on() {
         ("credits", false),
         ("fallback", false),
         ("limit_over", false),
+        ("spike", false),
     ];
     assert_eq!(rows, expected.map(|(name, is_on)| (format!("\"{name}\""), is_on)));
 }

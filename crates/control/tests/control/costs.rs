@@ -1,11 +1,17 @@
 //! Costs that are found later.
 
+use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 use turnpike_api::Event;
-use turnpike_ledger::{Ledger, LedgerReader, NewRequest, OpenOptions, Page, Progress, RowId, Status};
+use turnpike_control::RunningService;
+use turnpike_ledger::{
+    CostSource, Ledger, LedgerReader, NewRequest, OpenOptions, Page, Progress, RowId, Status,
+};
 
-use crate::support::{World, end};
+use turnpike_sim::{Sim, SimConfig};
+
+use crate::support::{World, end, within};
 
 /// The newest row of the ledger.
 fn newest(world: &World) -> turnpike_ledger::RequestRow {
@@ -60,4 +66,88 @@ async fn without_a_generation_there_is_nothing_to_look_up() {
     let asked = world.sim.journal().iter().filter(|entry| entry.path.contains("/generation")).count();
     assert_eq!(asked, 0);
     end(service).await;
+}
+
+/// A stream that its provider cuts, and one that its client leaves.
+const CUT: [(&str, Status); 2] =
+    [("sim/no-finish+cost=0.5", Status::Truncated), ("sim/text+stall-after=3+cost=0.5", Status::Cancelled)];
+
+/// An upstream that knows a generation only after so many questions.
+fn late(generation_lag: u32) -> World {
+    let config = SimConfig { generation_lag, ..SimConfig::default() };
+    World { sim: Sim::start(config).expect("a simulator"), ..World::new() }
+}
+
+/// Reads a stream to its end, or its first content only.
+async fn read(service: &RunningService, model: &str, is_left: bool) {
+    let url = format!("{}/v1/messages", service.data_plane_url());
+    let bearer = format!("Bearer {}", service.token().secret().expose());
+    let message = serde_json::json!({"role": "user", "content": "Hello"});
+    let body = serde_json::json!({"model": model, "max_tokens": 50, "stream": true, "messages": [message]});
+    let read = tokio::task::spawn_blocking(move || {
+        let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
+        let request = agent.post(url).header("authorization", bearer).content_type("application/json");
+        let answer = request.send(body.to_string()).expect("an answer");
+        let mut lines = BufReader::new(answer.into_body().into_reader()).lines();
+        if is_left {
+            assert!(lines.any(|line| line.expect("text").contains("text_delta")), "some content came");
+        } else {
+            lines.for_each(|line| drop(line));
+        }
+    });
+    within("the stream", read).await.expect("no panic");
+}
+
+/// One of them, up to its row.
+async fn cut(world: &World, service: &RunningService, (model, status): (&str, Status)) {
+    let mut events = world.events().await;
+    read(service, model, status == Status::Cancelled).await;
+    events.until(|event| matches!(event, Event::Settled { .. }).then_some(())).await;
+}
+
+fn asked(world: &World) -> usize {
+    world.sim.journal().iter().filter(|entry| entry.path.contains("/generation")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_stream_gets_its_cost_from_a_later_question() {
+    for (model, status) in CUT {
+        let world = late(1);
+        let service = world.start().await;
+        let mut events = world.events().await;
+        cut(&world, &service, (model, status)).await;
+        let found = |event| matches!(event, Event::CostFound { .. }).then_some(());
+        events.until(found).await;
+        let row = newest(&world);
+        assert_eq!((row.status, row.cost.source), (status, CostSource::LookedUp), "{model}");
+        assert_eq!(row.cost.amount, world.sim.total(), "{model}: the ledger's total is the bill");
+        assert_eq!(asked(&world), 2, "{model}: once too early, once in time");
+        end(service).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_stream_whose_cost_nobody_knows_keeps_its_flagged_estimate() {
+    for (model, status) in CUT {
+        let world = late(u32::MAX);
+        let service = world.start().await;
+        cut(&world, &service, (model, status)).await;
+        let twice = world.sim.wait_for(|entries| {
+            (entries.iter().filter(|entry| entry.path.contains("/generation")).count() >= 2).then_some(())
+        });
+        within("a second question", twice).await;
+        end(service).await;
+        let row = newest(&world);
+        assert_eq!((row.status, row.cost.source), (status, CostSource::Estimate), "{model}");
+
+        // The next run asks again.
+        let before = asked(&world);
+        let service = world.start().await;
+        let again = world.sim.wait_for(|entries| {
+            (entries.iter().filter(|entry| entry.path.contains("/generation")).count() > before).then_some(())
+        });
+        within("a question of the next run", again).await;
+        end(service).await;
+        assert_eq!(newest(&world).cost, row.cost, "{model}: the estimate stands");
+    }
 }

@@ -18,5 +18,6 @@ mod import;
 mod page;
 mod routes;
 mod routing;
+mod spike;
 mod starting;
 mod support;

@@ -132,3 +132,17 @@ async fn the_control_plane_takes_its_last_port_again() {
     end(service).await;
     drop(holder);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_is_no_database_is_kept_aside_and_told_of() {
+    let world = World::new();
+    let words = "no database at all, but long enough to be one";
+    std::fs::write(world.data_dir().ledger(), words).expect("written");
+    let service = world.start().await;
+    let notices = world.status().await.notices;
+    let told = notices.iter().find(|notice| notice.contains("the ledger was damaged")).expect("a sentence");
+    let kept = told.rsplit("kept at ").next().expect("a path");
+    assert_eq!(std::fs::read_to_string(kept).expect("the old file"), words);
+    assert_eq!(world.message(&service, "sim/text").await.0, 200);
+    end(service).await;
+}

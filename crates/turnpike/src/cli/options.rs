@@ -239,6 +239,9 @@ pub(crate) struct SpendArgs {
     /// Only requests with this fact, as model=a/b or project=/src/app; may be repeated
     #[arg(long, value_name = "FACT=VALUE")]
     pub(crate) only: Vec<String>,
+    /// Only so many rows: of times the latest, of all else the dearest
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) top: Option<usize>,
     /// Compare the ledger with what OpenRouter says the key used
     #[arg(long, conflicts_with_all = ["live", "csv"])]
     pub(crate) reconcile: bool,

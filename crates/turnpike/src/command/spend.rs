@@ -34,9 +34,9 @@ pub(crate) fn run(place: &Place, args: SpendArgs) -> Result<(), Failure> {
     }
     let only: Vec<Fact> = args.only.iter().map(|text| fact(text)).collect::<Result<_, _>>()?;
     let is_whole = only.is_empty();
-    let SpendArgs { by, since, until, json, csv, .. } = args;
+    let SpendArgs { by, since, until, top, json, csv, .. } = args;
     let insight = SpendInsight { since: since.clone(), until: until.clone() };
-    let asked = Spend { by, since, until, only: Some(only), ..Spend::default() };
+    let asked = Spend { by, since, until, only: Some(only), limit: top };
     let report = ask(place, &asked)?;
     let mut out = io::stdout().lock();
     if json {
@@ -93,6 +93,11 @@ fn table(report: &SpendReport) -> Table {
     for row in &report.rows {
         let bar = bar(row.totals.cost_nanos, dearest);
         table.row(cells(row.key.as_deref().unwrap_or("(not known)"), &row.totals, bar));
+    }
+    if report.omitted > 0 {
+        let mut cut = <[String; 8]>::default();
+        cut[0] = format!("({} more)", report.omitted);
+        table.row(cut);
     }
     table.row(cells("total", &report.total, String::new()));
     table

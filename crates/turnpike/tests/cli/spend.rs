@@ -20,9 +20,13 @@ urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), he
 
 /// One request of the session by this model's name. The service goes on.
 pub(crate) fn ask(world: &World, model: &str) {
+    ask_in(world, model, SESSION);
+}
+
+fn ask_in(world: &World, model: &str, session: &str) {
     let script = world.script("ask.py", ASK);
     let script = script.to_str().expect("UTF-8");
-    let (code, _, errors) = said(&world.turnpike(&["run", "--", "python3", script, model, SESSION]));
+    let (code, _, errors) = said(&world.turnpike(&["run", "--", "python3", script, model, session]));
     assert_eq!(code, Some(0), "{errors}");
 }
 
@@ -54,6 +58,54 @@ fn it_has_a_bar_for_each_row_and_can_be_narrowed() {
     let (code, _, errors) = said(&world.turnpike(&["spend", "--only", "colour=red"]));
     assert!(code == Some(1) && errors.contains("`colour`"), "{errors}");
     assert_eq!(told(&world, &["spend", "--live"]).split(" · ").last(), Some("2 requests\n"));
+}
+
+#[test]
+fn sessions_are_listed_with_the_dearest_first() {
+    let world = World::new();
+    let other = "22222222-2222-4333-8444-555555555555";
+    ask_in(&world, "sim/text+cost=0.1", SESSION);
+    ask_in(&world, "sim/text+cost=0.3", other);
+    ask_in(&world, "sim/text+cost=0.1", SESSION);
+    let keys = |table: &str| -> Vec<String> {
+        let cells =
+            table.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split("  ").next());
+        cells.map(str::to_owned).collect()
+    };
+    let all = told(&world, &["spend", "--by", "session"]);
+    assert_eq!(keys(&all), ["session", other, SESSION, "total"], "{all}");
+    let top = told(&world, &["spend", "--by", "session", "--top", "1"]);
+    assert_eq!(keys(&top), ["session", other, "(1 more)", "total"], "{top}");
+    assert!(top.lines().any(|line| line.starts_with("total") && line.contains("$0.50")), "{top}");
+    let rows = [("soon", "`soon` is no time"), ("2026-02-30", "`2026-02-30`")];
+    for (since, says) in rows {
+        let (code, _, errors) = said(&world.turnpike(&["spend", "--since", since]));
+        assert!(code == Some(1) && errors.contains(says), "{errors}");
+    }
+}
+
+/// Looks on as a person at a terminal: until it was drawn three times, then Ctrl-C.
+const LOOK_ON: &str = r#"
+import os, pty, sys
+child, screen = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], [sys.argv[1], "spend", "--live"])
+seen = b""
+while seen.count(b"\x1b[H\x1b[2JToday $0.38") < 3:
+    seen += os.read(screen, 4096)
+os.write(screen, b"\x03")
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status))
+"#;
+
+#[test]
+fn on_a_terminal_it_is_drawn_anew_until_ctrl_c() {
+    let world = World::new();
+    ask(&world, "sim/text+cost=0.38");
+    let script = world.script("look_on.py", LOOK_ON);
+    let program = env!("CARGO_BIN_EXE_turnpike");
+    let look_on = ["run", "--", "python3", script.to_str().expect("UTF-8"), program];
+    assert_eq!(told(&world, &look_on).lines().last(), Some("-2"), "ended by the signal");
 }
 
 #[test]
