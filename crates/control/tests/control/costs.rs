@@ -92,7 +92,7 @@ async fn read(service: &RunningService, model: &str, is_left: bool) {
         if is_left {
             assert!(lines.any(|line| line.expect("text").contains("text_delta")), "some content came");
         } else {
-            lines.for_each(|line| drop(line));
+            lines.for_each(drop);
         }
     });
     within("the stream", read).await.expect("no panic");

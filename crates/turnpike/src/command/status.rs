@@ -119,6 +119,18 @@ fn duration(seconds: u64) -> String {
     }
 }
 
+/// What is left of the key's limit and of the account's credits; nothing where neither is known.
+fn balance(balance: &Balance) -> Option<String> {
+    let money = |nanos| NanoUsd(nanos).display();
+    let limit = balance.limit_left_nanos.map(|left| {
+        let of = balance.limit_nanos.map(|limit| format!(" of {}", money(limit))).unwrap_or_default();
+        format!("{}{of} left of the key's limit", money(left))
+    });
+    let credits = balance.credits_left_nanos.map(|left| format!("{} of credits left", money(left)));
+    let told: Vec<String> = [limit, credits].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,16 +162,4 @@ mod tests {
             assert_eq!(duration(seconds), text);
         }
     }
-}
-
-/// What is left of the key's limit and of the account's credits; nothing where neither is known.
-fn balance(balance: &Balance) -> Option<String> {
-    let money = |nanos| NanoUsd(nanos).display();
-    let limit = balance.limit_left_nanos.map(|left| {
-        let of = balance.limit_nanos.map(|limit| format!(" of {}", money(limit))).unwrap_or_default();
-        format!("{}{of} left of the key's limit", money(left))
-    });
-    let credits = balance.credits_left_nanos.map(|left| format!("{} of credits left", money(left)));
-    let told: Vec<String> = [limit, credits].into_iter().flatten().collect();
-    (!told.is_empty()).then(|| told.join(", "))
 }
