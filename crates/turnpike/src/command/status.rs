@@ -119,7 +119,7 @@ fn duration(seconds: u64) -> String {
     }
 }
 
-/// What is left of the key's limit and of the account's credits; nothing where neither is known.
+/// What is left of the key's limit and of the account's credits, and the free tier; nothing where none is known.
 fn balance(balance: &Balance) -> Option<String> {
     let money = |nanos| NanoUsd(nanos).display();
     let limit = balance.limit_left_nanos.map(|left| {
@@ -127,7 +127,8 @@ fn balance(balance: &Balance) -> Option<String> {
         format!("{}{of} left of the key's limit", money(left))
     });
     let credits = balance.credits_left_nanos.map(|left| format!("{} of credits left", money(left)));
-    let told: Vec<String> = [limit, credits].into_iter().flatten().collect();
+    let free = balance.is_free_tier.then(|| "free tier: few free requests a day".to_owned());
+    let told: Vec<String> = [limit, credits, free].into_iter().flatten().collect();
     (!told.is_empty()).then(|| told.join(", "))
 }
 
@@ -160,6 +161,33 @@ mod tests {
     fn durations_are_told_in_two_units() {
         for (seconds, text) in [(7, "7 s"), (90, "1 min"), (3_660, "1 h 1 min"), (90_000, "1 d 1 h")] {
             assert_eq!(duration(seconds), text);
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_the_keys_money_stands_in_one_line() {
+        let none = Balance {
+            at: 0,
+            limit_nanos: None,
+            limit_left_nanos: None,
+            limit_reset: None,
+            credits_left_nanos: None,
+            is_free_tier: false,
+        };
+        let limit = Balance {
+            limit_nanos: Some(10_000_000_000),
+            limit_left_nanos: Some(9_500_000_000),
+            ..none.clone()
+        };
+        let credits = Balance { credits_left_nanos: Some(99_500_000_000), ..limit.clone() };
+        let rows = [
+            (none.clone(), None),
+            (limit, Some("$9.50 of $10.00 left of the key's limit")),
+            (credits, Some("$9.50 of $10.00 left of the key's limit, $99.50 of credits left")),
+            (Balance { is_free_tier: true, ..none }, Some("free tier: few free requests a day")),
+        ];
+        for (told, expected) in rows {
+            assert_eq!(balance(&told).as_deref(), expected);
         }
     }
 }
