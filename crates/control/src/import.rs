@@ -1,6 +1,6 @@
 //! Import: an OpenRouter key, models and fallbacks of other tools become maps and rules.
 //!
-//! What a file's text says ([`router`], [`litellm`], [`variables`]) and what is then written ([`plan`]) are found without
+//! What a file's text says (`router`, `litellm`, `variables`) and what is then written (`plan`) are found without
 //! touching anything; here the files are read, and what was shown is written. The key goes into the keychain alone.
 
 mod found;
