@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Delta, Event, Message, OutBlock, raw_json};
 use turnpike_wire::chat::Chunk;
+use turnpike_wire::halves::Halves;
 use turnpike_wire::scan::MAX_DEPTH;
 use turnpike_wire::sse::{Frame, SseDecoder};
 
@@ -30,6 +31,7 @@ impl Sink for Vec<u8> {
 #[derive(Debug)]
 pub struct ChatStream {
     decoder: SseDecoder,
+    halves: Halves,
     machine: StreamMachine,
     progress: Progress,
 }
@@ -58,7 +60,7 @@ impl ChatStream {
     /// A reader at the start of a stream.
     #[must_use]
     pub fn new(machine: StreamMachine) -> Self {
-        Self { decoder: SseDecoder::new(), machine, progress: Progress::Reading }
+        Self { decoder: SseDecoder::new(), halves: Halves::default(), machine, progress: Progress::Reading }
     }
 
     /// The machine that it drives.
@@ -96,7 +98,7 @@ impl ChatStream {
             if self.progress != Progress::Reading {
                 break;
             }
-            self.progress = Self::take(&mut self.machine, frame, sink)?;
+            self.progress = Self::take(&mut self.machine, &mut self.halves, frame, sink)?;
         }
         Ok(())
     }
@@ -111,11 +113,11 @@ impl ChatStream {
         }
         if let Some(frame) = self.decoder.finish() {
             // A last line that was cut is no answer's fault but the connection's.
-            self.progress =
-                Self::take(&mut self.machine, frame, sink).map_err(|failure| match failure.cause {
-                    crate::failure::Cause::Unreadable => Failure::ended_early(),
-                    _ => failure,
-                })?;
+            let taken = Self::take(&mut self.machine, &mut self.halves, frame, sink);
+            self.progress = taken.map_err(|failure| match failure.cause {
+                crate::failure::Cause::Unreadable => Failure::ended_early(),
+                _ => failure,
+            })?;
         }
         if !self.is_done() {
             self.progress = Progress::Whole;
@@ -126,6 +128,7 @@ impl ChatStream {
 
     fn take(
         machine: &mut StreamMachine,
+        halves: &mut Halves,
         frame: Frame<'_>,
         sink: &mut impl Sink,
     ) -> Result<Progress, Failure> {
@@ -141,7 +144,8 @@ impl ChatStream {
             return Err(Failure::unreadable("a line of JSON that is nested too deeply"));
         }
         // Checked once here, not again for each string.
-        let text = std::str::from_utf8(text).map_err(|_| Failure::unreadable("a line that is no text"))?;
+        let text = halves.mend(text);
+        let text = std::str::from_utf8(&text).map_err(|_| Failure::unreadable("a line that is no text"))?;
         let chunk: Chunk<'_> =
             serde_json::from_str(text).map_err(|_| Failure::unreadable("a line that is no JSON"))?;
         let mut events = Vec::new();
@@ -166,7 +170,8 @@ pub fn read_whole(machine: &mut StreamMachine, body: &[u8], sink: &mut impl Sink
     if is_too_deep(body) {
         return Err(Failure::unreadable("JSON that is nested too deeply"));
     }
-    let mut chunk: Chunk<'_> = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
+    let whole = Halves::default().mend(body);
+    let mut chunk: Chunk<'_> = serde_json::from_slice(&whole).map_err(|_| unreadable(body))?;
     for choice in chunk.choices.iter_mut().filter(|choice| choice.message.is_some()) {
         // Some vendors send an empty `delta` beside the whole `message`.
         choice.delta = None;

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod anthropic;
 pub mod chat;
+pub mod halves;
 pub mod money;
 pub mod scan;
 pub mod sse;

@@ -112,7 +112,7 @@ fn scan_escape(bytes: &[u8], at: usize) -> Result<usize, ScanError> {
 }
 
 /// The UTF-16 unit of a `\uXXXX` escape at `at`, if there is one.
-fn unit(bytes: &[u8], at: usize) -> Option<u16> {
+pub(crate) fn unit(bytes: &[u8], at: usize) -> Option<u16> {
     let escape = bytes.get(at..at + 6)?;
     if !escape.starts_with(b"\\u") {
         return None;

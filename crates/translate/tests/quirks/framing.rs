@@ -34,6 +34,17 @@ pub(crate) const ROWS: &[Row] = &[
         told: &["text: Hi", "stop: end_turn"],
     },
     Row {
+        name: "a surrogate pair in two pieces, and halves that never meet",
+        sent: &[
+            r#"+{"content":"Hi \ud83d"}"#,
+            r#"+{"content":"\ude00 \ud800x"}"#,
+            r#"+{"content":"\udc00"}"#,
+            "=stop",
+            ".",
+        ],
+        told: &["text: Hi \u{1f600} \u{fffd}x\u{fffd}", "stop: end_turn"],
+    },
+    Row {
         name: "empty data lines",
         sent: &["data:\n\ndata: \n\n", HI, "=stop", "."],
         told: &["text: Hi", "stop: end_turn"],
