@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep_until};
 use turnpike_ledger::{
@@ -88,8 +89,7 @@ impl Open {
 }
 
 /// Looks costs up until the service ends.
-pub(crate) async fn run(core: Arc<Core>, report: OpenReport) {
-    let mut events = core.ledger.subscribe();
+pub(crate) async fn run(core: Arc<Core>, mut events: Receiver<LedgerEvent>, report: OpenReport) {
     let mut ending = core.ending();
     let mut open = Open::default();
     let now = Instant::now();

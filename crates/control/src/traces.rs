@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use turnpike_ledger::{LedgerEvent, RequestRow};
@@ -50,15 +51,23 @@ impl TraceCounts {
     }
 }
 
-/// Sends spans until the service ends; what has gathered then is sent first.
-pub(crate) async fn run(core: Arc<Core>, traces: Option<Traces>) {
-    let Some(traces) = traces else { return };
+/// Sends spans until the service ends; what has gathered then is sent first. Rows count from this call on, not from the
+/// future's first turn, which may come after the first request.
+pub(crate) fn run(core: Arc<Core>, traces: Option<Traces>) -> impl Future<Output = ()> + Send {
+    let wanted = traces.map(|traces| (traces, core.ledger.subscribe()));
+    async move {
+        if let Some((traces, events)) = wanted {
+            send_all(core, traces, events).await;
+        }
+    }
+}
+
+async fn send_all(core: Arc<Core>, traces: Traces, mut events: Receiver<LedgerEvent>) {
     let collector = match Collector::new(&traces.endpoint, &traces.headers, traces.timeout) {
         Ok(collector) => collector,
         Err(error) => return tracing::error!(%error, "no traces are sent"),
     };
     tracing::info!(endpoint = traces.endpoint, "traces are sent");
-    let mut events = core.ledger.subscribe();
     let mut ending = core.ending();
     let mut rows: Vec<Arc<RequestRow>> = Vec::new();
     let mut send_at = Instant::now();

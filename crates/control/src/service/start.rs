@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::net::TcpListener;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -109,10 +110,10 @@ async fn run(
     let (control_stop, stop) = watch::channel(false);
     let control = server::serve(control_listener, control_address, secret, Arc::clone(&core), Ending(stop));
     let control_plane = tokio::spawn(control);
+    let background = background(&core, report, traces, broke_off);
     let proxy = core.proxy.clone();
     let Ending(ending) = core.ending();
     let data_plane = tokio::spawn(async move { proxy.serve(data_listener, ending).await });
-    let background = background(&core, report, traces, broke_off);
     let connected = Arc::clone(&core);
     let resumed = tokio::task::spawn_blocking(move || claude::refresh(&connected, true));
     tracing::info!(
@@ -142,27 +143,27 @@ async fn run(
 
 fn background(core: &Arc<Core>, report: OpenReport, traces: Option<Traces>, broke_off: bool) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    // Listens before anybody speaks.
+    // All listen before anybody speaks.
+    let rows = || core.ledger.subscribe();
     let events = core.events.subscribe(None).events;
     tasks.spawn(notices::run(Arc::clone(core), events, broke_off));
     tasks.spawn(config_in_force::watch(Arc::clone(core)));
     tasks.spawn(crate::capture::watch(Arc::clone(core)));
     tasks.spawn(account::run(Arc::clone(core)));
     tasks.spawn(budget::run(Arc::clone(core)));
-    tasks.spawn(cost_lookup::run(Arc::clone(core), report));
+    tasks.spawn(cost_lookup::run(Arc::clone(core), rows(), report));
     tasks.spawn(catalogue::run(Arc::clone(core)));
     tasks.spawn(crate::limits::run(Arc::clone(core)));
     tasks.spawn(crate::counts::seed(Arc::clone(core)));
     tasks.spawn(crate::retention::run(Arc::clone(core)));
     tasks.spawn(crate::traces::run(Arc::clone(core), traces));
-    tasks.spawn(relay(Arc::clone(core)));
+    tasks.spawn(relay(Arc::clone(core), rows()));
     tasks.spawn(crate::keys::watch(Arc::clone(core)));
     tasks
 }
 
 /// Passes on what the ledger has written.
-async fn relay(core: Arc<Core>) {
-    let mut events = core.ledger.subscribe();
+async fn relay(core: Arc<Core>, mut events: Receiver<LedgerEvent>) {
     loop {
         match events.recv().await {
             Ok(LedgerEvent::Settled(row)) => {
