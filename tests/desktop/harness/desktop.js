@@ -71,8 +71,10 @@ export class Desktop {
     const password = path.join(this.home, "password");
     fs.writeFileSync(password, "pw");
     this.keyring = this.#begin(scope, "gnome-keyring", "sh", ["-c", `exec gnome-keyring-daemon ${args.join(" ")} < ${password}`]);
-    const keeps = () => this.run("secret-tool", ["store", "--label=probe", "probe", "yes"], { input: "x" });
-    await eventually(async () => (await keeps()).code === 0, { what: "a keyring that keeps something", ms: 30_000, every: 100 });
+    // Asked before the keyring is open, it would wait for a person: then it is asked again.
+    const probe = () => this.run("secret-tool", ["store", "--label=probe", "probe", "yes"], { input: "x", ms: 5_000 });
+    const keeps = () => probe().then(({ code }) => code === 0, () => false);
+    await eventually(keeps, { what: "a keyring that keeps something", ms: 60_000, every: 100 });
   }
 
   /** Runs a program on this desktop to its end. */

@@ -33,8 +33,10 @@ export class Keyring {
     const args = ["--foreground", "--unlock", "--components=secrets", `--control-directory=${runtime}/keyring`];
     keyring.#daemon = new Program("gnome-keyring", "sh", ["-c", `exec gnome-keyring-daemon ${args.join(" ")} < ${password}`], { env: keyring.env });
     scope.after(() => keyring.kill());
-    const answers = () => run("secret-tool", ["store", "--label=probe", "probe", "yes"], { env: keyring.env, input: "x" });
-    await eventually(async () => (await answers()).code === 0, { what: "a keyring that keeps something", ms: 30_000, every: 100 });
+    // Asked before the keyring is open, it would wait for a person: then it is asked again.
+    const probe = () => run("secret-tool", ["store", "--label=probe", "probe", "yes"], { env: keyring.env, input: "x", ms: 5_000 });
+    const keeps = () => probe().then(({ code }) => code === 0, () => false);
+    await eventually(keeps, { what: "a keyring that keeps something", ms: 60_000, every: 100 });
     return keyring;
   }
 
