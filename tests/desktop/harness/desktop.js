@@ -6,6 +6,7 @@ import path from "node:path";
 import { emptyEnvironment, freshFolder } from "../../e2e/harness/places.js";
 import { Program, run } from "../../e2e/harness/program.js";
 import { eventually } from "../../e2e/harness/deadline.js";
+import { startBus, startDaemon } from "../../e2e/harness/keyring.js";
 
 const TOP = path.resolve(import.meta.dirname, "../../..");
 const PANEL = path.join(import.meta.dirname, "panel.py");
@@ -15,11 +16,6 @@ const NOTIFYD = "/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd";
 const XFCONFD = "/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd";
 /** Where pictures of the screen are kept, to be looked at. */
 const SHOTS = path.join(TOP, "target/desktop");
-
-/** A bus that starts nothing by itself: a desktop without a keyring must not get one when it is asked for. */
-const BUS = `<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
-</busconfig>`;
 
 export class Desktop {
   /** Starts one. `without` leaves parts out: `panel`, `keyring`. */
@@ -43,15 +39,10 @@ export class Desktop {
       LIBGL_ALWAYS_SOFTWARE: "1",
       XDG_CURRENT_DESKTOP: "XFCE",
     };
-    const config = path.join(home, "bus.conf");
-    fs.writeFileSync(config, BUS);
-    const own = without.includes("keyring") ? [`--config-file=${config}`] : ["--session"];
-    const bus = new Program("dbus-daemon", "dbus-daemon", [...own, "--nofork", "--print-address"], { env: desktop.env });
-    scope.after(() => bus.stop());
-    desktop.env.DBUS_SESSION_BUS_ADDRESS = await bus.line((line) => line.startsWith("unix:") && line, "its address");
+    desktop.env.DBUS_SESSION_BUS_ADDRESS = await startBus(scope, home, desktop.env);
     desktop.#begin(scope, "xfconfd", XFCONFD, []);
     desktop.#begin(scope, "xfce4-notifyd", NOTIFYD, []);
-    if (!without.includes("keyring")) await desktop.#keyring(scope);
+    if (!without.includes("keyring")) desktop.keyring = await startDaemon(scope, home, desktop.env);
     if (!without.includes("panel")) {
       desktop.#begin(scope, "xfce4-panel", "xfce4-panel", ["--disable-wm-check"]);
       await desktop.panel("ready");
@@ -63,18 +54,6 @@ export class Desktop {
     const program = new Program(name, file, args, { env: this.env, cwd: this.home });
     scope.after(() => program.kill());
     return program;
-  }
-
-  async #keyring(scope) {
-    const args = ["--foreground", "--unlock", "--components=secrets", `--control-directory=${this.env.XDG_RUNTIME_DIR}/keyring`];
-    // It reads the password from its standard input.
-    const password = path.join(this.home, "password");
-    fs.writeFileSync(password, "pw");
-    this.keyring = this.#begin(scope, "gnome-keyring", "sh", ["-c", `exec gnome-keyring-daemon ${args.join(" ")} < ${password}`]);
-    // Asked before the keyring is open, it would wait for a person: then it is asked again.
-    const probe = () => this.run("secret-tool", ["store", "--label=probe", "probe", "yes"], { input: "x", ms: 5_000 });
-    const keeps = () => probe().then(({ code }) => code === 0, () => false);
-    await eventually(keeps, { what: "a keyring that keeps something", ms: 60_000, every: 100 });
   }
 
   /** Runs a program on this desktop to its end. */
