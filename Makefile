@@ -20,9 +20,10 @@ DESKTOP_TESTS := $(notdir $(wildcard tests/desktop/*.test.js))
 DESKTOP_REPORT := target/desktop-report.jsonl
 PACKAGE_TESTS := $(notdir $(wildcard tests/package/*.test.js))
 PACKAGE_REPORT := target/package-report.jsonl
+COUNTS_REPORT := target/counts-report.jsonl
 VENV := target/e2e-venv
 
-.PHONY: bench ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop bundle package icons holds nextest
+.PHONY: bench counts counts-keep counted ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop bundle package icons holds nextest
 
 # The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
 run: ui-if-there
@@ -39,7 +40,7 @@ install: ui-if-there
 	cargo install --locked --path crates/turnpike
 
 # Everything that must hold, in the order in which a mistake shows fastest.
-test: packages lint unit recordings-if-there fuzz-short e2e ui-test tray-lint desktop package holds
+test: packages lint unit recordings-if-there fuzz-short e2e ui-test tray-lint desktop package counts holds
 	@echo "make test: all passed."
 
 packages:
@@ -172,6 +173,21 @@ icons:
 	for file in icons/tray/*.svg; do rsvg-convert -w 44 -h 44 "$$file" -o "$${file%.svg}.png"; done
 	for size in 32 128 256; do rsvg-convert -w $$size -h $$size icons/app.svg -o icons/app-$$size.png; done
 	cp icons/app-256.png src-tauri/icons/icon.png
+
+# Instructions and allocations of translating, held against tests/counts/counts.json: more of them, or fewer, is told.
+counts: counted
+	@rm -f $(COUNTS_REPORT)
+	cd tests/counts && node --test \
+	  --test-reporter=spec --test-reporter-destination=stdout \
+	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(COUNTS_REPORT) counts.test.js
+
+# Keeps the counts of now.
+counts-keep: counted
+	cd tests/counts && TURNPIKE_KEEP_COUNTS=1 node --test counts.test.js
+
+counted:
+	@scripts/install-debian-packages.sh counts
+	cargo build --locked --profile counts --package turnpike-translate --example counted
 
 # Every test that tests/HOLDS.md names ran and passed.
 holds:

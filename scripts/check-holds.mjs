@@ -14,6 +14,7 @@ const E2E = "target/e2e-report.jsonl";
 const UI = "target/ui-report.jsonl";
 const DESKTOP = "target/desktop-report.jsonl";
 const PACKAGE = "target/package-report.jsonl";
+const COUNTS = "target/counts-report.jsonl";
 const FUZZ = "target/fuzz-report.jsonl";
 
 /** "place test" of every list line of the table that names one. */
@@ -43,7 +44,7 @@ function fromFuzz(file) {
 }
 
 function main() {
-  for (const file of [JUNIT.unit, E2E, UI, DESKTOP, PACKAGE, FUZZ]) {
+  for (const file of [JUNIT.unit, E2E, UI, DESKTOP, PACKAGE, COUNTS, FUZZ]) {
     if (!isThere(file)) throw new Error(`${file} is not there: run "make test", which runs the tests first`);
   }
   const withRecordings = isThere(JUNIT.recordings);
@@ -54,6 +55,7 @@ function main() {
     ...fromE2e(UI),
     ...fromE2e(DESKTOP),
     ...fromE2e(PACKAGE),
+    ...fromE2e(COUNTS),
     ...fromFuzz(FUZZ),
   ]);
   const needsRecordings = (test) => test.split(/ |::/).at(-1).startsWith("recorded_");
