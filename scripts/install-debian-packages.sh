@@ -19,7 +19,7 @@ packages_of() {
     browser) echo chromium fonts-dejavu-core ;;
     tauri) echo libwebkit2gtk-4.1-dev libgtk-3-dev libayatana-appindicator3-dev ;;
     counts) echo valgrind ;;
-    desktop) echo xvfb dbus-x11 xfce4-panel xfconf xfce4-notifyd python3-dbus python3-gi adwaita-icon-theme imagemagick xdotool xclip ;;
+    desktop) echo xvfb dbus-x11 xfce4-panel xfconf xfce4-notifyd python3-dbus python3-gi adwaita-icon-theme imagemagick xdotool xclip webkit2gtk-driver ;;
     *)
       echo "install-debian-packages: no group \"$1\"; there are: base, browser, tauri, desktop, counts" >&2
       return 2

@@ -95,7 +95,7 @@ fn build(app: &AppHandle, url: WebviewUrl, view: &str) -> tauri::Result<WebviewW
         .inner_size(1_040.0, 760.0)
         .min_inner_size(480.0, 360.0)
         // Nothing of the page is left on the disk; each window is let in by a link of its own.
-        .incognito(true)
+        .incognito(!is_automated())
         .on_navigation(move |url| may_go(&going, url))
         .on_new_window(move |url, _| {
             outside(&opening, &url);
@@ -113,6 +113,11 @@ fn build(app: &AppHandle, url: WebviewUrl, view: &str) -> tauri::Result<WebviewW
             }
         })
         .build()
+}
+
+/// Whether a test drives the window by WebDriver, which the web view allows in lasting sessions alone. Never in a release.
+fn is_automated() -> bool {
+    cfg!(debug_assertions) && std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true")
 }
 
 /// The page's own way to a view.

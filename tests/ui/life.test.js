@@ -5,6 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test, { after, before, describe } from "node:test";
 
+import { eventually } from "../e2e/harness/deadline.js";
 import { Scope } from "../e2e/harness/scope.js";
 import { UPSTREAM_KEY, mapAll } from "../e2e/harness/turnpike.js";
 import { startWorld } from "../e2e/harness/world.js";
@@ -15,6 +16,9 @@ async function answered(turnpike, model = "claude-opus-5") {
   const answer = await turnpike.messages({ model });
   assert.equal(answer.status, 200, await answer.text());
 }
+
+/** What is asked for again and again, since no event tells that it has changed. */
+const POLLED = /\/api\/(status|limits)$/;
 
 describe("life", () => {
   const scope = new Scope();
@@ -36,6 +40,27 @@ describe("life", () => {
     await answered(turnpike);
     await page.getByRole("heading", { name: "First steps" }).waitFor({ state: "detached" });
     await page.getByText("1 request today").waitFor();
+  });
+
+  test("a page that is left alone asks for the state and nothing else", async (t) => {
+    const { turnpike } = await startWorld(t);
+    const { page } = await letIn(browser, turnpike);
+    const state = () => page.waitForResponse("**/api/status");
+    for (const view of ["Overview", "Models", "Spend", "Activity", "Limits", "Setup"]) {
+      await visit(page, view);
+      let more;
+      const note = (request) => POLLED.test(request.url()) || more.push(new URL(request.url()).pathname);
+      // What a view asks for in order to be shown may take some rounds; then one passes without a question.
+      const isQuiet = async () => {
+        more = [];
+        page.on("request", note);
+        await state();
+        await state();
+        page.off("request", note);
+        return more.length === 0;
+      };
+      await eventually(isQuiet, { what: () => `${view} to ask for nothing more; it asked for ${more}`, ms: 30_000 });
+    }
   });
 
   test("the service is stopped and started under an open page, and what was typed stays", async (t) => {

@@ -15,7 +15,7 @@ const PYTHON = "/usr/bin/python3";
 const NOTIFYD = "/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd";
 const XFCONFD = "/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd";
 /** Where pictures of the screen are kept, to be looked at. */
-const SHOTS = path.join(TOP, "target/desktop");
+export const SHOTS = path.join(TOP, "target/desktop");
 
 export class Desktop {
   /** Starts one. `without` leaves parts out: `panel`, `keyring`. */
