@@ -25,6 +25,8 @@ pub(crate) struct Paced {
     content_events: u64,
     random: u64,
     started: bool,
+    /// The waits of the next content event are over before it is made: it carries the time.
+    waited: bool,
 }
 
 // === impl Paced ===
@@ -40,6 +42,7 @@ impl Paced {
             content_events: 0,
             random: 1,
             started: false,
+            waited: false,
         };
         if stream {
             if paced.modifiers.style.bom {
@@ -90,7 +93,9 @@ impl Paced {
         if let Some(ttft) = self.modifiers.ttft.filter(|_| self.content_events == 0) {
             self.wait(ttft);
         }
-        if let Some(delay) = self.modifiers.delay {
+        // The first stamp goes at once, so that the time to it holds no timer of ours.
+        if let Some(delay) = self.modifiers.delay.filter(|_| !self.modifiers.stamp || self.content_events > 0)
+        {
             self.wait(delay);
         }
         self.content_events += 1;
@@ -164,8 +169,13 @@ impl Iterator for Paced {
                 continue;
             }
             self.started = true;
+            if self.modifiers.stamp && !self.waited && self.content_events < self.modifiers.word_count() {
+                self.waited = self.before_content();
+                continue;
+            }
             let event = self.events.next()?;
-            if event.content && !self.before_content() {
+            let waited = event.content && std::mem::take(&mut self.waited);
+            if event.content && !waited && !self.before_content() {
                 continue;
             }
             self.styled(event.bytes, event.produced);
@@ -242,6 +252,32 @@ mod tests {
             [] as [Duration; 0],
             "without a keep-alive it precedes the head"
         );
+    }
+
+    #[test]
+    fn a_stamp_is_made_after_its_wait_and_the_first_without_one() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let made = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&made);
+        let events = std::iter::from_fn(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            Some(Event {
+                bytes: Bytes::from_static(b"data: 1\n\n"),
+                produced: Produced::default(),
+                content: true,
+                flush: true,
+            })
+        });
+        let modifiers = Play::parse("text+events=3+stamp+delay=5ms").unwrap().modifiers;
+        let mut paced = Paced::new(Box::new(events.take(3)), modifiers, true, 0);
+        let mut waits = Vec::new();
+        while let Some(step) = paced.next() {
+            if matches!(step, Step::Wait(_)) {
+                waits.push(made.load(Ordering::Relaxed));
+            }
+        }
+        assert_eq!(waits, [1, 2], "before the second and the third event are made");
     }
 
     #[test]

@@ -9,7 +9,11 @@ use crate::deliver::End;
 pub(crate) const TABLE: &[(&str, &str, &str)] = &[
     ("words", "=20", "So many text deltas of one word."),
     ("events", "=500", "The same as fast as possible, without comments: for benchmarks."),
-    ("stamp", "", "Each text delta is `<sequence>:<monotonic nanoseconds> `."),
+    (
+        "stamp",
+        "",
+        "Each text delta is `<sequence>:<monotonic nanoseconds> `; a `delay` stands between them, before the time is read.",
+    ),
     ("slice", "=1", "So many bytes per write, or `random`."),
     ("drip", "=10ms", "One byte at a time, with a wait before each."),
     ("delay", "=20ms", "A wait before each content event."),
