@@ -12,6 +12,9 @@ NEXTEST_VERSION := 0.9.143
 CARGO_FUZZ_VERSION := 0.13.2
 # Seconds that `make fuzz` gives to each target.
 FUZZ_SECONDS ?= 600
+# Length of `make soak`.
+SECONDS ?= 1800
+BENCH := target/release/turnpike-bench
 E2E_TESTS := $(notdir $(wildcard tests/e2e/*.test.js))
 E2E_REPORT := target/e2e-report.jsonl
 UI_TESTS := $(notdir $(wildcard tests/ui/*.test.js))
@@ -23,7 +26,7 @@ PACKAGE_REPORT := target/package-report.jsonl
 COUNTS_REPORT := target/counts-report.jsonl
 VENV := target/e2e-venv
 
-.PHONY: bench counts counts-keep counted ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop bundle package icons holds nextest
+.PHONY: bench bench-build soak counts counts-keep counted ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop bundle package icons holds nextest
 
 # The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
 run: ui-if-there
@@ -193,7 +196,20 @@ counted:
 holds:
 	node scripts/check-holds.mjs
 
-# Release builds side by side with the bare simulator; writes target/bench.md, from which bench/RESULTS.md is kept. By hand: times on a shared machine decide nothing in CI.
-bench:
+# Release builds side by side with the bare simulator, nginx and peers; writes target/bench.md, from which bench/RESULTS.md is kept.
+# By hand: times on a shared machine decide nothing in CI. QUICK=1 leaves the peers out and takes less than three minutes.
+bench: bench-build
+ifdef QUICK
+	$(BENCH) run --quick
+else
+	scripts/install-bench-peers.sh target/bench-peers
+	$(BENCH) run --peers target/bench-peers
+endif
+
+# A mixed load for half an hour, by hand: no event and no cent may be lost, memory and open files must not grow.
+soak: bench-build
+	$(BENCH) soak --seconds $(SECONDS)
+
+bench-build: ui-if-there
+	@scripts/install-debian-packages.sh bench || echo "What is missing is left out of the benchmark." >&2
 	cargo build --locked --release --package turnpike --package turnpike-sim --package turnpike-bench --bins
-	target/release/turnpike-bench target/release/turnpike target/release/turnpike-sim target/bench.md

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building and testing Turnpike need, and only those that are missing.
 #
-#   scripts/install-debian-packages.sh [GROUP…]      GROUP: base (default), browser, tauri, desktop, counts
+#   scripts/install-debian-packages.sh [GROUP…]      GROUP: base (default), browser, tauri, desktop, counts, bench
 #
 # base     compile (C compiler for SQLite and the TLS code), and test: a Secret Service to keep a key in, a
 #          message bus to reach it, Python for its SDK and for pseudo-terminals
@@ -9,6 +9,7 @@
 # tauri    compile the tray: the web view, the panel's icon
 # counts   valgrind, to count instructions
 # desktop  a screen, a panel and notifications, to test the tray as a user meets it
+# bench    nginx, which the benchmark measures beside Turnpike, and taskset
 #
 # Runs as root or through sudo. Elsewhere than on Debian and its relatives it installs nothing and says what is needed.
 set -euo pipefail
@@ -19,9 +20,10 @@ packages_of() {
     browser) echo chromium fonts-dejavu-core ;;
     tauri) echo libwebkit2gtk-4.1-dev libgtk-3-dev libayatana-appindicator3-dev ;;
     counts) echo valgrind ;;
+    bench) echo nginx-light util-linux ;;
     desktop) echo xvfb dbus-x11 xfce4-panel xfconf xfce4-notifyd python3-dbus python3-gi adwaita-icon-theme imagemagick xdotool xclip webkit2gtk-driver ;;
     *)
-      echo "install-debian-packages: no group \"$1\"; there are: base, browser, tauri, desktop, counts" >&2
+      echo "install-debian-packages: no group \"$1\"; there are: base, browser, tauri, desktop, counts, bench" >&2
       return 2
       ;;
   esac

@@ -270,9 +270,9 @@ mod tests {
             })
         });
         let modifiers = Play::parse("text+events=3+stamp+delay=5ms").unwrap().modifiers;
-        let mut paced = Paced::new(Box::new(events.take(3)), modifiers, true, 0);
+        let paced = Paced::new(Box::new(events.take(3)), modifiers, true, 0);
         let mut waits = Vec::new();
-        while let Some(step) = paced.next() {
+        for step in paced {
             if matches!(step, Step::Wait(_)) {
                 waits.push(made.load(Ordering::Relaxed));
             }

@@ -71,7 +71,7 @@ const ARROWS: &[Row] = &[
     ),
     row("turnpike-tray", &["turnpike-api", "turnpike-tray-core"], &[]),
     row("turnpike-xcheck", &[], &[]),
-    row("turnpike-bench", &[], &[]),
+    row("turnpike-bench", &[], &["turnpike-sim"]),
     row("turnpike-fuzz", &["turnpike-translate", "turnpike-wire"], &[]),
 ];
 

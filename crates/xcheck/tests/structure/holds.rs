@@ -38,7 +38,10 @@ impl Proof<'_> {
             }
             Proof::Fuzz { target } => files.contains(&format!("fuzz/fuzz_targets/{target}.rs")),
             Proof::Rust { package, binary, test } => {
-                let folder = format!("crates/{}", package.strip_prefix("turnpike-").unwrap_or(package));
+                let folder = match *package {
+                    "turnpike-bench" => "bench".to_owned(),
+                    _ => format!("crates/{}", package.strip_prefix("turnpike-").unwrap_or(package)),
+                };
                 let function = format!("fn {}(", test.rsplit("::").next().unwrap_or(test));
                 let places = match binary {
                     // A test binary of its own, or (`crate::bin/name`) the tests inside a program.
