@@ -46,6 +46,14 @@ impl From<SpendError> for ApiError {
     }
 }
 
+/// Whether a question can be read at all. Asks nobody.
+///
+/// # Errors
+/// [`SpendError`], whose sentence says what can be written instead.
+pub fn check(asked: &Spend, now: Timestamp, zone: &TimeZone) -> Result<(), SpendError> {
+    query(asked, now, zone)?.check().map_err(SpendError::Ledger)
+}
+
 /// Answers a question about spend. Blocks on the disk.
 ///
 /// # Errors
@@ -123,8 +131,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_answered_is_told_why() {
-        for (by, since, says) in [("colour", None, "`colour`"), ("day", Some("soon"), "`soon` is no time")] {
-            let error = query(&asked(by, since, None), NOW.parse().unwrap(), &TimeZone::UTC).unwrap_err();
+        let rows = [
+            ("colour", None, None, "`colour`"),
+            ("day", Some("soon"), None, "`soon` is no time"),
+            ("day", Some("2026-11-02"), Some("2026-10-01"), "swap --since and --until"),
+        ];
+        for (by, since, until, says) in rows {
+            let error = check(&asked(by, since, until), NOW.parse().unwrap(), &TimeZone::UTC).unwrap_err();
             let error = ApiError::from(error);
             assert_eq!(error.code, ErrorCode::Invalid);
             assert!(error.message.contains(says), "{}", error.message);

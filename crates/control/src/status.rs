@@ -2,14 +2,18 @@
 
 use jiff::Timestamp;
 use turnpike_api::command::{ConfigStanding, LedgerStanding, LiveRequest, StatusReply, Today};
-use turnpike_ledger::{Health, WriterState};
+use turnpike_ledger::{Checked, Health, SetAside, WriterState};
 
 use crate::core::Core;
 
 /// How the service fares. Blocks on the ledger for the day's sum.
 pub(crate) fn of(core: &Core) -> StatusReply {
     let config = core.config.now();
+    let health = core.ledger.health();
     let mut notices = core.about.notices.clone();
+    if let Checked::SetAside(aside) = &health.checked {
+        notices.push(damaged(aside));
+    }
     notices.extend(config.warnings.iter().cloned());
     notices.extend(crate::catalogue::warnings(core));
     let limits = crate::limits::of(core);
@@ -33,7 +37,7 @@ pub(crate) fn of(core: &Core) -> StatusReply {
             revision: config.revision.as_str().to_owned(),
             refused: config.refused.clone(),
         },
-        ledger: ledger(&core.ledger.health()),
+        ledger: ledger(&health),
         today: today(core),
         balance: core.account.balance(),
         live: live(core),
@@ -53,6 +57,12 @@ fn today(core: &Core) -> Option<Today> {
         cost_nanos: totals.cost().nanos(),
         daily_cap_nanos: config.config.budget.daily_usd.map(|cap| cap.nanos()),
     })
+}
+
+/// What is told of a ledger that was set aside.
+pub(crate) fn damaged(aside: &SetAside) -> String {
+    let (path, why) = (aside.path.display(), &aside.why);
+    format!("the ledger was damaged ({why}): a new one was begun, and the old one is kept at {path}")
 }
 
 /// Whether rows get to the disk.
@@ -100,6 +110,7 @@ mod tests {
             queued: 3,
             lost: Lost { rows, cost_nanos: NanoUsd::ZERO },
             ignored_settlements: 0,
+            checked: Checked::Sound,
         };
         let stall = Stall { since: 0, reason: StallReason::DiskFull, detail: String::new() };
         assert!(ledger(&health(WriterState::Ok, 0)).is_ok);

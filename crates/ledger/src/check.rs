@@ -28,36 +28,53 @@ pub struct SetAside {
     pub why: String,
 }
 
+/// How far the file was looked through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "checked", rename_all = "snake_case")]
+pub enum Checked {
+    /// Its head and what opening reads; the rest waits for [`crate::Ledger::check_whole`].
+    Head,
+    /// All of it, and it is sound.
+    Sound,
+    /// It was damaged; a new one was begun while the service ran. To be told to the user.
+    SetAside(SetAside),
+}
+
 /// What was found at the path.
 #[derive(Debug, PartialEq, Eq)]
 enum Condition {
     Absent,
     Sound,
+    /// Too large to be looked through while somebody waits.
+    Large,
     Damaged(String),
 }
 
-/// Makes sure that `path` holds a sound ledger or nothing; moves a damaged one away and tells so.
+/// Makes sure that `path` holds a ledger or nothing; moves a damaged one away and tells so. What is no longer than `whole`
+/// bytes is looked through to its end.
 pub(crate) fn sound_or_set_aside(
     path: &Path,
     busy_timeout: Duration,
-) -> Result<Option<SetAside>, LedgerError> {
-    match condition(path, busy_timeout)? {
-        Condition::Absent | Condition::Sound => Ok(None),
-        Condition::Damaged(why) => set_aside(path, why).map(Some),
+    whole: u64,
+) -> Result<(Checked, Option<SetAside>), LedgerError> {
+    match condition(path, busy_timeout, whole)? {
+        Condition::Absent | Condition::Sound => Ok((Checked::Sound, None)),
+        Condition::Large => Ok((Checked::Head, None)),
+        Condition::Damaged(why) => Ok((Checked::Sound, Some(set_aside(path, why)?))),
     }
 }
 
-fn condition(path: &Path, busy_timeout: Duration) -> Result<Condition, LedgerError> {
+fn condition(path: &Path, busy_timeout: Duration, whole: u64) -> Result<Condition, LedgerError> {
     let log = file::length(&file::beside(path, LOG))?.unwrap_or(0);
-    match file::length(path)? {
+    let length = match file::length(path)? {
         None if log == 0 => return Ok(Condition::Absent),
         None => return Ok(Condition::Damaged("its main file is gone, only the log is left".to_owned())),
         Some(0) => return Ok(Condition::Damaged("the file is empty".to_owned())),
-        Some(_) => {}
-    }
+        Some(length) => length.saturating_add(log),
+    };
     let failed = |source| LedgerError::Open { path: path.to_owned(), source };
     let conn = connection::to_examine(path, busy_timeout).map_err(failed)?;
-    match examine(path, &conn) {
+    match examine(path, &conn, length <= whole) {
         Ok(condition) => Ok(condition),
         Err(LedgerError::Query(error)) if is_damage(&error) => Ok(Condition::Damaged(error.to_string())),
         Err(LedgerError::Query(error)) => Err(failed(error)),
@@ -65,16 +82,24 @@ fn condition(path: &Path, busy_timeout: Duration) -> Result<Condition, LedgerErr
     }
 }
 
-fn examine(path: &Path, conn: &Connection) -> Result<Condition, LedgerError> {
+fn examine(path: &Path, conn: &Connection, is_short: bool) -> Result<Condition, LedgerError> {
     schema::writable_version(path, conn)?;
-    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    Ok(if verdict == "ok" { Condition::Sound } else { Condition::Damaged(verdict) })
+    if !is_short {
+        return Ok(Condition::Large);
+    }
+    Ok(look_through(conn)?.map_or(Condition::Sound, Condition::Damaged))
 }
 
-/// What is wrong with the ledger at `path`; `None` when it is sound.
+/// Reads the whole file and tells what is wrong with it.
+pub(crate) fn look_through(conn: &Connection) -> rusqlite::Result<Option<String>> {
+    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok(Some(verdict).filter(|verdict| verdict != "ok"))
+}
+
+/// What is wrong with the ledger at `path`; `None` when it is sound. Reads all of it.
 pub(crate) fn damage(path: &Path, busy_timeout: Duration) -> Result<Option<String>, LedgerError> {
-    Ok(match condition(path, busy_timeout)? {
-        Condition::Absent | Condition::Sound => None,
+    Ok(match condition(path, busy_timeout, u64::MAX)? {
+        Condition::Absent | Condition::Sound | Condition::Large => None,
         Condition::Damaged(why) => Some(why),
     })
 }
@@ -94,7 +119,8 @@ pub(crate) fn move_whole(path: &Path, to: &Path) -> Result<(), LedgerError> {
     move_all(path, to, &["", LOG, LOG_INDEX])
 }
 
-fn set_aside(path: &Path, why: String) -> Result<SetAside, LedgerError> {
+/// Moves a damaged ledger away with its log.
+pub(crate) fn set_aside(path: &Path, why: String) -> Result<SetAside, LedgerError> {
     let aside = free_name(path, DAMAGED)?;
     move_all(path, &aside, &["", LOG, LOG_INDEX])?;
     tracing::error!(path = %aside.display(), %why, "damaged ledger set aside");

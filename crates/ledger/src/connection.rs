@@ -6,6 +6,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Result};
 
+use crate::query::fold;
+
 /// Bytes of the write-ahead log that are kept after a checkpoint.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
 /// Prepared statements kept by a connection: more than there are kinds of question.
@@ -38,6 +40,7 @@ pub(crate) fn to_read(path: &Path, busy_timeout: Duration) -> Result<Connection>
     conn.busy_timeout(busy_timeout)?;
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
+    fold::register(&conn)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(conn)
 }

@@ -112,7 +112,7 @@ pub struct FlushTimeout {
 // === impl LedgerError ===
 
 /// SQLite's words for a sum that does not fit.
-const OVERFLOW: &str = "integer overflow";
+pub(crate) const OVERFLOW: &str = "integer overflow";
 
 impl LedgerError {
     /// Sorts an error of a query: a sum too large has a sentence of its own.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use turnpike_wire::money::NanoUsd;
 
+use crate::check::Checked;
 use crate::health::Health;
 use crate::row::RequestRow;
 
@@ -21,4 +22,6 @@ pub enum LedgerEvent {
     },
     /// The writer began to stall, or recovered.
     Health(Health),
+    /// The whole file was looked through.
+    Checked(Checked),
 }

@@ -6,6 +6,7 @@ use rusqlite::{Error, ErrorCode};
 use serde::Serialize;
 use turnpike_wire::money::NanoUsd;
 
+use crate::check::Checked;
 use crate::error::LedgerError;
 
 /// SQLite's extended code for a read that ended before the page did.
@@ -22,6 +23,9 @@ pub struct Health {
     pub lost: Lost,
     /// Settlements that came for rows already settled, and were ignored.
     pub ignored_settlements: u64,
+    /// How far the file was looked through.
+    #[serde(flatten)]
+    pub checked: Checked,
 }
 
 /// Whether rows get to the disk.
@@ -208,6 +212,7 @@ mod tests {
             queued: 2,
             lost: Lost { rows: 1, cost_nanos: NanoUsd(5) },
             ignored_settlements: 0,
+            checked: Checked::Head,
         };
         assert_eq!(
             serde_json::to_value(&health).unwrap(),
@@ -216,6 +221,7 @@ mod tests {
                 "queued": 2,
                 "lost": {"rows": 1, "cost_nanos": 5},
                 "ignored_settlements": 0,
+                "checked": "head",
             })
         );
     }

@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 
+use crate::check::Checked;
 use crate::entry::{CostFound, NewRequest, Progress, Settlement};
-use crate::error::FlushTimeout;
+use crate::error::{FlushTimeout, LedgerError};
 use crate::event::LedgerEvent;
 use crate::health::Health;
 use crate::reader::LedgerReader;
 use crate::row::RowId;
 use crate::table::pruned;
+use crate::whole::{BreakOff, Look};
 use crate::writer::Op;
 use crate::writer::shared::Shared;
 
@@ -39,6 +41,7 @@ struct Inner {
     events: broadcast::Sender<LedgerEvent>,
     reader: LedgerReader,
     thread: Mutex<Option<JoinHandle<()>>>,
+    break_off: Arc<BreakOff>,
     /// Held until the writer has ended.
     lock: File,
 }
@@ -59,7 +62,8 @@ impl Ledger {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { sender, shared, events, reader, thread, lock } = parts;
         let thread = Mutex::new(Some(thread));
-        Self { inner: Arc::new(Inner { sender, shared, events, reader, thread, lock }) }
+        let break_off = Arc::default();
+        Self { inner: Arc::new(Inner { sender, shared, events, reader, thread, break_off, lock }) }
     }
 
     /// Opens a row for a request that was accepted. It is on disk soon after; until then a crash loses it.
@@ -122,6 +126,27 @@ impl Ledger {
         self.inner.shared.health()
     }
 
+    /// Looks through the whole file for damage, where opening has not: on a thread of its own, while requests go on. What
+    /// it finds is told by [`LedgerEvent::Checked`] and [`Health::checked`]; a damaged file is set aside, a new one is
+    /// begun, and what is under way goes there.
+    ///
+    /// # Errors
+    /// [`LedgerError::Thread`] when the thread cannot be started.
+    pub fn check_whole(&self) -> Result<(), LedgerError> {
+        if self.inner.shared.checked() != Checked::Head {
+            return Ok(());
+        }
+        let look = Look {
+            shared: Arc::clone(&self.inner.shared),
+            sender: self.inner.sender.clone(),
+            events: self.inner.events.clone(),
+            break_off: Arc::clone(&self.inner.break_off),
+        };
+        let (path, busy_timeout) = self.inner.reader.place();
+        let thread = std::thread::Builder::new().name("ledger-check".to_owned());
+        thread.spawn(move || look.run(&path, busy_timeout)).map(drop).map_err(LedgerError::Thread)
+    }
+
     /// Questions to what is on disk.
     #[must_use]
     pub fn reader(&self) -> &LedgerReader {
@@ -160,6 +185,7 @@ impl Inner {
         if !self.shared.end() {
             return Ok(());
         }
+        self.break_off.now();
         let (waiting, done) = mpsc::sync_channel(1);
         if !self.send(Op::Close(Instant::now() + deadline, waiting)) {
             return Err(FlushTimeout { queued: self.shared.queued() });

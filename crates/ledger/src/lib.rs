@@ -11,6 +11,7 @@
 //! * Money is integers of nano-dollars from the caller to the sum; a sum that does not fit is an error.
 //! * [`LedgerEvent`]s come after the commit. They may be missed by a slow listener; money never depends on them.
 //! * The sums in `usage` are kept by triggers, so they agree with the rows whoever writes them.
+//! * A damaged file is noticed, told of and kept aside: at opening, or while it is in use when it is large.
 //! * A database with a newer schema, or of another program, is never written to.
 
 mod audit;
@@ -31,10 +32,11 @@ mod row;
 mod schema;
 mod table;
 mod vocabulary;
+mod whole;
 mod writer;
 
 pub use audit::{ActionRow, NewAction, note_action};
-pub use check::SetAside;
+pub use check::{Checked, SetAside};
 pub use copy::{backup, restore};
 pub use entry::{Cost, CostFound, NewRequest, Progress, Settlement, Usage};
 pub use error::{FlushTimeout, LedgerError};

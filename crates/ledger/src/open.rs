@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use crate::check::{self, SetAside};
+use crate::check::{self, Checked, SetAside};
 use crate::error::LedgerError;
+use crate::health::is_damage;
 use crate::ledger::{Ledger, Parts};
 use crate::reader::LedgerReader;
 use crate::row::InstanceId;
@@ -36,6 +38,9 @@ pub struct OpenOptions {
     pub busy_timeout: Duration,
     /// The longest wait between attempts while the disk fails.
     pub longest_wait: Duration,
+    /// Bytes of a ledger that is looked through before it is opened. A larger one would keep everybody waiting; it is
+    /// looked through by [`Ledger::check_whole`] while it is in use.
+    pub checked_at_once: u64,
 }
 
 /// What was found at opening.
@@ -64,6 +69,7 @@ impl Default for OpenOptions {
             gather: Duration::from_millis(5),
             busy_timeout: Duration::from_secs(1),
             longest_wait: Duration::from_secs(2),
+            checked_at_once: 4 * 1024 * 1024,
         }
     }
 }
@@ -71,8 +77,8 @@ impl Default for OpenOptions {
 // === impl Ledger ===
 
 impl Ledger {
-    /// Opens the ledger at `path`, or makes one for its owner alone. Blocks; a large ledger takes seconds,
-    /// because it is checked first.
+    /// Opens the ledger at `path`, or makes one for its owner alone. Blocks. A small ledger is checked first; call
+    /// [`Self::check_whole`] for a large one.
     ///
     /// A damaged file is set aside and a new one made. While another program holds the lock, opening
     /// succeeds and the writer starts out stalled.
@@ -82,16 +88,19 @@ impl Ledger {
     /// the others say what the system refused.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<(Self, OpenReport), LedgerError> {
         let lock = file::lock(path)?;
-        let set_aside = check::sound_or_set_aside(path, options.busy_timeout)?;
-        file::keep_private(path)?;
-        let failed = |source| LedgerError::Open { path: path.to_owned(), source };
-        let mut conn = connection::to_write(path, options.busy_timeout).map_err(failed)?;
-        let schema_found = schema::migrate(&mut conn, schema::MIGRATIONS).map_err(failed)?;
-        let instance = instance::next_id(&conn).map_err(failed)?;
-        let next_row = request::next_id(&conn).map_err(failed)?;
-        let interrupted = request::open_rows(&conn).map_err(failed)?;
-
-        let shared = Arc::new(Shared::new(options.capacity, next_row));
+        let (checked, mut set_aside) =
+            check::sound_or_set_aside(path, options.busy_timeout, options.checked_at_once)?;
+        let begun = match begin(path, options) {
+            // Damage that only opening has met.
+            Err(LedgerError::Open { source, .. }) if is_damage(&source) && set_aside.is_none() => {
+                set_aside = Some(check::set_aside(path, source.to_string())?);
+                begin(path, options)?
+            }
+            begun => begun?,
+        };
+        let Begun { conn, schema_found, instance, next_row, interrupted } = begun;
+        let checked = if schema_found == 0 { Checked::Sound } else { checked };
+        let shared = Arc::new(Shared::new(options.capacity, next_row, checked));
         let mut store = Store::new(path.to_owned(), options.busy_timeout, instance, Arc::clone(&shared));
         let book = Book::new(instance);
         // Tried here so that the report is true when the caller gets it; the writer tries again.
@@ -111,6 +120,26 @@ impl Ledger {
         };
         Ok((ledger, report))
     }
+}
+
+/// What the file says, with the schema up to date.
+struct Begun {
+    conn: Connection,
+    schema_found: i64,
+    instance: InstanceId,
+    next_row: i64,
+    interrupted: Vec<Interrupted>,
+}
+
+fn begin(path: &Path, options: &OpenOptions) -> Result<Begun, LedgerError> {
+    file::keep_private(path)?;
+    let failed = |source| LedgerError::Open { path: path.to_owned(), source };
+    let mut conn = connection::to_write(path, options.busy_timeout).map_err(failed)?;
+    let schema_found = schema::migrate(&mut conn, schema::MIGRATIONS).map_err(failed)?;
+    let instance = instance::next_id(&conn).map_err(failed)?;
+    let next_row = request::next_id(&conn).map_err(failed)?;
+    let interrupted = request::open_rows(&conn).map_err(failed)?;
+    Ok(Begun { conn, schema_found, instance, next_row, interrupted })
 }
 
 /// What the writer starts from.

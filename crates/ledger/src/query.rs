@@ -4,6 +4,7 @@ pub(crate) mod calendar;
 pub(crate) mod cover;
 pub(crate) mod dimension;
 pub(crate) mod find;
+pub(crate) mod fold;
 pub(crate) mod latency;
 pub(crate) mod period;
 pub(crate) mod question;
@@ -12,6 +13,7 @@ pub(crate) mod recent;
 pub(crate) mod soundness;
 pub(crate) mod spend;
 pub(crate) mod totals;
+pub(crate) mod way;
 
 #[cfg(test)]
 mod plans;

@@ -191,6 +191,11 @@ impl LedgerReader {
         self.ask(|conn| Ok(request::dated_before(conn, after, before)?))
     }
 
+    /// The file, and how long a question waits for another program's lock.
+    pub(crate) fn place(&self) -> (PathBuf, Duration) {
+        (self.inner.path.clone(), self.inner.busy_timeout)
+    }
+
     /// Asks one thing on a connection of the pool.
     pub(crate) fn ask<T>(
         &self,

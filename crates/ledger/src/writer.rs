@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use turnpike_wire::money::NanoUsd;
 
+use crate::check::Checked;
 use crate::entry::{CostFound, NewRequest, Progress, Settlement};
 use crate::event::LedgerEvent;
 use crate::health::Failure;
@@ -45,6 +46,8 @@ pub(crate) enum Op {
     Amend(RowId, Box<CostFound>),
     /// Takes out settled rows that were accepted before (Unix nanoseconds).
     Prune(i64),
+    /// The file is damaged, and in what way: it is to be set aside, and a new one begun.
+    SetAside(String),
     /// Answered once everything before it is on disk.
     Flush(SyncSender<()>),
     /// Ends the writer, at the latest then; answered with the rows that could not be written.
@@ -154,8 +157,22 @@ impl Writer {
             },
             Op::Amend(id, found) => self.book.amend(id, found.bounded()),
             Op::Prune(before) => self.pruning = Some(self.pruning.map_or(before, |known| known.max(before))),
+            Op::SetAside(why) => self.set_aside(why),
             Op::Flush(waiting) => self.flushes.push(waiting),
             Op::Close(by, waiting) => self.closing = Some((by, Some(waiting))),
+        }
+    }
+
+    /// Puts the damaged file out of the way; the next commit makes a new one, and what is under way is written there.
+    fn set_aside(&mut self, why: String) {
+        match self.store.set_aside(why) {
+            Ok(aside) => {
+                (0..self.book.unsave_all()).for_each(|_| self.shared.queue_one());
+                let found = Checked::SetAside(aside);
+                self.shared.note_checked(found.clone());
+                drop(self.events.send(LedgerEvent::Checked(found)));
+            }
+            Err(error) => tracing::error!(%error, "the ledger is damaged and cannot be set aside"),
         }
     }
 
@@ -249,21 +266,21 @@ impl Writer {
     }
 }
 
-/// Tells somebody who may have stopped waiting.
 /// Lets threads that somebody waits for go first: on a busy core a batch would hold up requests otherwise.
 #[cfg(target_os = "linux")]
-fn step_back() {
+pub(crate) fn step_back() {
     /// Half-way between the usual and the lowest.
     const NICE: i32 = 10;
     if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
-        tracing::debug!(%error, "the ledger's writer keeps its priority");
+        tracing::debug!(%error, "a thread of the ledger keeps its priority");
     }
 }
 
 /// Elsewhere priorities belong to the whole process.
 #[cfg(not(target_os = "linux"))]
-const fn step_back() {}
+pub(crate) const fn step_back() {}
 
+/// Tells somebody who may have stopped waiting.
 fn answer<T>(waiting: &SyncSender<T>, told: T) {
     let _stopped_waiting = waiting.try_send(told);
 }

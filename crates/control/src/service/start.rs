@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use turnpike_api::command::KeyState;
 use turnpike_api::proof::random_hex;
 use turnpike_api::{API_VERSION, ControlFile, Event, SecretText};
-use turnpike_ledger::{Ledger, LedgerEvent, OpenOptions, OpenReport};
+use turnpike_ledger::{Checked, Ledger, LedgerEvent, OpenOptions, OpenReport};
 use turnpike_proxy::{Parts, Proxy};
 use turnpike_settings::{BaseUrl, ConfigFile, DataDir, LocalToken, State, StateFile};
 use turnpike_upstream::Upstream;
@@ -114,6 +114,10 @@ async fn run(
     let proxy = core.proxy.clone();
     let Ending(ending) = core.ending();
     let data_plane = tokio::spawn(async move { proxy.serve(data_listener, ending).await });
+    // Only now, when requests are answered: a large ledger keeps the disk busy for seconds.
+    if let Err(error) = core.ledger.check_whole() {
+        tracing::warn!("{error}");
+    }
     let connected = Arc::clone(&core);
     let resumed = tokio::task::spawn_blocking(move || claude::refresh(&connected, true));
     tracing::info!(
@@ -175,6 +179,10 @@ async fn relay(core: Arc<Core>, mut events: Receiver<LedgerEvent>) {
                 Some(problem) => tracing::error!(queued = health.queued, "rows wait for the disk: {problem}"),
                 None => tracing::info!("rows of the ledger get to the disk again"),
             },
+            Ok(LedgerEvent::Checked(Checked::SetAside(aside))) => {
+                tracing::error!("{}", status::damaged(&aside));
+            }
+            Ok(LedgerEvent::Checked(_)) => tracing::debug!("the whole ledger is sound"),
             Ok(LedgerEvent::CostFound { row, .. }) => {
                 core.tell(Event::CostFound { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
             }
@@ -252,12 +260,7 @@ async fn budgets(
 }
 
 fn describe(report: &OpenReport, notices: &mut Vec<String>) {
-    if let Some(aside) = &report.set_aside {
-        let (path, why) = (aside.path.display(), &aside.why);
-        notices.push(format!(
-            "the ledger was damaged ({why}): a new one was begun, and the old one is kept at {path}"
-        ));
-    }
+    notices.extend(report.set_aside.iter().map(status::damaged));
     if !report.interrupted.is_empty() {
         tracing::warn!(
             requests = report.interrupted.len(),

@@ -6,7 +6,7 @@ use crate::query::cover::Part;
 use crate::query::dimension::{Dimension, Facet};
 use crate::query::find::{self, FindQuery};
 use crate::query::question::{self, Key};
-use crate::query::{latency, receipt, recent};
+use crate::query::{fold, latency, receipt, recent};
 use crate::schema;
 use crate::table::{count, pruned, request};
 
@@ -14,6 +14,7 @@ use crate::table::{count, pruned, request};
 fn plan(sql: &str) -> Vec<String> {
     let mut conn = Connection::open_in_memory().unwrap();
     schema::migrate(&mut conn, schema::MIGRATIONS).unwrap();
+    fold::register(&conn).unwrap();
     let mut explained = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let parameters = vec![0; explained.parameter_count()];
     let steps = explained.query_map(rusqlite::params_from_iter(parameters), |row| row.get(3)).unwrap();
@@ -88,6 +89,23 @@ fn combinations_are_found_by_what_is_asked_for() {
             plan.iter().filter(|step| ["m", "x", "d"].iter().any(|name| step.contains(&format!(" {name} "))));
         assert_eq!(tables.collect::<Vec<_>>(), expected, "{part:?} {key:?} {only:?}");
         assert!(!plan.iter().any(|step| step.contains("request") || step.starts_with("SCAN")), "{plan:?}");
+    }
+}
+
+/// The two ways to many combinations, and the counting that chooses: by session 0 and the combination's own times.
+#[test]
+fn the_way_around_is_found_by_what_is_asked_for() {
+    let only = [(Facet::Client, "x".to_owned()), (Facet::Class, "y".to_owned())];
+    let by_session = "SEARCH m USING INDEX mix_by_session (session=?)";
+    let rows = [
+        (question::counts(&only), "SEARCH x USING PRIMARY KEY (mix=? AND day>? AND day<?)"),
+        (question::of_the_rest(&only, 1), "SEARCH x USING PRIMARY KEY (mix=? AND quarter>? AND quarter<?)"),
+    ];
+    for (sql, of_mix) in rows {
+        let plan = plan(&sql);
+        let tables: Vec<_> =
+            plan.iter().filter(|step| !step.starts_with("SCALAR") && *step != VALUE).collect();
+        assert_eq!(tables, [by_session, of_mix], "{plan:?}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::query::cover::Part;
 use crate::query::dimension::Facet;
+use crate::query::fold;
 use crate::table::usage::{
     DAY_BY_FACET, DAY_OF_ALL, MEASURES, QUARTER_BY_FACET, QUARTER_OF_ALL, QUARTERS_A_DAY,
 };
@@ -50,6 +51,12 @@ impl Source {
             _ => Self::Mixes(Sessions::Any),
         }
     }
+}
+
+/// Whether the part's answer is one [`fold::Folded`]: its keys are then numbers, of a quarter of an hour or of a facet.
+/// Others have a line each, of the key and the sums.
+pub(crate) fn is_folded(part: Part, key: Key, only: &[(Facet, String)]) -> bool {
+    !matches!(part, Part::Rows(..)) && matches!(Source::of(key, only), Source::Mixes(_))
 }
 
 /// The question for one part of the time, and its bounds. The texts of `only` are its further parameters.
@@ -156,31 +163,46 @@ fn days(sessions: Sessions) -> String {
 }
 
 fn of_mixes(from: String, slot: &str, key: Key, only: &[(Facet, String)]) -> String {
-    let narrowed: String = only
-        .iter()
-        .enumerate()
-        .map(|(n, (facet, _))| {
-            let (column, kind) = (facet.column(), facet.kind());
-            // The sign keeps SQLite from the index of models, which has far more lines than that of sessions.
-            let of = if *facet == Facet::Session { "m" } else { "+m" };
-            format!(" AND {of}.{column} = (SELECT id FROM facet WHERE kind = {kind} AND text = ?{})", n + 3)
-        })
-        .collect();
-    let (key, grouping) = match key {
-        Key::All => ("''".to_owned(), UNGROUPED.to_owned()),
-        // Lines come in no order of time: to sort hundreds of thousands of them takes longer than to add them up here.
-        Key::Slot => {
-            return format!(
-                "SELECT {slot}, {} FROM {from}{narrowed}",
-                MEASURES.map(|name| format!("x.{name}")).join(", ")
-            );
-        }
-        Key::Facet(facet) => {
-            let column = facet.column();
-            (format!("(SELECT text FROM facet WHERE id = m.{column})"), format!("GROUP BY m.{column}"))
-        }
+    let key = match key {
+        Key::All => "0".to_owned(),
+        Key::Slot => slot.to_owned(),
+        Key::Facet(facet) => format!("m.{}", facet.column()),
     };
-    format!("SELECT {key}, {} FROM {from}{narrowed} {grouping}", measures("x"))
+    let narrowed: String = (0..only.len()).map(|n| format!(" AND {}", fits(only, n))).collect();
+    format!("SELECT {}({key}, {}) FROM {from}{narrowed}", fold::NAME, folded_measures())
+}
+
+/// Whether a combination has the fact of that place.
+fn fits(only: &[(Facet, String)], n: usize) -> String {
+    let Some((facet, _)) = only.get(n) else { return "1".to_owned() };
+    let (column, kind) = (facet.column(), facet.kind());
+    // The sign keeps SQLite from the index of models, which has far more lines than that of sessions.
+    let of = if *facet == Facet::Session { "m" } else { "+m" };
+    format!("{of}.{column} = (SELECT id FROM facet WHERE kind = {kind} AND text = ?{})", n + 3)
+}
+
+/// How many sums by day, from `?1` to before `?2`, fit all facts, and how many each of them alone.
+pub(crate) fn counts(only: &[(Facet, String)]) -> String {
+    let each: Vec<String> = (0..only.len()).map(|n| fits(only, n)).collect();
+    let counted: String = each.iter().map(|fits| format!(", count(*) FILTER (WHERE {fits})")).collect();
+    format!("SELECT count(*) FILTER (WHERE {}){counted} FROM {}", each.join(" AND "), days(Sessions::Any),)
+}
+
+/// Sums by quarter, from `?1` to before `?2`, of what has the fact of that place and not all others.
+pub(crate) fn of_the_rest(only: &[(Facet, String)], base: usize) -> String {
+    let others: Vec<String> = (0..only.len()).filter(|n| *n != base).map(|n| fits(only, n)).collect();
+    format!(
+        "SELECT {}(x.quarter, {}) FROM {} AND {} AND NOT ({})",
+        fold::NAME,
+        folded_measures(),
+        quarters(Sessions::Any),
+        fits(only, base),
+        others.join(" AND "),
+    )
+}
+
+fn folded_measures() -> String {
+    MEASURES.map(|name| format!("x.{name}")).join(", ")
 }
 
 /// The sums as columns, of the table named `of`. `total` would give a float; `sum` fails where it overflows.

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 
 use crate::error::LedgerError;
 use crate::query::calendar;
 use crate::query::cover::{cover, cover_in_quarters};
 use crate::query::dimension::{CalendarUnit, Dimension, Facet};
-use crate::query::question::{self, Key, Sessions, Source};
+use crate::query::fold::Folded;
+use crate::query::question::{Key, Sessions, Source};
 use crate::query::totals::Totals;
+use crate::query::way;
 use crate::table::pruned;
 use crate::table::usage::QUARTER_NS;
 
@@ -67,6 +69,14 @@ impl SpendQuery {
         Self { by, since: None, until: None, zone, only: Vec::new(), limit: None }
     }
 
+    /// Whether it can be answered at all.
+    ///
+    /// # Errors
+    /// [`LedgerError::Reversed`] for a time that ends before it begins.
+    pub fn check(&self) -> Result<(), LedgerError> {
+        self.stretch().map(drop)
+    }
+
     /// The stretch of time in Unix nanoseconds, within what a row can have.
     pub(crate) fn stretch(&self) -> Result<(i64, i64), LedgerError> {
         if let (Some(since), Some(until)) = (self.since, self.until)
@@ -82,12 +92,6 @@ impl SpendQuery {
 // === impl SpendRow ===
 
 impl SpendRow {
-    /// Reads a line whose first column is the key and whose others are the sums.
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let key: String = row.get(0)?;
-        Ok(Self { key: Some(key).filter(|key| !key.is_empty()), totals: Totals::read(row, 1)? })
-    }
-
     pub(crate) fn dearest_first(rows: &mut [Self]) {
         rows.sort_by(|a, b| {
             let weight = |row: &Self| (row.totals.cost(), row.totals.requests());
@@ -113,7 +117,7 @@ pub(crate) fn spend(conn: &Connection, query: &SpendQuery) -> Result<SpendReport
 
 pub(crate) fn totals(conn: &Connection, query: &SpendQuery) -> Result<Totals, LedgerError> {
     let mut total = Totals::default();
-    each_part(conn, query, Key::All, |row| total.add(&Totals::read(row, 1)?))?;
+    each_part(conn, query, Key::All, |_, _| Ok(String::new()), |_, sums| total.add(sums))?;
     Ok(total)
 }
 
@@ -124,15 +128,14 @@ pub(crate) fn today(conn: &Connection, now: Timestamp, zone: &TimeZone) -> Resul
 }
 
 fn by_facet(conn: &Connection, query: &SpendQuery, facet: Facet) -> Result<Vec<SpendRow>, LedgerError> {
-    let mut sums: BTreeMap<Option<String>, Totals> = BTreeMap::new();
-    each_part(conn, query, Key::Facet(facet), |row| {
-        let SpendRow { key, totals } = SpendRow::read(row)?;
-        sums.entry(key).or_default().add(&totals)
+    let mut sums: BTreeMap<String, Totals> = BTreeMap::new();
+    each_part(conn, query, Key::Facet(facet), facet_text, |key, totals| {
+        sums.entry(key).or_default().add(totals)
     })?;
     let mut rows: Vec<SpendRow> = sums
         .into_iter()
         .filter(|(_, totals)| totals.requests() > 0)
-        .map(|(key, totals)| SpendRow { key, totals })
+        .map(|(key, totals)| SpendRow { key: Some(key).filter(|key| !key.is_empty()), totals })
         .collect();
     SpendRow::dearest_first(&mut rows);
     Ok(rows)
@@ -141,9 +144,13 @@ fn by_facet(conn: &Connection, query: &SpendQuery, facet: Facet) -> Result<Vec<S
 fn by_time(conn: &Connection, query: &SpendQuery, unit: CalendarUnit) -> Result<Vec<SpendRow>, LedgerError> {
     // A map that keeps no order is filled faster; the order is made once, at the end.
     let mut quarters: HashMap<i64, Totals> = HashMap::new();
-    each_part(conn, query, Key::Slot, |row| {
-        quarters.entry(row.get(0)?).or_default().add(&Totals::read(row, 1)?)
-    })?;
+    each_part(
+        conn,
+        query,
+        Key::Slot,
+        |_, quarter| Ok(quarter),
+        |quarter, totals| quarters.entry(quarter).or_default().add(totals),
+    )?;
     let mut quarters: Vec<(i64, Totals)> = quarters.into_iter().collect();
     quarters.sort_unstable_by_key(|(quarter, _)| *quarter);
     let mut rows: Vec<SpendRow> = Vec::new();
@@ -166,12 +173,14 @@ fn by_time(conn: &Connection, query: &SpendQuery, unit: CalendarUnit) -> Result<
     Ok(rows)
 }
 
-/// Asks for each part of the time, on one snapshot. The first column is the key, the others are the sums.
-fn each_part(
+/// Asks for each part of the time, on one snapshot, and hands over keys with their sums; a key may come more than once.
+/// `named` says what the number of a quarter of an hour, or of a facet, stands for.
+fn each_part<K: FromSql>(
     conn: &Connection,
     query: &SpendQuery,
     key: Key,
-    mut take: impl FnMut(&Row<'_>) -> Result<(), LedgerError>,
+    named: fn(&Connection, i64) -> rusqlite::Result<K>,
+    mut take: impl FnMut(K, &Totals) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let transaction = conn.unchecked_transaction()?;
     let pruned = pruned::until(&transaction)?;
@@ -183,15 +192,27 @@ fn each_part(
         (_, Key::All | Key::Facet(_)) => cover(since, until),
     };
     for part in parts {
-        let (sql, bounds) = question::sql(part, key, &query.only);
-        let mut statement = transaction.prepare_cached(&sql)?;
-        let facts = query.only.iter().map(|(_, text)| Value::from(text.clone()));
-        let mut rows = statement.query(params_from_iter(bounds.into_iter().map(Value::from).chain(facts)))?;
-        while let Some(row) = rows.next()? {
-            take(row)?;
+        for asked in way::shortest(&transaction, part, key, &query.only)? {
+            let mut statement = transaction.prepare_cached(&asked.sql)?;
+            let mut rows = statement.query(params_from_iter(asked.parameters()))?;
+            while let Some(row) = rows.next()? {
+                if !asked.is_folded {
+                    take(row.get(0)?, &Totals::read(row, 1)?)?;
+                    continue;
+                }
+                let Folded(sums) = row.get(0)?;
+                for (number, totals) in sums {
+                    let totals = if asked.is_taken_off { totals.negated() } else { totals };
+                    take(named(&transaction, number)?, &totals)?;
+                }
+            }
         }
     }
     Ok(())
+}
+
+fn facet_text(conn: &Connection, facet: i64) -> rusqlite::Result<String> {
+    conn.prepare_cached("SELECT text FROM facet WHERE id = ?1")?.query_row([facet], |row| row.get(0))
 }
 
 /// Unix nanoseconds within what a row can have.

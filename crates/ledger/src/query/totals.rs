@@ -6,6 +6,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::entry::Usage;
 use crate::error::LedgerError;
+use crate::table::usage::MEASURES;
 
 /// Sums of settled requests. A request in flight is in none of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,29 +37,82 @@ pub struct Totals {
 // === impl Totals ===
 
 impl Totals {
-    /// Reads the sums of [`crate::table::usage::MEASURES`], which stand in this order from `first` on.
+    /// Reads the sums of [`MEASURES`], which stand in this order from `first` on.
     pub(crate) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
-        let sum = |place: usize| row.get::<_, i64>(first + place);
-        let money = |place| sum(place).map(NanoUsd);
-        Ok(Self {
-            ok: sum(0)?,
-            error: sum(1)?,
-            cancelled: sum(2)?,
-            truncated: sum(3)?,
-            interrupted: sum(4)?,
+        let mut sums = [0; MEASURES.len()];
+        for (place, sum) in sums.iter_mut().enumerate() {
+            *sum = row.get(first + place)?;
+        }
+        Ok(Self::of(sums))
+    }
+
+    /// The sums of [`MEASURES`], in this order.
+    pub(crate) const fn of(sums: [i64; MEASURES.len()]) -> Self {
+        let [
+            ok,
+            error,
+            cancelled,
+            truncated,
+            interrupted,
+            input_tokens,
+            output_tokens,
+            cache_read_tokens,
+            cache_write_tokens,
+            reasoning_tokens,
+            web_searches,
+            cost_upstream,
+            cost_looked_up,
+            cost_estimate,
+            byok_cost,
+        ] = sums;
+        Self {
+            ok,
+            error,
+            cancelled,
+            truncated,
+            interrupted,
             usage: Usage {
-                input_tokens: sum(5)?,
-                output_tokens: sum(6)?,
-                cache_read_tokens: sum(7)?,
-                cache_write_tokens: sum(8)?,
-                reasoning_tokens: sum(9)?,
-                web_searches: sum(10)?,
+                input_tokens,
+                output_tokens,
+                cache_read_tokens,
+                cache_write_tokens,
+                reasoning_tokens,
+                web_searches,
             },
-            cost_upstream_nanos: money(11)?,
-            cost_looked_up_nanos: money(12)?,
-            cost_estimate_nanos: money(13)?,
-            byok_cost_nanos: money(14)?,
-        })
+            cost_upstream_nanos: NanoUsd(cost_upstream),
+            cost_looked_up_nanos: NanoUsd(cost_looked_up),
+            cost_estimate_nanos: NanoUsd(cost_estimate),
+            byok_cost_nanos: NanoUsd(byok_cost),
+        }
+    }
+
+    /// What takes these requests off another sum.
+    pub(crate) fn negated(&self) -> Self {
+        let mut sums = self.sums();
+        sums.iter_mut().for_each(|sum| *sum = sum.saturating_neg());
+        Self::of(sums)
+    }
+
+    /// The sums of [`MEASURES`], in this order.
+    const fn sums(&self) -> [i64; MEASURES.len()] {
+        let Self { usage, .. } = self;
+        [
+            self.ok,
+            self.error,
+            self.cancelled,
+            self.truncated,
+            self.interrupted,
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cache_read_tokens,
+            usage.cache_write_tokens,
+            usage.reasoning_tokens,
+            usage.web_searches,
+            self.cost_upstream_nanos.nanos(),
+            self.cost_looked_up_nanos.nanos(),
+            self.cost_estimate_nanos.nanos(),
+            self.byok_cost_nanos.nanos(),
+        ]
     }
 
     /// How many requests.
@@ -138,6 +192,16 @@ mod tests {
         assert!(matches!(totals.add(&costing(1)), Err(LedgerError::Overflow)));
         let estimate = Totals { cost_estimate_nanos: NanoUsd(1), ..Totals::default() };
         assert!(matches!(totals.add(&estimate), Err(LedgerError::Overflow)), "sources together");
+    }
+
+    #[test]
+    fn what_is_taken_off_leaves_nothing() {
+        let mut numbers = [0; MEASURES.len()];
+        numbers.iter_mut().enumerate().for_each(|(place, number)| *number = place as i64 + 1);
+        let mut totals = Totals::of(numbers);
+        assert_eq!(totals.sums(), numbers);
+        totals.add(&totals.clone().negated()).unwrap();
+        assert_eq!(totals, Totals::default());
     }
 
     #[test]

@@ -113,6 +113,11 @@ impl Book {
         settled
     }
 
+    /// The disk knows none of them any more. Returns how many it knew.
+    pub(crate) fn unsave_all(&mut self) -> usize {
+        self.rows.keys().filter(|id| self.unsaved.insert(**id)).count()
+    }
+
     /// Gives a row up.
     pub(crate) fn forget(&mut self, id: RowId) -> Option<RequestRow> {
         self.unsaved.remove(&id);
@@ -201,6 +206,16 @@ mod tests {
         assert_eq!(book.batch(2), Batch { rows: vec![ONE, TWO], amendments: 1 });
         save_all(&mut book);
         assert!(!book.has_work());
+    }
+
+    #[test]
+    fn a_new_disk_is_told_of_all_that_is_under_way() {
+        let mut book = book();
+        book.begin(ONE, NewRequest::default());
+        book.saved(&[ONE], 0);
+        book.begin(TWO, NewRequest::default());
+        assert_eq!(book.unsave_all(), 1, "the other waits already");
+        assert_eq!(book.batch(9).rows, [ONE, TWO]);
     }
 
     #[test]

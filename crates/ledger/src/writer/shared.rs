@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use turnpike_wire::money::NanoUsd;
 
+use crate::check::Checked;
 use crate::health::{Failure, Health, Lost, Stall, WriterState};
 use crate::row::{RowId, unix_nanos};
 
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     ignored_settlements: AtomicU64,
     closed: AtomicBool,
     stall: Mutex<Option<Stall>>,
+    checked: Mutex<Checked>,
     /// Grows whenever the file was opened anew; readers then drop the connections they have.
     epoch: AtomicU64,
 }
@@ -27,7 +29,7 @@ pub(crate) struct Shared {
 // === impl Shared ===
 
 impl Shared {
-    pub(crate) fn new(capacity: usize, next_id: i64) -> Self {
+    pub(crate) fn new(capacity: usize, next_id: i64, checked: Checked) -> Self {
         Self {
             capacity,
             next_id: AtomicI64::new(next_id),
@@ -37,6 +39,7 @@ impl Shared {
             ignored_settlements: AtomicU64::new(0),
             closed: AtomicBool::new(false),
             stall: Mutex::new(None),
+            checked: Mutex::new(checked),
             epoch: AtomicU64::new(0),
         }
     }
@@ -100,6 +103,15 @@ impl Shared {
         self.stall.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
     }
 
+    pub(crate) fn checked(&self) -> Checked {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what a look through the whole file found.
+    pub(crate) fn note_checked(&self, found: Checked) {
+        *self.checked.lock().unwrap_or_else(PoisonError::into_inner) = found;
+    }
+
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
     }
@@ -127,6 +139,7 @@ impl Shared {
                 cost_nanos: NanoUsd(self.lost_nanos.load(Ordering::Acquire)),
             },
             ignored_settlements: self.ignored_settlements.load(Ordering::Acquire),
+            checked: self.checked(),
         }
     }
 }

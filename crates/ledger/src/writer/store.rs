@@ -4,9 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use turnpike_wire::money::NanoUsd;
 
+use crate::check::SetAside;
+use crate::error::LedgerError;
 use crate::health::{Failure, StallReason, is_the_rows_fault};
 use crate::row::{InstanceId, RequestRow, RowId, unix_nanos};
 use crate::table::pruned::{self, Pruned};
@@ -174,6 +177,18 @@ impl Store {
         self.shared.next_epoch();
         let file = file::identity(&self.path)?;
         Ok(Link { conn, file, log: None, is_noted: false })
+    }
+
+    /// Lets go of a damaged file, as it is, and moves it away with its log.
+    pub(crate) fn set_aside(&mut self, why: String) -> Result<SetAside, LedgerError> {
+        if let Some(link) = self.link.take()
+            && let Err(error) = link.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        {
+            tracing::debug!(%error, "the log of a damaged ledger is written into it");
+        }
+        let aside = check::set_aside(&self.path, why)?;
+        self.shared.next_epoch();
+        Ok(aside)
     }
 
     fn disconnect(&mut self) {

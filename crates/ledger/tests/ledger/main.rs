@@ -19,3 +19,4 @@ mod pruning;
 mod speed;
 mod spend;
 mod support;
+mod whole;

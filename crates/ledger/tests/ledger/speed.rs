@@ -86,7 +86,7 @@ fn what_combines_facts_equals_the_sum_of_its_parts() {
     let mut estimated = Vec::new();
     for n in 0..200_i64 {
         let new = NewRequest {
-            started_at: NEW_YEAR + n * HOUR_NS / 3,
+            started_at: NEW_YEAR + n * HOUR_NS,
             project: Some(format!("/p{}", n % 3)),
             class: Some(["main", "auxiliary"][(n % 2) as usize].to_owned()),
             ..request(&format!("s{}", n % 7))
@@ -123,6 +123,20 @@ fn what_combines_facts_equals_the_sum_of_its_parts() {
                 }
             }
             assert_eq!(parts, ask(Vec::new()).total, "{by}");
+            // Of these all fit or none: the short way is another one.
+            let pair = |class: &str, model: &str| {
+                ask(vec![(Facet::Class, class.to_owned()), (Facet::Model, model.to_owned())])
+            };
+            let every_second = pair("main", "a/0");
+            assert_eq!(every_second.total, ask(vec![(Facet::Class, "main".to_owned())]).total, "{by}");
+            assert!(every_second.rows.iter().all(|row| row.totals.requests() > 0), "{by}");
+            assert!(pair("main", "a/1").rows.is_empty() && pair("none", "a/1").rows.is_empty(), "{by}");
+            let three = ask(vec![
+                (Facet::Class, "main".to_owned()),
+                (Facet::Model, "a/0".to_owned()),
+                (Facet::RequestedModel, "claude-opus".to_owned()),
+            ]);
+            assert_eq!(three, every_second, "{by}");
         }
     }
     drop(ledger);

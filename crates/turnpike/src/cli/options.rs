@@ -243,10 +243,10 @@ pub(crate) struct SpendArgs {
     #[arg(long, value_name = "COUNT")]
     pub(crate) top: Option<usize>,
     /// Compare the ledger with what OpenRouter says the key used
-    #[arg(long, conflicts_with_all = ["live", "csv"])]
+    #[arg(long, conflicts_with_all = ["live", "csv", "by", "since", "until", "only", "top"])]
     pub(crate) reconcile: bool,
     /// Show running requests and today's sum, again and again, until Ctrl-C
-    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    #[arg(long, conflicts_with_all = ["json", "csv", "by", "since", "until", "only", "top"])]
     pub(crate) live: bool,
     /// Print JSON, with money in nano-dollars
     #[arg(long, conflicts_with = "csv")]

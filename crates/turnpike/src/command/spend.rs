@@ -6,6 +6,7 @@ mod more;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use turnpike_api::command::{Fact, Spend, SpendInsight, SpendReport, Totals};
 use turnpike_control::spend;
 use turnpike_ledger::LedgerReader;
@@ -37,6 +38,7 @@ pub(crate) fn run(place: &Place, args: SpendArgs) -> Result<(), Failure> {
     let SpendArgs { by, since, until, top, json, csv, .. } = args;
     let insight = SpendInsight { since: since.clone(), until: until.clone() };
     let asked = Spend { by, since, until, only: Some(only), limit: top };
+    check(place, &asked)?;
     let report = ask(place, &asked)?;
     let mut out = io::stdout().lock();
     if json {
@@ -67,13 +69,20 @@ fn fact(text: &str) -> Result<Fact, Failure> {
     Ok(Fact { by: by.to_owned(), is: is.to_owned() })
 }
 
+/// Bad input comes first: whatever else is amiss, it would stay wrong. The zone of a configuration that cannot be read
+/// hardly matters for that.
+fn check(place: &Place, asked: &Spend) -> Result<(), Failure> {
+    let zone = more::zone(place).unwrap_or(TimeZone::UTC);
+    spend::check(asked, Timestamp::now(), &zone).map_err(|error| Failure::of(Exit::Usage, error.to_string()))
+}
+
 /// From the running service, which knows what is not on disk yet; else from the ledger itself.
 fn ask(place: &Place, asked: &Spend) -> Result<SpendReport, Failure> {
     if let Some(client) = place.service_if_running()? {
         return Ok(client.call(asked)?);
     }
     let told = |error: &dyn std::fmt::Display| Failure::plain(error.to_string());
-    let zone = place.config_file().load()?.config.general.timezone.zone();
+    let zone = more::zone(place)?;
     let reader = LedgerReader::open(&place.data_dir.ledger()).map_err(|error| told(&error))?;
     spend::report(&reader, asked, Timestamp::now(), &zone).map_err(|error| told(&error))
 }

@@ -8,7 +8,7 @@ use crate::support::{World, said};
 #[test]
 fn each_failure_is_one_sentence_with_its_code() {
     let world = World::offline();
-    let rows: [(&[&str], i32, &str); 15] = [
+    let rows: [(&[&str], i32, &str); 14] = [
         (&["status"], 3, "turnpike serve"),
         (&["start"], 3, "turnpike serve"),
         (&["stop"], 3, "turnpike serve"),
@@ -22,7 +22,6 @@ fn each_failure_is_one_sentence_with_its_code() {
         (&["spend", "--reconcile"], 3, "turnpike serve"),
         (&["spend", "--live"], 3, "turnpike serve"),
         (&["budget", "raise", "5"], 3, "turnpike serve"),
-        (&["spend", "--since", "soon"], 1, "no ledger"),
         (&["serve", "--listen", "0.0.0.0:0"], 1, "--allow-remote"),
     ];
     for (arguments, code, says) in rows {
@@ -38,7 +37,7 @@ fn each_failure_is_one_sentence_with_its_code() {
 #[test]
 fn wrong_usage_is_2_and_names_what_was_written() {
     let world = World::offline();
-    let rows: [(&[&str], &str); 13] = [
+    let rows: [(&[&str], &str); 23] = [
         (&[], "Usage"),
         (&["no-such-command"], "no-such-command"),
         (&["serve", "--listen", "nonsense"], "nonsense"),
@@ -46,6 +45,16 @@ fn wrong_usage_is_2_and_names_what_was_written() {
         (&["serve", "--log-level", "loud"], "debug"),
         (&["spend", "--by", "colour"], "colour"),
         (&["spend", "--only", "a/b"], "`a/b` narrows nothing"),
+        (&["spend", "--only", "colour=red"], "`colour`"),
+        (&["spend", "--only", "day=2026-11-01"], "`day` is a time"),
+        (&["spend", "--since", "soon"], "`soon` is no time"),
+        (&["spend", "--until", "2026-02-30", "--json"], "`2026-02-30` is no time"),
+        (&["spend", "--since", "2026-11-02", "--until", "2026-10-01"], "swap --since and --until"),
+        (&["spend", "--live", "--since", "soon"], "--since"),
+        (&["spend", "--reconcile", "--by", "model"], "--by"),
+        (&["spend", "--top", "few"], "few"),
+        (&["spend", "speed", "--since", "soon"], "`soon` is no time"),
+        (&["spend", "speed", "--since", "today", "--until", "2026-01-01"], "swap --since and --until"),
         (&["spend", "--live", "--csv"], "--csv"),
         (&["spend", "--csv", "speed"], "speed"),
         (&["run"], "COMMAND"),
@@ -58,6 +67,23 @@ fn wrong_usage_is_2_and_names_what_was_written() {
         assert_eq!(code, Some(2), "{arguments:?}: {errors}");
         assert!(errors.contains(says), "{arguments:?}: {errors}");
     }
+}
+
+/// Whoever wrote nonsense is told so first, the same with a service and without.
+#[test]
+fn what_spend_cannot_read_is_told_before_anything_is_asked() {
+    let world = World::new();
+    let ask = |service: &str| {
+        for arguments in [&["spend", "--since", "soon"][..], &["spend", "--only", "colour=red"]] {
+            let (code, _, errors) = said(&world.turnpike(arguments));
+            assert_eq!(code, Some(2), "{service}, {arguments:?}: {errors}");
+        }
+    };
+    ask("no ledger yet");
+    assert_eq!(said(&world.turnpike(&["run", "--", "true"])).0, Some(0));
+    ask("a service");
+    assert_eq!(said(&world.turnpike(&["stop", "--service"])).0, Some(0));
+    ask("a ledger, no service");
 }
 
 #[test]

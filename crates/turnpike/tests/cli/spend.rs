@@ -56,7 +56,7 @@ fn it_has_a_bar_for_each_row_and_can_be_narrowed() {
     assert_eq!(narrowed(&format!("session={SESSION}")), (Some(1), Some(500_000_000)));
     assert_eq!(narrowed("session=another"), (Some(0), Some(0)));
     let (code, _, errors) = said(&world.turnpike(&["spend", "--only", "colour=red"]));
-    assert!(code == Some(1) && errors.contains("`colour`"), "{errors}");
+    assert!(code == Some(2) && errors.contains("`colour`"), "{errors}");
     assert_eq!(told(&world, &["spend", "--live"]).split(" · ").last(), Some("2 requests\n"));
 }
 
@@ -80,7 +80,7 @@ fn sessions_are_listed_with_the_dearest_first() {
     let rows = [("soon", "`soon` is no time"), ("2026-02-30", "`2026-02-30`")];
     for (since, says) in rows {
         let (code, _, errors) = said(&world.turnpike(&["spend", "--since", since]));
-        assert!(code == Some(1) && errors.contains(says), "{errors}");
+        assert!(code == Some(2) && errors.contains(says), "{errors}");
     }
 }
 

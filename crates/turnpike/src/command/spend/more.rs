@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use turnpike_api::command::{
-    Forecast, ForecastReply, ModelSpeed, Percentiles, Reconcile, ReconcileReply, SpendInsight,
+    Forecast, ForecastReply, ModelSpeed, Percentiles, Reconcile, ReconcileReply, Spend, SpendInsight,
     SpendInsightReply, SpendReport, SpendSession, SpendSessionReply,
 };
 use turnpike_control::insight;
@@ -81,6 +81,8 @@ fn write_session(found: &SpendSessionReply, zone: &TimeZone, out: &mut impl Writ
 /// `turnpike spend speed`
 pub(super) fn speed(place: &Place, times: &SpendTimes) -> Result<(), Failure> {
     let asked = SpendInsight { since: times.since.clone(), until: times.until.clone() };
+    let SpendInsight { since, until } = asked.clone();
+    super::check(place, &Spend { since, until, ..Spend::default() })?;
     let found = insight(place, &asked)?;
     let mut out = io::stdout().lock();
     if times.json {
@@ -200,7 +202,7 @@ fn reader(place: &Place) -> Result<LedgerReader, Failure> {
     LedgerReader::open(&place.data_dir.ledger()).map_err(|error| Failure::plain(error.to_string()))
 }
 
-fn zone(place: &Place) -> Result<TimeZone, Failure> {
+pub(super) fn zone(place: &Place) -> Result<TimeZone, Failure> {
     Ok(place.config_file().load()?.config.general.timezone.zone())
 }
 
