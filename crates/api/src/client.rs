@@ -11,7 +11,7 @@ use crate::control_file::{ControlFile, ControlFileError};
 use crate::error::ApiError;
 use crate::event::Event;
 use crate::proof::{Challenge, NoRandom, Proof};
-use crate::{API_VERSION, COMMAND_PATH, EVENT_PATH, PROOF_PATH};
+use crate::{API_VERSION, CALLER_HEADER, COMMAND_PATH, EVENT_PATH, PROOF_PATH};
 
 /// How long the server may take to prove itself. It computes one digest.
 const PROOF_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,6 +25,8 @@ const MOST_BYTES: u64 = 64 << 20;
 pub struct Client {
     agent: Agent,
     file: ControlFile,
+    /// What the audit is to call this program.
+    name: Option<&'static str>,
 }
 
 /// Why a command was not carried out.
@@ -104,7 +106,7 @@ impl Client {
                 gone(file.pid)
             });
         }
-        let client = Self { agent: agent(COMMAND_TIMEOUT), file };
+        let client = Self { agent: agent(COMMAND_TIMEOUT), file, name: None };
         client.demand_proof()?;
         Ok(client)
     }
@@ -113,6 +115,12 @@ impl Client {
     #[must_use]
     pub fn control_file(&self) -> &ControlFile {
         &self.file
+    }
+
+    /// The same connection by the name that the audit is to have: `cli` or `tray`.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
     }
 
     /// The same connection with more patience, for a command that works for long.
@@ -132,6 +140,7 @@ impl Client {
             .agent
             .post(url)
             .header("authorization", format!("Bearer {}", self.file.secret.expose()))
+            .header(CALLER_HEADER, self.name.unwrap_or_default())
             .content_type("application/json")
             .send(&body[..])
             .map_err(|error| self.broken(error))?;

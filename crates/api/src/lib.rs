@@ -35,6 +35,9 @@ pub const API_VERSION: u32 = 1;
 /// Below this path stand the commands: `POST /api/<name>`.
 pub const COMMAND_PATH: &str = "/api/";
 
+/// The header by which a program says what the audit is to call it: `cli` or `tray`.
+pub const CALLER_HEADER: &str = "x-turnpike-caller";
+
 /// Where events are listened to: `GET /events`.
 pub const EVENT_PATH: &str = "/events";
 

@@ -18,9 +18,6 @@ use crate::core::{Core, blocking};
 use crate::insight::Hours;
 use crate::{keys, notices};
 
-/// How long after the start the upstream is asked first, and how often then.
-const FIRST: Duration = Duration::from_secs(20);
-const PERIOD: Duration = Duration::from_secs(600);
 /// Comparisons that are kept, one a day.
 const MOST_DAYS: usize = 62;
 /// Seconds of a day.
@@ -101,13 +98,13 @@ impl Missing {
 /// Asks again and again until the service ends.
 pub(crate) async fn run(core: Arc<Core>) {
     let mut ending = core.ending();
-    let mut wait = FIRST;
+    let mut wait = core.pace.first_account;
     loop {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = ending.wait() => return,
         }
-        wait = PERIOD;
+        wait = core.pace.account;
         if core.keys.key().is_none() {
             continue;
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use turnpike_api::Event;
 use turnpike_settings::{Config, ConfigError, ConfigFile, ConfigWatch, Loaded, Revision};
 
+use crate::audit;
 use crate::core::{Core, blocking};
 
 /// How often the file is looked at.
@@ -40,8 +41,14 @@ pub(crate) struct InForce {
 #[derive(Debug, PartialEq, Eq)]
 enum Look {
     Unchanged,
-    Applied { revision: String },
-    Refused { message: String },
+    /// Another text is in force. `by_hand`: what differs in it, when it was not written by a command of ours.
+    Applied {
+        revision: String,
+        by_hand: Vec<&'static str>,
+    },
+    Refused {
+        message: String,
+    },
 }
 
 // === impl ConfigInForce ===
@@ -81,11 +88,13 @@ impl ConfigInForce {
             Some(Ok(loaded)) => {
                 let is_same = loaded.revision == now.revision && now.refused.is_none();
                 let next = InForce::after(&now, &loaded);
+                let is_ours = self.file.wrote(&loaded.revision);
+                let by_hand = if is_ours { Vec::new() } else { differing(&now.config, &next.config) };
                 *now = next.clone();
                 if is_same {
                     return (Look::Unchanged, None);
                 }
-                (Look::Applied { revision: loaded.revision.as_str().to_owned() }, Some(next))
+                (Look::Applied { revision: loaded.revision.as_str().to_owned(), by_hand }, Some(next))
             }
             Some(Err(error)) => {
                 let message = error.to_string();
@@ -140,8 +149,9 @@ pub(crate) fn look_now(core: &Core) {
     }
     match look {
         Look::Unchanged => {}
-        Look::Applied { revision } => {
+        Look::Applied { revision, by_hand } => {
             tracing::info!(revision, "the changed configuration is in force");
+            note_by_hand(core, &by_hand);
             core.tell(Event::ConfigApplied { revision });
             // The window that Claude Code is told depends on the maps.
             crate::claude::refresh(core, false);
@@ -151,6 +161,39 @@ pub(crate) fn look_now(core: &Core) {
             core.tell(Event::ConfigRefused { message });
         }
     }
+}
+
+/// Keeps in the audit that somebody has edited the file, and which parts of it.
+fn note_by_hand(core: &Core, parts: &[&'static str]) {
+    if parts.is_empty() {
+        return;
+    }
+    let body = serde_json::json!({ "parts": parts }).to_string();
+    if let Err(error) = audit::note(&core.data_dir.ledger(), audit::FILE, audit::BY_HAND, body.as_bytes()) {
+        tracing::error!("an edit of the configuration is not in the audit: {error}");
+    }
+}
+
+/// The parts of the configuration that are not the same, by the names they have in the file.
+fn differing(old: &Config, new: &Config) -> Vec<&'static str> {
+    let parts = [
+        ("general", old.general != new.general),
+        ("proxy", old.proxy != new.proxy),
+        ("upstream", old.upstream != new.upstream),
+        ("map", old.maps != new.maps),
+        ("rule", old.rules != new.rules),
+        ("retry", old.retry != new.retry),
+        ("budget", old.budget != new.budget),
+        ("project", old.projects != new.projects),
+        ("client", old.clients != new.clients),
+        ("claude", old.claude != new.claude),
+        ("log", old.log != new.log),
+        ("notify", old.notify != new.notify),
+        ("repair", old.repair != new.repair),
+        ("retention", old.retention != new.retention),
+        ("metrics", old.metrics != new.metrics),
+    ];
+    parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
 /// Looks at the file again and again until the service ends.
@@ -195,6 +238,25 @@ mod tests {
         assert!(matches!(config.look().0, Look::Applied { .. }));
         assert_eq!(config.now().config.log.level.as_str(), "debug");
         assert_eq!(config.now().refused, None);
+    }
+
+    #[test]
+    fn what_a_hand_has_changed_is_told_from_edits_of_ours() {
+        let (_dir, config) = in_folder("[log]\nlevel = \"warn\"\n");
+        let by_hand = |config: &ConfigInForce| match config.look().0 {
+            Look::Applied { by_hand, .. } => by_hand,
+            look => panic!("{look:?}"),
+        };
+        std::fs::write(config.path(), "[budget]\ndaily_usd = 9\n[[map]]\nname = \"a\"\ntarget = \"b/c\"\n")
+            .unwrap();
+        assert_eq!(by_hand(&config), ["map", "budget", "log"]);
+        std::fs::write(config.path(), "# a word\n[budget]\ndaily_usd = 9\n").unwrap();
+        assert_eq!(by_hand(&config), ["map"]);
+        std::fs::write(config.path(), "# another word\n[budget]\ndaily_usd = 9\n").unwrap();
+        assert_eq!(by_hand(&config), [""; 0], "nothing that counts");
+        let edit = turnpike_settings::ConfigEdit::Unset { path: "budget.daily_usd".to_owned() };
+        config.file().edit(&config.now().revision, &edit).unwrap();
+        assert_eq!(by_hand(&config), [""; 0], "an edit of ours is kept with its command");
     }
 
     #[test]

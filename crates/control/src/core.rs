@@ -21,6 +21,7 @@ use crate::footprint::Footprint;
 use crate::keys::Keys;
 use crate::log::Log;
 use crate::login::Login;
+use crate::pace::Pace;
 use crate::probe;
 use crate::traces::TraceCounts;
 use crate::web::Web;
@@ -39,6 +40,7 @@ pub(crate) struct Core {
     pub(crate) account: AccountSlot,
     pub(crate) remembered: Remembered,
     pub(crate) log: Option<Log>,
+    pub(crate) pace: Pace,
     pub(crate) events: EventLog,
     pub(crate) undo: Undo,
     pub(crate) web: Web,
@@ -78,6 +80,7 @@ pub(crate) struct CoreParts {
     pub(crate) keys: Keys,
     pub(crate) remembered: Remembered,
     pub(crate) log: Option<Log>,
+    pub(crate) pace: Pace,
     pub(crate) token: LocalToken,
 }
 
@@ -89,8 +92,19 @@ pub(crate) struct Ending(pub(crate) watch::Receiver<bool>);
 
 impl Core {
     pub(crate) fn new(parts: CoreParts) -> Self {
-        let CoreParts { about, data_dir, proxy, upstream, ledger, config, keys, remembered, log, token } =
-            parts;
+        let CoreParts {
+            about,
+            data_dir,
+            proxy,
+            upstream,
+            ledger,
+            config,
+            keys,
+            remembered,
+            log,
+            pace,
+            token,
+        } = parts;
         let web = Web::open(&data_dir, about.control_plane.port());
         let catalogue = CatalogueSlot::open(&data_dir, upstream.base_url());
         proxy.set_catalogue(catalogue.get());
@@ -107,6 +121,7 @@ impl Core {
             account: AccountSlot::default(),
             remembered,
             log,
+            pace,
             events: EventLog::default(),
             undo: Undo::default(),
             web,

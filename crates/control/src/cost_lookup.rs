@@ -15,15 +15,8 @@ use turnpike_wire::account::Generation;
 
 use crate::core::Core;
 
-/// How long after the end of a request each question comes: the upstream knows a generation only after a while.
-const WAITS: [Duration; 6] = [
-    Duration::from_secs(1),
-    Duration::from_secs(4),
-    Duration::from_secs(15),
-    Duration::from_secs(60),
-    Duration::from_secs(300),
-    Duration::from_secs(1_800),
-];
+/// Which of the waits comes before a question that could not be put.
+const POSTPONED: usize = 3;
 /// How far back estimates of earlier runs are looked up.
 const LOOK_BACK: Duration = Duration::from_secs(2 * 24 * 3_600);
 /// Requests whose cost may be open at once; beyond that the newest wait for the next start.
@@ -39,17 +32,23 @@ struct Wanted {
 }
 
 /// What is looked for, by row.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Open {
+    /// How long after the end of a request each question comes.
+    waits: [Duration; 6],
     wanted: BTreeMap<RowId, Wanted>,
 }
 
 // === impl Open ===
 
 impl Open {
+    const fn new(waits: [Duration; 6]) -> Self {
+        Self { waits, wanted: BTreeMap::new() }
+    }
+
     fn add(&mut self, id: RowId, generation_id: String, now: Instant) {
         if self.wanted.len() < MOST_OPEN {
-            let wanted = Wanted { generation_id, tries: 0, next: now + WAITS[0] };
+            let wanted = Wanted { generation_id, tries: 0, next: now + self.waits[0] };
             self.wanted.entry(id).or_insert(wanted);
         }
     }
@@ -68,7 +67,7 @@ impl Open {
     fn missed(&mut self, id: RowId, now: Instant) {
         let Some(wanted) = self.wanted.get_mut(&id) else { return };
         wanted.tries += 1;
-        match WAITS.get(wanted.tries) {
+        match self.waits.get(wanted.tries) {
             Some(wait) => wanted.next = now + *wait,
             None => {
                 self.wanted.remove(&id);
@@ -79,7 +78,7 @@ impl Open {
     /// It cannot be asked for now, through no fault of its own.
     fn postpone(&mut self, id: RowId, now: Instant) {
         if let Some(wanted) = self.wanted.get_mut(&id) {
-            wanted.next = now + WAITS[3];
+            wanted.next = now + self.waits[POSTPONED];
         }
     }
 
@@ -91,7 +90,7 @@ impl Open {
 /// Looks costs up until the service ends.
 pub(crate) async fn run(core: Arc<Core>, mut events: Receiver<LedgerEvent>, report: OpenReport) {
     let mut ending = core.ending();
-    let mut open = Open::default();
+    let mut open = Open::new(core.pace.cost_lookups);
     let now = Instant::now();
     for row in report.interrupted {
         if let Some(generation_id) = row.generation_id {
@@ -190,6 +189,14 @@ mod tests {
     use turnpike_wire::money::NanoUsd;
 
     use super::*;
+    use crate::pace::Pace;
+
+    const SECONDS: [u64; 6] = [1, 4, 15, 60, 300, 1_800];
+    const WAITS: [Duration; 6] = {
+        let [a, b, c, d, e, f] = SECONDS;
+        let of = Duration::from_secs;
+        [of(a), of(b), of(c), of(d), of(e), of(f)]
+    };
 
     fn row(number: i64) -> RowId {
         RowId::new(number)
@@ -197,7 +204,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_is_asked_for_a_few_times_later_and_later() {
-        let mut open = Open::default();
+        assert_eq!(Pace::default().cost_lookups, WAITS);
+        let mut open = Open::new(WAITS);
         let start = Instant::now();
         open.add(row(7), "gen-7".to_owned(), start);
         let mut asked = Vec::new();
@@ -211,7 +219,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_one_that_waits_longest_comes_first_and_what_is_found_is_done() {
-        let mut open = Open::default();
+        let mut open = Open::new(WAITS);
         let start = Instant::now();
         open.add(row(2), "gen-2".to_owned(), start);
         open.add(row(1), "gen-1".to_owned(), start + Duration::from_millis(500));
@@ -221,7 +229,7 @@ mod tests {
         open.postpone(row(2), later);
         assert_eq!(open.due(later), Some((row(1), "gen-1".to_owned())));
         open.found(row(1));
-        assert_eq!(open.next(), Some(later + WAITS[3]));
+        assert_eq!(open.next(), Some(later + WAITS[POSTPONED]));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use turnpike_api::command::{
     SpendInsightReply, SpendRow, SpendSessionReply,
 };
 use turnpike_api::{ApiError, ErrorCode};
-use turnpike_budget::BudgetLine;
+use turnpike_budget::{BudgetLine, Span, windows};
 use turnpike_ledger::{
     Dimension, Facet, LedgerError, LedgerReader, Percentiles as Times, SpendQuery, Totals as Sums,
 };
@@ -130,7 +130,8 @@ pub(crate) fn forecast(
         })
         .collect();
     if let Some(left) = key.and_then(|key| key.limit_remaining) {
-        lines.push(line("the key's limit".to_owned(), left.max(NanoUsd::ZERO), None));
+        let resets_at = key.and_then(|key| limit_resets_at(key, now));
+        lines.push(line("the key's limit".to_owned(), left.max(NanoUsd::ZERO), resets_at));
     }
     if let Some(left) = credits_left {
         lines.push(line("the credits".to_owned(), left.max(NanoUsd::ZERO), None));
@@ -141,6 +142,13 @@ pub(crate) fn forecast(
         is_spike: hours.is_spike(),
         lines,
     })
+}
+
+/// When the key's limit begins anew, Unix seconds: the upstream counts in UTC, its weeks begin on Monday.
+fn limit_resets_at(key: &KeyInfo, now: Timestamp) -> Option<i64> {
+    let word = key.limit_reset.as_deref()?;
+    let span = Span::ALL.into_iter().find(|span| span.as_str() == word)?;
+    Some(windows(now, &TimeZone::UTC)[span.index()].end.as_second())
 }
 
 /// When so much is spent at a rate; `None` when it is not before it starts anew.
@@ -214,6 +222,23 @@ mod tests {
         ];
         for (name, left, spent, resets, expected) in rows {
             assert_eq!(ends_at(NanoUsd(left), NanoUsd(spent), 3_600, now, resets), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_keys_limit_begins_anew_in_utc() {
+        let now = "2026-11-21T23:30:00Z".parse().unwrap();
+        let rows = [
+            (None, None),
+            (Some("never"), None),
+            (Some("daily"), Some("2026-11-22T00:00:00Z")),
+            (Some("weekly"), Some("2026-11-23T00:00:00Z")),
+            (Some("monthly"), Some("2026-12-01T00:00:00Z")),
+        ];
+        for (word, expected) in rows {
+            let key = KeyInfo { limit_reset: word.map(str::to_owned), ..KeyInfo::default() };
+            let expected = expected.map(|at| at.parse::<Timestamp>().unwrap().as_second());
+            assert_eq!(limit_resets_at(&key, now), expected, "{word:?}");
         }
     }
 

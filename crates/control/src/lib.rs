@@ -36,6 +36,7 @@ mod login;
 mod metrics;
 mod notices;
 mod own_use;
+mod pace;
 pub mod presets;
 mod probe;
 mod retention;
@@ -51,6 +52,7 @@ mod traces;
 mod web;
 
 pub use keys::{KeyChoice, Keys};
+pub use pace::Pace;
 pub use service::{RunningService, ServeOptions, Service, StartError};
 pub use signals::EndRequests;
 pub use traces::{BadTraces, Traces};

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::broadcast::Receiver;
+use turnpike_api::Event;
 use turnpike_ledger::unix_nanos;
 
 use crate::core::Core;
+use crate::event_log::Numbered;
 
-/// How often one looks; a changed configuration is followed by then.
+/// How often one looks, besides at each changed configuration.
 const PERIOD: Duration = Duration::from_secs(600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Keeps the ledger to its days until the service ends.
-pub(crate) async fn run(core: Arc<Core>) {
+pub(crate) async fn run(core: Arc<Core>, mut events: Receiver<Numbered>) {
     let mut ending = core.ending();
     loop {
         if let Some(days) = core.config.now().config.retention.days {
@@ -21,6 +24,16 @@ pub(crate) async fn run(core: Arc<Core>) {
         tokio::select! {
             () = ending.wait() => return,
             () = tokio::time::sleep(PERIOD) => {}
+            () = changed(&mut events) => {}
+        }
+    }
+}
+
+/// Waits for another configuration to be in force. Whoever missed events looks, too.
+async fn changed(events: &mut Receiver<Numbered>) {
+    while let Ok((_, event)) = events.recv().await {
+        if matches!(event, Event::ConfigApplied { .. }) {
+            return;
         }
     }
 }

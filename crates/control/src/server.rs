@@ -30,7 +30,8 @@ use tokio::sync::Semaphore;
 use turnpike_api::command::{Replay, TestMap};
 use turnpike_api::proof::Challenge;
 use turnpike_api::{
-    ApiError, COMMAND_PATH, Command as _, EVENT_PATH, ErrorCode, PROOF_PATH, SecretText, dispatch,
+    ApiError, CALLER_HEADER, COMMAND_PATH, Command as _, EVENT_PATH, ErrorCode, PROOF_PATH, SecretText,
+    dispatch,
 };
 
 use crate::core::{Core, Ending, blocking};
@@ -63,7 +64,11 @@ struct Shared {
 /// Who sent a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
-    /// A program that knows the secret.
+    /// The command line, by its own word and with the secret.
+    CommandLine,
+    /// The tray, likewise.
+    Tray,
+    /// Another program that knows the secret.
     Program,
     /// The page, in a browser that was let in.
     Page,
@@ -72,9 +77,20 @@ enum Caller {
 // === impl Caller ===
 
 impl Caller {
+    /// Which of the programs that know the secret.
+    fn program(headers: &HeaderMap) -> Self {
+        match headers.get(CALLER_HEADER).map(HeaderValue::as_bytes) {
+            Some(b"cli") => Self::CommandLine,
+            Some(b"tray") => Self::Tray,
+            _ => Self::Program,
+        }
+    }
+
     /// Its name in the audit.
     const fn name(self) -> &'static str {
         match self {
+            Self::CommandLine => "cli",
+            Self::Tray => "tray",
             Self::Program => "program",
             Self::Page => "page",
         }
@@ -163,7 +179,7 @@ async fn place(State(shared): State<Shared>, request: Request, next: Next) -> Re
 async fn caller(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     let known = if headers.contains_key(AUTHORIZATION) {
-        shared.guard.check_bearer(headers).map(|()| Caller::Program)
+        shared.guard.check_bearer(headers).map(|()| Caller::program(headers))
     } else if shared.commands.0.web.admits(headers) {
         Ok(Caller::Page)
     } else {

@@ -25,6 +25,7 @@ use crate::control_json;
 use crate::core::Core;
 use crate::keys::KeyChoice;
 use crate::log::Log;
+use crate::pace::Pace;
 use crate::traces::Traces;
 
 /// How long the data plane's streams may go on after the order to end; the data plane itself counts thirty seconds.
@@ -53,6 +54,8 @@ pub struct ServeOptions {
     pub traces: Option<Traces>,
     /// The log, when this process keeps one.
     pub log: Option<Log>,
+    /// How long it waits before it does something by itself.
+    pub pace: Pace,
 }
 
 /// The service, to be started.

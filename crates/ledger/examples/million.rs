@@ -88,12 +88,13 @@ type Question = (String, Box<dyn Fn(&LedgerReader) -> Answer>);
 fn questions() -> Vec<Question> {
     let mut all = Vec::new();
     let zones = [("UTC", "UTC"), ("Berlin", "Europe/Berlin"), ("Kolkata", "Asia/Kolkata")];
-    let narrowed: [(&str, &[(Facet, &str)]); 6] = [
+    let narrowed: [(&str, &[(Facet, &str)]); 7] = [
         ("", &[]),
         (", a project", &[(Facet::Project, "/src/p3")]),
         (", a model", &[(Facet::Model, "vendor/m0")]),
         (", a project and a model", &[(Facet::Project, "/src/p3"), (Facet::Model, "vendor/m0")]),
         (", a client and a class", &[(Facet::Client, "laptop"), (Facet::Class, "main")]),
+        (", a client and a provider", &[(Facet::Client, "laptop"), (Facet::Provider, "Alpha")]),
         (", a session and a model", &[(Facet::Session, "session-4321"), (Facet::Model, "vendor/m0")]),
     ];
     for (when, since) in [("all", None), ("a month", Some(300)), ("a day", Some(364))] {

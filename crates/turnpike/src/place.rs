@@ -27,7 +27,7 @@ impl Place {
 
     /// The service that runs on it.
     pub(crate) fn service(&self) -> Result<Client, ClientError> {
-        Client::connect(&self.data_dir.control())
+        Client::connect(&self.data_dir.control()).map(|client| client.named("cli"))
     }
 
     /// The service that runs on it, if one does. One that cannot be trusted or understood is an error.

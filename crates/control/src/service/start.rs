@@ -79,6 +79,7 @@ pub(super) async fn start(options: ServeOptions) -> Result<RunningService, Start
         keys,
         remembered,
         log: options.log,
+        pace: options.pace,
         token,
     }));
     run(core, lock, (data_listener, control_listener), (report, options.traces)).await
@@ -149,8 +150,8 @@ fn background(core: &Arc<Core>, report: OpenReport, traces: Option<Traces>, brok
     let mut tasks = JoinSet::new();
     // All listen before anybody speaks.
     let rows = || core.ledger.subscribe();
-    let events = core.events.subscribe(None).events;
-    tasks.spawn(notices::run(Arc::clone(core), events, broke_off));
+    let events = || core.events.subscribe(None).events;
+    tasks.spawn(notices::run(Arc::clone(core), events(), broke_off));
     tasks.spawn(config_in_force::watch(Arc::clone(core)));
     tasks.spawn(crate::capture::watch(Arc::clone(core)));
     tasks.spawn(account::run(Arc::clone(core)));
@@ -159,7 +160,7 @@ fn background(core: &Arc<Core>, report: OpenReport, traces: Option<Traces>, brok
     tasks.spawn(catalogue::run(Arc::clone(core)));
     tasks.spawn(crate::limits::run(Arc::clone(core)));
     tasks.spawn(crate::counts::seed(Arc::clone(core)));
-    tasks.spawn(crate::retention::run(Arc::clone(core)));
+    tasks.spawn(crate::retention::run(Arc::clone(core), events()));
     tasks.spawn(crate::traces::run(Arc::clone(core), traces));
     tasks.spawn(relay(Arc::clone(core), rows()));
     tasks.spawn(crate::keys::watch(Arc::clone(core)));

@@ -2,11 +2,12 @@
 
 use turnpike_api::command::{
     AddClient, AddMap, Audit, BudgetOf, ClearKey, ClientLimits, ListClients, MapEntry, RaiseBudget,
-    RemoveMap, RevokeClient, RotateClient, RotateToken, SetBudget, SetConfig, Status,
+    RemoveMap, RevokeClient, RotateClient, RotateToken, SetBudget, SetConfig, Status, Stop,
 };
+use turnpike_api::{Client, Event};
 
 use crate::page::Browser;
-use crate::support::{World, end};
+use crate::support::{World, end, within};
 
 fn ci() -> String {
     "ci".to_owned()
@@ -90,5 +91,55 @@ async fn every_control_action_is_kept_with_who_and_when_and_no_secret() {
     let page = world.call(Audit { before: None, limit: Some(2) }).await.expect("a page");
     let rest = world.call(Audit { before: page.next, limit: None }).await.expect("the rest");
     assert_eq!((page.actions.len(), rest.actions.len(), rest.next), (2, told.len() - 2, None));
+    end(service).await;
+}
+
+/// Sends a command as a program that calls itself so.
+async fn as_program(world: &World, name: Option<&'static str>) {
+    let path = world.data_dir().control();
+    let called = tokio::task::spawn_blocking(move || {
+        let client = Client::connect(&path).expect("a service");
+        let client =
+            name.map_or_else(|| Client::connect(&path).expect("a service"), |name| client.named(name));
+        client.call(&Stop::default())
+    });
+    called.await.expect("no panic").expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_tells_command_line_tray_and_a_hand_in_the_file_apart() {
+    let world = World::new();
+    world.write_config("[budget]\ndaily_usd = 5.00\n");
+    let service = world.start().await;
+    for name in [Some("cli"), Some("tray"), Some("root"), None] {
+        as_program(&world, name).await;
+    }
+    let mut events = world.events().await;
+    world.write_config("[budget]\ndaily_usd = 500.00\n[[map]]\nname = \"a\"\ntarget = \"b/c\"\n");
+    events.until(|event| matches!(event, Event::ConfigApplied { .. }).then_some(())).await;
+    let kept = async || world.call(Audit::default()).await.expect("an audit").actions;
+    let found = async {
+        loop {
+            let actions = kept().await;
+            if actions.len() > 4 {
+                return actions;
+            }
+        }
+    };
+    let actions = within("the edit in the audit", found).await;
+    let told: Vec<_> = actions.iter().rev().map(|row| (row.actor.as_str(), row.action.as_str())).collect();
+    let stopped = ["cli", "tray", "program", "program"].map(|actor| (actor, "stop"));
+    assert_eq!(told[..4], stopped, "nobody else is believed");
+    assert_eq!(told[4..], [("file", "config.edited")]);
+    assert_eq!(actions[0].details.as_deref(), Some(r#"{"parts":["map","budget"]}"#));
+
+    // An edit by a command is kept once, as that command.
+    let revision = world.call(ListClients::default()).await.expect("a list").revision;
+    let path = "log.level".to_owned();
+    let set = SetConfig { revision, path, value: Some("\"debug\"".to_owned()) };
+    world.call(set).await.expect("changed");
+    as_program(&world, Some("cli")).await;
+    let told: Vec<String> = kept().await.into_iter().rev().skip(5).map(|row| row.action).collect();
+    assert_eq!(told, ["config.set", "stop"]);
     end(service).await;
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 use turnpike_api::Event;
-use turnpike_control::RunningService;
+use turnpike_control::{Pace, RunningService, ServeOptions, Service};
 use turnpike_ledger::{
     CostSource, Ledger, LedgerReader, NewRequest, OpenOptions, Page, Progress, RowId, Status,
 };
@@ -150,4 +150,40 @@ async fn a_cut_stream_whose_cost_nobody_knows_keeps_its_flagged_estimate() {
         end(service).await;
         assert_eq!(newest(&world).cost, row.cost, "{model}: the estimate stands");
     }
+}
+
+/// How often the generation of a row was asked for.
+fn asked_for(world: &World, generation_id: &str) -> usize {
+    let of_row = |path: &str| path.contains("/generation") && path.contains(generation_id);
+    world.sim.journal().iter().filter(|entry| of_row(&entry.path)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_six_questions_in_vain_the_estimate_stays_and_nobody_asks_again() {
+    let world = late(u32::MAX);
+    let pace = Pace { cost_lookups: [Duration::from_millis(1); 6], ..Pace::default() };
+    let service = Service::start(ServeOptions { pace, ..world.options() }).await.expect("a service");
+    let mut generations = Vec::new();
+    // Each is asked for while the ones before would be, were they not given up.
+    for _ in 0..3 {
+        cut(&world, &service, CUT[0]).await;
+        let row = newest(&world);
+        let generation_id = row.generation_id.expect("known from the stream");
+        let given_up = world.sim.wait_for(|entries| {
+            let asked = entries.iter().filter(|entry| entry.path.contains(&generation_id)).count();
+            (asked >= 6).then_some(())
+        });
+        within("the sixth question", given_up).await;
+        generations.push(generation_id);
+    }
+    end(service).await;
+    for generation_id in &generations {
+        assert_eq!(asked_for(&world, generation_id), 6, "{generation_id}");
+    }
+    let reader = LedgerReader::open(&world.data_dir().ledger()).expect("a ledger");
+    let rows = reader.recent(Page { before: None, limit: 9 }).expect("rows");
+    assert_eq!(rows.len(), 3);
+    assert!(
+        rows.iter().all(|row| row.status == Status::Truncated && row.cost.source == CostSource::Estimate)
+    );
 }

@@ -259,14 +259,17 @@ async fn requests_older_than_the_days_kept_leave_only_their_sums() {
         ledger.settle(id, Settlement { cost, ..Settlement::new(Outcome::Ok, Duration::ZERO) });
     }
     ledger.close(Duration::from_secs(20)).expect("written");
-    world.write_config("[retention]\ndays = 30\n");
+    world.write_config("[retention]\ndays = 100\n");
     let service = world.start().await;
-    let pruned = async {
-        while rows(&world).len() > 1 {
+    let left = async |count| {
+        while rows(&world).len() > count {
             tokio::task::yield_now().await;
         }
     };
-    within("old rows to go", pruned).await;
+    within("the oldest row to go", left(2)).await;
+    // A changed configuration is followed at once, not only at the next round ten minutes later.
+    world.write_config("[retention]\ndays = 30\n");
+    within("the next row to go", left(1)).await;
     let report = world.call(Spend { by: "month".to_owned(), ..Spend::default() }).await.expect("sums");
     assert_eq!((report.total.cost_nanos, report.total.requests), (441, 3));
     end(service).await;

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use turnpike_api::command::Status;
 use turnpike_api::{Client, ClientError, Command, ControlFile, Event};
 use turnpike_control::log::{Log, LogFolder, LogWriter, Mirror};
-use turnpike_control::{KeyChoice, RunningService, ServeOptions, Service, StartError};
+use turnpike_control::{KeyChoice, Pace, RunningService, ServeOptions, Service, StartError};
 use turnpike_settings::config::LogLevel;
 use turnpike_settings::{BaseUrl, DataDir, Secret};
 use turnpike_sim::{Sim, SimConfig, SimHandle};
@@ -63,6 +63,7 @@ impl World {
             key: KeyChoice::Fixed(Secret::new(KEY.to_owned())),
             traces: None,
             log: None,
+            pace: Pace::default(),
         }
     }
 

@@ -173,10 +173,11 @@ impl ConfigFile {
         read::syntax(&text).map_err(|fault| self.invalid(fault))?;
         let edited = applied(&text, edit)?;
         let config = read::config(&edited).map_err(|fault| EditError::Invalid(Box::new(fault)))?;
+        let revision = Revision::of(edited.as_bytes());
         if edited != text {
+            self.note_written(revision.clone());
             atomic::write(self.path(), edited.as_bytes()).map_err(unwritable)?;
         }
-        let revision = Revision::of(edited.as_bytes());
         let mut loaded = Loaded { config, revision, text: edited, warnings: Vec::new() };
         self.keep_good(&mut loaded);
         Ok(loaded)

@@ -1,9 +1,11 @@
 //! `config.toml` on the disk: loading it, keeping a good copy, and falling back to that copy.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -62,7 +64,12 @@ pub enum ConfigWarning {
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
     path: PathBuf,
+    /// What was lately written through this handle and its clones, so that it is told from what others write.
+    written: Arc<Mutex<VecDeque<Revision>>>,
 }
+
+/// Revisions of our own that are known: more than are written between two looks at the file.
+const KNOWN_WRITTEN: usize = 32;
 
 // === impl Revision ===
 
@@ -108,7 +115,21 @@ impl ConfigFile {
     /// The configuration at `path` ([`crate::DataDir::config`]).
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, written: Arc::default() }
+    }
+
+    /// Whether a text of that revision was lately written through this handle or a clone of it.
+    #[must_use]
+    pub fn wrote(&self, revision: &Revision) -> bool {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).contains(revision)
+    }
+
+    /// Notes what is about to be written: before that, so that whoever reads it knows whose it is.
+    pub(super) fn note_written(&self, revision: Revision) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.push_back(revision);
+        let beyond = written.len().saturating_sub(KNOWN_WRITTEN);
+        written.drain(..beyond);
     }
 
     /// The file.

@@ -76,7 +76,7 @@ impl Place {
     /// # Errors
     /// As [`Client::connect`].
     pub fn connect(&self) -> Result<Client, ClientError> {
-        Client::connect(&self.control_file())
+        Client::connect(&self.control_file()).map(|client| client.named("tray"))
     }
 
     /// Where the control plane of the service that runs here listens.

@@ -5,7 +5,7 @@ mod ask;
 use std::io::{self, Write as _};
 
 use turnpike_api::command::{Spend, Totals};
-use turnpike_control::{EndRequests, KeyChoice, RunningService, ServeOptions, Service};
+use turnpike_control::{EndRequests, KeyChoice, Pace, RunningService, ServeOptions, Service};
 use turnpike_settings::{BaseUrl, DataDir, Secret};
 use turnpike_sim::{Sim, SimConfig};
 use turnpike_wire::money::NanoUsd;
@@ -78,6 +78,7 @@ async fn start(place: &Place, args: &DemoArgs, upstream: &str) -> Result<Running
         key: KeyChoice::Fixed(Secret::new(KEY.to_owned())),
         traces: None,
         log: None,
+        pace: Pace::default(),
     };
     Ok(Service::start(options).await?)
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use turnpike_control::log::{Log, LogFolder, LogWriter, Mirror};
-use turnpike_control::{EndRequests, KeyChoice, RunningService, ServeOptions, Service, Traces};
+use turnpike_control::{EndRequests, KeyChoice, Pace, RunningService, ServeOptions, Service, Traces};
 use turnpike_settings::config::LogLevel;
 
 use crate::cli::ServeArgs;
@@ -31,6 +31,7 @@ pub(crate) fn run(place: Place, args: ServeArgs) -> Result<(), Failure> {
             key: KeyChoice::Users,
             traces: traces(),
             log: Some(log),
+            pace: Pace::default(),
         };
         let mut service = tokio::select! {
             started = Service::start(options) => started?,

@@ -1,0 +1,30 @@
+//! How long the service waits before it does something by itself.
+
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// How long the service waits before it does something by itself. The default is what it uses; tests make it quick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How long after the end of a request each question about its cost comes, the first counted from its end: the
+    /// upstream knows a generation only after a while. After the last one the estimate stays.
+    pub cost_lookups: [Duration; 6],
+    /// How long after the start the upstream is first asked about the key.
+    pub first_account: Duration,
+    /// How often then.
+    pub account: Duration,
+}
+
+// === impl Pace ===
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            cost_lookups: [SECOND, 4 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE],
+            first_account: 20 * SECOND,
+            account: 10 * MINUTE,
+        }
+    }
+}
