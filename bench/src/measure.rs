@@ -51,12 +51,12 @@ pub enum Kind {
 
 /// All scenarios that are run in turns.
 pub const SCENARIOS: &[Scenario] = &[
-    scenario("S1", "small request, plain answer", Kind::Requests(Body::Small), 5, 4000, true),
-    scenario("S2", "57 KB request of Claude Code", Kind::Requests(Body::First), 5, 4000, true),
-    scenario("S3", "150 KB request of Claude Code", Kind::Requests(Body::Later), 5, 4000, true),
+    scenario("S1", "small request, plain answer", Kind::Requests(Body::Small), 5, 5000, true),
+    scenario("S2", "57 KB request of Claude Code", Kind::Requests(Body::First), 5, 5000, true),
+    scenario("S3", "150 KB request of Claude Code", Kind::Requests(Body::Later), 5, 5000, true),
     scenario("S4", "2.5 MB request with pictures", Kind::Requests(Body::Pictures), 3, 2500, false),
     scenario("S5", "streams of 500 events at full speed", Kind::FullSpeed, 3, 3000, true),
-    scenario("S6", "one paced stream", Kind::Paced, 4, 4000, true),
+    scenario("S6", "one paced stream", Kind::Paced, 4, 5000, true),
     scenario("S7", "64 paced streams", Kind::Many(64), 4, 3500, false),
     scenario("S8", "a paced stream beside 2.5 MB bodies", Kind::Blocked, 3, 3000, false),
     scenario("S9", "refused requests (400)", Kind::Refused, 3, 1500, false),

@@ -14,8 +14,8 @@ use crate::system::Way;
 
 /// Plain text, so long that it is cut in many places.
 const LONG_TEXT: &str = "sim/text+words=60";
-/// Two calls whose fragments are interleaved.
-const CALLS: &str = "sim/parallel";
+/// Text, then two calls one after the other: what providers usually send.
+const CALLS: &str = "sim/tool-sequence";
 
 /// Checks whether a way may be timed in a scenario.
 ///

@@ -32,7 +32,8 @@ pub fn take(scenario: &Scenario, ways: &[Way], pace: &Pace, seed: u64) -> Turns 
         if is_peer(way) && !scenario.peers {
             continue;
         }
-        match ways.first().map(|direct| correct::check(scenario, direct, way)) {
+        let checked = awake(way, || ways.first().map(|direct| correct::check(scenario, direct, way)));
+        match checked {
             Some(Err(error)) => fail(&mut turns, way, &format!("{error:#}")),
             _ => taking_part.push(at),
         }
@@ -47,7 +48,7 @@ pub fn take(scenario: &Scenario, ways: &[Way], pace: &Pace, seed: u64) -> Turns 
                 true => pace.peer_round,
                 false => pace.round,
             };
-            match scenario.round(way, length) {
+            match awake(way, || scenario.round(way, length)) {
                 Ok(round) => rounds[at] = Some(round),
                 Err(error) => {
                     fail(&mut turns, way, &format!("{error:#}"));
@@ -64,6 +65,19 @@ pub fn take(scenario: &Scenario, ways: &[Way], pace: &Pace, seed: u64) -> Turns 
 fn fail(turns: &mut Turns, way: &Way, why: &str) {
     say(&format!("  not timed: {}: {why}", way.name));
     turns.failed.push((way.name.clone(), why.to_owned()));
+}
+
+/// Peers rest unless it is their turn: some of them work by themselves.
+fn awake<T>(way: &Way, act: impl FnOnce() -> T) -> T {
+    let peer = way.tree.as_ref().filter(|_| is_peer(way));
+    if let Some(tree) = peer {
+        tree.resume();
+    }
+    let done = act();
+    if let Some(tree) = peer {
+        tree.pause();
+    }
+    done
 }
 
 fn is_peer(way: &Way) -> bool {

@@ -173,7 +173,7 @@ fn claude_code_mux(place: &Place<'_>) -> Result<Command> {
         place.port, place.upstream
     );
     // It knows only models that are written down.
-    for model in ["sim/text+words=20+comments=0", "sim/parallel"] {
+    for model in ["sim/text+words=20+comments=0", "sim/tool-sequence"] {
         config.push_str(&format!(
             "\n[[models]]\nname = \"{model}\"\n\n[[models.mappings]]\nprovider = \"sim\"\nactual_model = \"{model}\"\npriority = 1\n"
         ));

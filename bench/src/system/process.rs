@@ -119,9 +119,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        self.tree().signal(Signal::KILL);
         let _ = self.child.wait();
     }
 }
@@ -129,6 +127,22 @@ impl Drop for Program {
 // === impl Tree ===
 
 impl Tree {
+    /// Lets none of its processes run until [`Tree::resume`]: others are measured meanwhile.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets them run again.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = i32::try_from(self.root).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+
     /// The processes that live now.
     fn members(&self) -> Vec<u32> {
         let mut parents = Vec::new();
