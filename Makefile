@@ -26,7 +26,7 @@ PACKAGE_REPORT := target/package-report.jsonl
 COUNTS_REPORT := target/counts-report.jsonl
 VENV := target/e2e-venv
 
-.PHONY: bench bench-build soak counts counts-keep counted ui ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop bundle package icons holds nextest
+.PHONY: bench bench-build soak counts counts-keep counted ui ui-measure ui-if-there ui-test run build install test packages lint unit recordings recordings-if-there fuzz fuzz-short cargo-fuzz e2e e2e-setup tray tray-lint desktop bundle package icons holds nextest
 
 # The demo: a simulated OpenRouter, no key, no network, nothing of yours is touched.
 run: ui-if-there
@@ -137,6 +137,19 @@ ui-test: build tests/ui/node_modules/.package-lock.json
 	cd tests/ui && node --test --test-concurrency=2 \
 	  --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(UI_REPORT) $(UI_TESTS)
+
+# How fast the page is, also over a million rows (written once, which takes its time): release builds in Chromium. Writes
+# target/page.md, from which "The page" in bench/RESULTS.md is kept. By hand, as `bench`.
+ui-measure: ui tests/ui/node_modules/.package-lock.json target/million/turnpike-million.sqlite
+	@scripts/install-debian-packages.sh browser
+	cargo build --locked --release --package turnpike --package turnpike-sim --bins
+	cd tests/ui && TURNPIKE_BIN=$(CURDIR)/target/release/turnpike TURNPIKE_SIM_BIN=$(CURDIR)/target/release/turnpike-sim \
+	  node measure.js $(CURDIR)/target/page.md $(CURDIR)/target/million/turnpike-million.sqlite
+
+# Its questions are looked at elsewhere: here they only need to have been asked.
+target/million/turnpike-million.sqlite:
+	@mkdir -p $(@D)
+	cargo run --locked --release --package turnpike-ledger --example million 1000000 $(@D) || test -f $@
 
 # The tray, beside the service that it starts. A workspace of its own: cold, it takes some eight minutes on two cores.
 tray:

@@ -25,6 +25,7 @@ pub(crate) fn fetch(shell: &Shell) {
         Ok(fetched) => {
             shell.set_switches(Switches::of(&fetched.kinds));
             shell.change_extras(|extras| {
+                extras.autostart = autostart(&shell.app);
                 extras.maps = fetched.maps;
                 extras.models = fetched.models;
                 extras.left_out = fetched.limits.left_out;

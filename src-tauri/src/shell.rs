@@ -102,13 +102,13 @@ impl Shell {
         }
     }
 
-    /// Limits come and go between two looks.
+    /// Limits come and go between two looks, and the page has the tray started at login, too.
     fn follow(self: &Arc<Self>, event: Event) {
         match event {
             Event::TargetLeftOut { target, instead: Some(instead) } => {
                 self.change_extras(|extras| drop(extras.instead.insert(target.slug, instead)));
             }
-            Event::TargetLeftOut { .. } | Event::TargetBack { .. } => {}
+            Event::TargetLeftOut { .. } | Event::TargetBack { .. } | Event::AtLogin { .. } => {}
             _ => return,
         }
         let shell = Arc::clone(self);

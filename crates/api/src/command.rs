@@ -2,6 +2,7 @@
 //! unless a name says otherwise.
 
 mod activity;
+mod at_login;
 mod audit;
 mod budget;
 mod capture;
@@ -29,6 +30,7 @@ mod spend;
 mod status;
 
 pub use activity::{Activity, ActivityReply, ActivityRow, Fact, RequestDetails, RequestDetailsReply};
+pub use at_login::{AtLoginReply, SetAtLogin, ShowAtLogin, StartsAtLogin};
 pub use audit::{Audit, AuditReply, AuditRow};
 pub use budget::{BudgetOf, BudgetStanding, Budgets, BudgetsReply, RaiseBudget, SetBudget};
 pub use capture::{

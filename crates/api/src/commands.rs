@@ -6,20 +6,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::command::{
-    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, Audit, AuditReply, BeginLogin,
-    BudgetStanding, Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody,
-    CapturedBodyReply, Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken, ClientsReply, Config,
-    ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin,
-    Forecast, ForecastReply, ForgetCaptures, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus,
-    Limits, LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes, ListShells, LogTail, LogTailReply,
-    LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, MoveRoute, Notices, NoticesReply,
-    OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget, Reconcile, ReconcileReply, RefreshModels,
-    RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay, ReplayReply, RequestDetails,
-    RequestDetailsReply, RevokeClient, RotateClient, RotateToken, RoutesReply, SaveRoute, SetBudget,
-    SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown,
-    ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply,
-    Start, StartCapture, StateReply, Status, StatusReply, Stop, StopCapture, TestMap, Token, TokenReply,
-    UndoClaude, UndoEdit, UsePreset, UsedPreset,
+    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, AtLoginReply, Audit, AuditReply,
+    BeginLogin, BudgetStanding, Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply,
+    CapturedBody, CapturedBodyReply, Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken,
+    ClientsReply, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
+    EnvironmentReply, FinishLogin, Forecast, ForecastReply, ForgetCaptures, ImportPreview, Imported,
+    InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes,
+    ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap,
+    MoveRoute, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
+    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay,
+    ReplayReply, RequestDetails, RequestDetailsReply, RevokeClient, RotateClient, RotateToken, RoutesReply,
+    SaveRoute, SetAtLogin, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile,
+    ShellsReply, ShowAtLogin, ShowClaude, Shutdown, ShutdownReply, Spend, SpendInsight, SpendInsightReply,
+    SpendReport, SpendSession, SpendSessionReply, Start, StartCapture, StateReply, Status, StatusReply, Stop,
+    StopCapture, TestMap, Token, TokenReply, UndoClaude, UndoEdit, UsePreset, UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -149,6 +149,8 @@ commands! {
     "claude.show", show_claude(ShowClaude) -> ClaudeReply, "How Claude Code's settings stand, and what connecting changes.";
     "claude.apply", apply_claude(ApplyClaude) -> ClaudeReply, "Connects Claude Code by its settings.";
     "claude.undo", undo_claude(UndoClaude) -> ClaudeReply, "Disconnects Claude Code.";
+    "at_login.show", show_at_login(ShowAtLogin) -> AtLoginReply, "Whether Turnpike is started at login.";
+    "at_login.set", set_at_login(SetAtLogin) -> AtLoginReply, "Has Turnpike started at login, or no more.";
     "doctor", doctor(Doctor) -> DoctorReply, "What is wrong, and what to do about it.";
 }
 

@@ -100,6 +100,11 @@ pub enum Event {
         /// How it stands from here on.
         capture: CaptureStanding,
     },
+    /// What is started at login changed.
+    AtLogin {
+        /// Whether Turnpike is.
+        is_on: bool,
+    },
     /// The service ends; streams in flight may finish.
     ShuttingDown,
 }

@@ -4,29 +4,29 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use turnpike_api::command::{
-    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, Audit, AuditReply, BeginLogin,
-    BudgetStanding, Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply, CapturedBody,
-    CapturedBodyReply, Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken, ClientsReply, Config,
-    ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment, EnvironmentReply, FinishLogin,
-    Forecast, ForecastReply, ForgetCaptures, ImportPreview, Imported, InstallShell, KeyReport, KeyStatus,
-    Limits, LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes, ListShells, LogTail, LogTailReply,
-    LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap, MoveRoute, Notices, NoticesReply,
-    OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget, Reconcile, ReconcileReply, RefreshModels,
-    RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay, ReplayReply, RequestDetails,
-    RequestDetailsReply, RevokeClient, RotateClient, RotateToken, RoutesReply, SaveRoute, SetBudget,
-    SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile, ShellsReply, ShowClaude, Shutdown,
-    ShutdownReply, Spend, SpendInsight, SpendInsightReply, SpendReport, SpendSession, SpendSessionReply,
-    Start, StartCapture, StateReply, Status, StatusReply, Stop, StopCapture, TestMap, Token, TokenReply,
-    UndoClaude, UndoEdit, UsePreset, UsedPreset,
+    Activity, ActivityReply, AddClient, AddMap, ApplyClaude, ApplyImport, AtLoginReply, Audit, AuditReply,
+    BeginLogin, BudgetStanding, Budgets, BudgetsReply, CancelLogin, CancelRequest, CancelRequestReply,
+    CapturedBody, CapturedBodyReply, Captures, CapturesReply, ClaudeReply, ClearKey, ClientToken,
+    ClientsReply, Config, ConfigReply, Conformance, Doctor, DoctorReply, Edited, Environment,
+    EnvironmentReply, FinishLogin, Forecast, ForecastReply, ForgetCaptures, ImportPreview, Imported,
+    InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes,
+    ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap,
+    MoveRoute, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
+    Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay,
+    ReplayReply, RequestDetails, RequestDetailsReply, RevokeClient, RotateClient, RotateToken, RoutesReply,
+    SaveRoute, SetAtLogin, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile,
+    ShellsReply, ShowAtLogin, ShowClaude, Shutdown, ShutdownReply, Spend, SpendInsight, SpendInsightReply,
+    SpendReport, SpendSession, SpendSessionReply, Start, StartCapture, StateReply, Status, StatusReply, Stop,
+    StopCapture, TestMap, Token, TokenReply, UndoClaude, UndoEdit, UsePreset, UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
 
 use crate::core::{Core, blocking};
 use crate::{
-    account, activity, audit, budget, capture, catalogue, claude, client_environment, clients, config_edit,
-    doctor, import, insight, keys, limits, log, login, notices, own_use, presets, probe, routes, shells,
-    spend, status, web,
+    account, activity, at_login, audit, budget, capture, catalogue, claude, client_environment, clients,
+    config_edit, doctor, import, insight, keys, limits, log, login, notices, own_use, presets, probe, routes,
+    shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -370,6 +370,14 @@ impl Handler for Commands {
 
     async fn undo_claude(&self, request: UndoClaude) -> Result<ClaudeReply, ApiError> {
         blocking(&self.0, move |core| claude::Client::of(core)?.undo(&request)).await?
+    }
+
+    async fn show_at_login(&self, _: ShowAtLogin) -> Result<AtLoginReply, ApiError> {
+        blocking(&self.0, at_login::show).await
+    }
+
+    async fn set_at_login(&self, request: SetAtLogin) -> Result<AtLoginReply, ApiError> {
+        blocking(&self.0, move |core| at_login::set(core, request.is_on)).await?
     }
 
     async fn doctor(&self, request: Doctor) -> Result<DoctorReply, ApiError> {

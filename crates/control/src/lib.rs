@@ -9,6 +9,7 @@
 
 mod account;
 mod activity;
+pub mod at_login;
 pub mod audit;
 pub mod budget;
 mod capture;

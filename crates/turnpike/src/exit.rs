@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use turnpike_api::{ApiError, ClientError, ErrorCode};
 use turnpike_control::StartError;
+use turnpike_control::at_login::AtLoginError;
 use turnpike_settings::{ConfigError, DataDirError, EditError, LockError};
 
 /// What scripts can branch on. Told in `turnpike --help`.
@@ -101,6 +102,12 @@ impl From<ApiError> for Failure {
             _ => Exit::Failure,
         };
         Self::of(exit, error.message)
+    }
+}
+
+impl From<AtLoginError> for Failure {
+    fn from(error: AtLoginError) -> Self {
+        Self::plain(error.to_string())
     }
 }
 

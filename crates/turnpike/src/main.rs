@@ -8,7 +8,6 @@ mod place;
 mod runtime;
 mod shell;
 mod table;
-mod unit;
 
 use std::process::ExitCode;
 

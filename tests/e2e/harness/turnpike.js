@@ -16,11 +16,15 @@ export const mapAll = (target) => `[[map]]\nname = "*"\ntarget = "${target}"\n`;
 export class Turnpike {
   #program;
 
-  /** A data folder with `config` (text of config.toml) in it; nothing runs yet. */
-  constructor(t, { upstream, config = "", env = { OPENROUTER_API_KEY: UPSTREAM_KEY } }) {
-    this.dataDir = freshFolder(t, "data");
+  /**
+   * A data folder with `config` (text of config.toml) in it; nothing runs yet. `isDefault`: it is the folder that the service takes
+   * when nobody names one, of a user with a fresh home.
+   */
+  constructor(t, { upstream, config = "", env = { OPENROUTER_API_KEY: UPSTREAM_KEY }, isDefault = false }) {
     this.upstream = upstream;
     this.env = { ...emptyEnvironment(freshFolder(t, "home")), ...env };
+    this.dataDir = isDefault ? path.join(this.env.HOME, ".local/share/turnpike") : freshFolder(t, "data");
+    fs.mkdirSync(this.dataDir, { recursive: true });
     if (config) fs.writeFileSync(path.join(this.dataDir, "config.toml"), config);
   }
 

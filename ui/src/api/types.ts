@@ -67,6 +67,8 @@ export interface Commands {
   "claude.show": { request: ShowClaude; reply: ClaudeReply };
   "claude.apply": { request: ApplyClaude; reply: ClaudeReply };
   "claude.undo": { request: UndoClaude; reply: ClaudeReply };
+  "at_login.show": { request: ShowAtLogin; reply: AtLoginReply };
+  "at_login.set": { request: SetAtLogin; reply: AtLoginReply };
   "doctor": { request: Doctor; reply: DoctorReply };
 }
 
@@ -356,6 +358,31 @@ text: string,
  * Whether the key that was found goes into the keychain, in the place of the one that is there.
  */
 with_key: boolean, };
+
+/**
+ * How it stands.
+ */
+export type AtLoginReply = { 
+/**
+ * Whether it is started at login.
+ */
+is_on: boolean, 
+/**
+ * What is started, or would be. `None` where nothing can be.
+ */
+starts: StartsAtLogin | null, 
+/**
+ * The file that says so, or would.
+ */
+file: string | null, 
+/**
+ * The same for people, with what to know of it.
+ */
+message: string, 
+/**
+ * Why it cannot be changed here, and what to do instead.
+ */
+problem: string | null, };
 
 /**
  * Asks for control actions, the newest first.
@@ -1079,7 +1106,11 @@ notice: KeptNotice, } | { "event": "capture",
 /**
  * How it stands from here on.
  */
-capture: CaptureStanding, } | { "event": "shutting_down" };
+capture: CaptureStanding, } | { "event": "at_login", 
+/**
+ * Whether Turnpike is.
+ */
+is_on: boolean, } | { "event": "shutting_down" };
 
 /**
  * A fact of a request.
@@ -2374,6 +2405,15 @@ values: Array<RouteValue>, };
 export type SecretText = string;
 
 /**
+ * Has Turnpike started at each login, or no more. What runs goes on either way.
+ */
+export type SetAtLogin = { 
+/**
+ * Whether it is to be started.
+ */
+is_on: boolean, };
+
+/**
  * Changes a cap, or what happens at it, in the configuration.
  */
 export type SetBudget = { 
@@ -2492,6 +2532,11 @@ export type ShellsReply = {
  * One for each shell.
  */
 shells: Array<ShellProfile>, };
+
+/**
+ * Asks whether Turnpike is started at login.
+ */
+export type ShowAtLogin = Record<symbol, never>;
 
 /**
  * Looks at the settings file, and tells what connecting and disconnecting would change. Changes nothing.
@@ -2713,6 +2758,11 @@ requests: number | null,
  * Minutes, 1 to 60; `None`: 60.
  */
 minutes: number | null, };
+
+/**
+ * What is started at login.
+ */
+export type StartsAtLogin = "tray" | "service";
 
 /**
  * The data plane's state after a command.

@@ -1,19 +1,16 @@
 //! `turnpike service`: the service at each login, without a desktop.
 
-mod system;
-
-use std::fs;
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use turnpike_api::Client;
 use turnpike_api::command::{KeyState, Status};
+use turnpike_control::at_login::unit::Unit;
+use turnpike_control::at_login::{self, Running};
 
 use crate::cli::ServiceAction;
 use crate::exit::{Exit, Failure, as_sentence};
 use crate::place::Place;
-use crate::unit::{Supervisor, Unit, is_ours};
-use system::{Lingering, ask, do_all};
 
 /// How long the service may take until it answers.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -21,12 +18,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const PERIOD: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(place: &Place, action: &ServiceAction) -> Result<(), Failure> {
-    if !place.data_dir.is_default() {
-        let sentence = "a unit is made for the default data folder alone: leave out --data-dir and TURNPIKE_DATA_DIR, or \
-                        write a unit of your own that runs `turnpike --data-dir … serve`";
-        return Err(Failure::plain(sentence));
-    }
-    let unit = system::unit(place)?;
+    let unit = at_login::unit_of(&place.data_dir)?;
     match action {
         ServiceAction::Install => install(place, &unit),
         ServiceAction::Remove => remove(&unit),
@@ -35,21 +27,10 @@ pub(crate) fn run(place: &Place, action: &ServiceAction) -> Result<(), Failure> 
 }
 
 fn install(place: &Place, unit: &Unit) -> Result<(), Failure> {
-    let before = own_file(unit)?;
-    system::reach(unit)?;
-    let is_new = before.as_deref() != Some(&unit.content[..]);
-    if is_new {
-        write_file(unit)?;
-    }
-    let reloaded = if is_new { do_all(&unit.reload) } else { Ok(()) };
-    let enabled = reloaded.and_then(|()| do_all(&unit.enable));
-    if let Err(failure) = enabled {
-        put_back(unit, before.as_deref());
-        return Err(failure);
-    }
+    let is_new = at_login::install(unit)?;
     let file = unit.file.display();
     let mut out = io::stdout();
-    match (ask(&unit.is_active).is_ok(), place.service_if_running()?) {
+    match (at_login::is_active(unit), place.service_if_running()?) {
         (true, _) if is_new => {
             writeln!(
                 out,
@@ -67,7 +48,7 @@ fn install(place: &Place, unit: &Unit) -> Result<(), Failure> {
             tell_key(&client)?;
         }
         (false, None) => {
-            do_all(&unit.start)?;
+            at_login::start(unit)?;
             let client = answering(place)?;
             writeln!(out, "The service runs, and {file} starts it at each login.")?;
             tell_key(&client)?;
@@ -78,28 +59,17 @@ fn install(place: &Place, unit: &Unit) -> Result<(), Failure> {
 
 fn remove(unit: &Unit) -> Result<(), Failure> {
     let mut out = io::stdout();
-    if own_file(unit)?.is_none() {
+    if !at_login::remove(unit, Running::Ends)? {
         return Ok(writeln!(out, "No unit is installed: there is nothing to remove.")?);
     }
-    // What is not known any more need not be disabled; whether it runs on is asked for below.
-    let disabled = do_all(&unit.disable);
-    if ask(&unit.is_active).is_ok() {
-        disabled?;
-    }
-    let cannot =
-        |error: io::Error| Failure::plain(format!("{} cannot be removed: {error}", unit.file.display()));
-    fs::remove_file(&unit.file).map_err(cannot)?;
-    system::remove_traces(unit);
-    // Without a supervisor there is nothing that would have to know.
-    drop(do_all(&unit.reload));
     Ok(writeln!(out, "The service is not started at login any more; {} is gone.", unit.file.display())?)
 }
 
 fn status(place: &Place, unit: &Unit) -> Result<(), Failure> {
     let mut out = io::stdout();
     let file = unit.file.display();
-    let is_active = ask(&unit.is_active).is_ok();
-    match own_file(unit)? {
+    let is_active = at_login::is_active(unit);
+    match at_login::content_if_ours(unit)? {
         None => writeln!(out, "not installed: `turnpike service install` starts the service at each login")?,
         Some(content) if content == unit.content => writeln!(out, "installed: {file}")?,
         Some(_) => {
@@ -119,39 +89,6 @@ fn status(place: &Place, unit: &Unit) -> Result<(), Failure> {
             Exit::NotRunning,
             "the service is not running: start it with `turnpike serve`, or install the unit",
         )),
-    }
-}
-
-/// What our file holds; `None` where there is none. One of somebody else's is left alone.
-fn own_file(unit: &Unit) -> Result<Option<Vec<u8>>, Failure> {
-    let file = unit.file.display();
-    match fs::read(&unit.file) {
-        Ok(content) if is_ours(&content) => Ok(Some(content)),
-        Ok(_) => Err(Failure::plain(format!(
-            "{file} is not of Turnpike's making and stays as it is: move it away, and run this again"
-        ))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::plain(format!("{file} cannot be read: {error}"))),
-    }
-}
-
-fn write_file(unit: &Unit) -> Result<(), Failure> {
-    let cannot =
-        |error: io::Error| Failure::plain(format!("{} cannot be written: {error}", unit.file.display()));
-    if let Some(folder) = unit.file.parent() {
-        fs::create_dir_all(folder).map_err(cannot)?;
-    }
-    turnpike_settings::atomic::write(&unit.file, &unit.content).map_err(cannot)
-}
-
-/// As it was before a try that failed.
-fn put_back(unit: &Unit, before: Option<&[u8]>) {
-    let done = match before {
-        Some(content) => turnpike_settings::atomic::write(&unit.file, content),
-        None => fs::remove_file(&unit.file),
-    };
-    if done.is_ok() && before.is_none() {
-        system::remove_traces(unit);
     }
 }
 
@@ -179,18 +116,9 @@ fn tell_key(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Systemd ends a user's services at the logout, unless told otherwise.
 fn tell_lingering(out: &mut impl io::Write) -> Result<(), Failure> {
-    if Supervisor::of_system() != Supervisor::Systemd {
-        return Ok(());
+    if let Some(words) = at_login::lingering_words() {
+        writeln!(out, "{words}")?;
     }
-    let words = match system::lingering() {
-        Lingering::On => "It runs on when you log out, since lingering is on.",
-        Lingering::Off => "It ends when you log out. To let it run on: loginctl enable-linger",
-        Lingering::Unknown => {
-            "Whether it runs on when you log out is not known. To make sure: loginctl enable-linger"
-        }
-    };
-    writeln!(out, "{words}")?;
     Ok(())
 }

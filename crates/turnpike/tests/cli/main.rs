@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::expect_used, reason = "these are tests")]
 
+mod at_login;
 mod backup;
 mod claude;
 mod client;

@@ -3,12 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
 use crate::support::{World, said};
 
 /// Notes what it is asked for, and carries it out.
-const SYSTEMCTL: &str = r#"#!/bin/sh
+pub(crate) const SYSTEMCTL: &str = r#"#!/bin/sh
 echo "$@" >> "$HOME/asked"
 units="$HOME/.config/systemd/user"
 unit="$units/turnpike.service"
@@ -36,39 +36,51 @@ esac
 "#;
 
 /// A home in which `systemctl` and `loginctl` are these.
-struct Home {
-    world: World,
+pub(crate) struct Home {
+    pub(crate) world: World,
 }
 
 // === impl Home ===
 
 impl Home {
-    fn new(systemctl: &str, linger: &str) -> Self {
+    pub(crate) fn new(systemctl: &str, linger: &str) -> Self {
         let world = World::offline();
         world.script("systemctl", systemctl);
         world.script("loginctl", &format!("#!/bin/sh\n{linger}\n"));
-        let data = world.home.path().join(".local/share/turnpike");
-        fs::create_dir_all(&data).expect("made");
-        fs::write(data.join("config.toml"), "[proxy]\nlisten = \"127.0.0.1:0\"\n").expect("written");
-        Self { world }
+        let home = Self { world };
+        fs::create_dir_all(home.data()).expect("made");
+        fs::write(home.data().join("config.toml"), "[proxy]\nlisten = \"127.0.0.1:0\"\n").expect("written");
+        home
     }
 
     fn turnpike(&self, arguments: &[&str]) -> Output {
-        let home = self.path();
-        let path = format!("{}:{}", home.display(), std::env::var("PATH").expect("a PATH"));
-        let mut command = self.world.command(arguments);
-        command.env_remove("TURNPIKE_DATA_DIR").env("PATH", path).output().expect("it can be started")
+        self.command(arguments, None).output().expect("it can be started")
     }
 
-    fn path(&self) -> &Path {
+    /// `turnpike …` on the default data folder, by another program than the one under test where that is given.
+    pub(crate) fn command(&self, arguments: &[&str], program: Option<&Path>) -> Command {
+        let path = format!("{}:{}", self.path().display(), std::env::var("PATH").expect("a PATH"));
+        let known = self.world.command(arguments);
+        let mut command = Command::new(program.map_or(known.get_program(), Path::as_os_str));
+        let variables = known.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        command.args(arguments).env_clear().envs(variables).current_dir(self.path()).stdin(Stdio::null());
+        command.env_remove("TURNPIKE_DATA_DIR").env("PATH", path);
+        command
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path().join(".local/share/turnpike")
+    }
+
+    pub(crate) fn path(&self) -> &Path {
         self.world.home.path()
     }
 
-    fn unit(&self) -> PathBuf {
+    pub(crate) fn unit(&self) -> PathBuf {
         self.path().join(".config/systemd/user/turnpike.service")
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         let asked = fs::read_to_string(self.path().join("asked")).unwrap_or_default();
         asked.lines().filter(|line| !line.contains("is-active")).map(str::to_owned).collect()
     }

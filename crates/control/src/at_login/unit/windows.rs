@@ -59,6 +59,7 @@ pub(super) fn unit(around: &Surroundings) -> Option<Unit> {
             words(&format!("schtasks /End /TN {NAME}")),
             words(&format!("schtasks /Delete /F /TN {NAME}")),
         ],
+        forget: vec![words(&format!("schtasks /Delete /F /TN {NAME}"))],
         is_active: words(&format!("schtasks /Query /TN {NAME}")),
         restart: "schtasks /End /TN Turnpike, then schtasks /Run /TN Turnpike",
     })

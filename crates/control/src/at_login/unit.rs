@@ -12,11 +12,11 @@ mod windows;
 use std::path::{Path, PathBuf};
 
 /// How our own files are known. It stands in each of them.
-pub(crate) const MARK: &str = "Written by `turnpike service install`";
+pub const MARK: &str = "Written by `turnpike service install`";
 
 /// Which part of a system starts services for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Supervisor {
+pub enum Supervisor {
     /// `systemctl --user`.
     Systemd,
     /// `launchctl`.
@@ -27,47 +27,49 @@ pub(crate) enum Supervisor {
 
 /// Where things are for the user in question.
 #[derive(Clone, Debug)]
-pub(crate) struct Surroundings {
+pub struct Surroundings {
     /// Our own program.
-    pub(crate) program: PathBuf,
+    pub program: PathBuf,
     /// The user's home folder.
-    pub(crate) home: PathBuf,
+    pub home: PathBuf,
     /// Where the user's programs keep their settings: `~/.config` and the like.
-    pub(crate) config: PathBuf,
+    pub config: PathBuf,
     /// The service's data folder.
-    pub(crate) data_dir: PathBuf,
+    pub data_dir: PathBuf,
     /// The user's number or name, as the system's tools want it.
-    pub(crate) user: String,
+    pub user: String,
 }
 
 /// The file, and the commands around it. Each command is a program with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unit {
+pub struct Unit {
     /// Where the file goes.
-    pub(crate) file: PathBuf,
+    pub file: PathBuf,
     /// Its bytes.
-    pub(crate) content: Vec<u8>,
+    pub content: Vec<u8>,
     /// Answers well where the supervisor can be reached.
-    pub(crate) probe: Vec<String>,
+    pub probe: Vec<String>,
     /// Lets the supervisor read the file anew.
-    pub(crate) reload: Vec<Vec<String>>,
+    pub reload: Vec<Vec<String>>,
     /// Has the service started at each login from now on.
-    pub(crate) enable: Vec<Vec<String>>,
+    pub enable: Vec<Vec<String>>,
     /// Starts it now.
-    pub(crate) start: Vec<Vec<String>>,
+    pub start: Vec<Vec<String>>,
     /// Ends it and has it started no more. What was not there to end is no failure.
-    pub(crate) disable: Vec<Vec<String>>,
+    pub disable: Vec<Vec<String>>,
+    /// Has it started no more; what runs goes on.
+    pub forget: Vec<Vec<String>>,
     /// Answers well while it runs.
-    pub(crate) is_active: Vec<String>,
+    pub is_active: Vec<String>,
     /// How a person starts it anew.
-    pub(crate) restart: &'static str,
+    pub restart: &'static str,
 }
 
 // === impl Supervisor ===
 
 impl Supervisor {
     /// That of the system this program was built for.
-    pub(crate) const fn of_system() -> Self {
+    pub const fn of_system() -> Self {
         if cfg!(target_os = "macos") {
             Self::Launchd
         } else if cfg!(windows) {
@@ -78,7 +80,7 @@ impl Supervisor {
     }
 
     /// Its file and commands. `None` where a path of ours cannot be written into such a file.
-    pub(crate) fn unit(self, around: &Surroundings) -> Option<Unit> {
+    pub fn unit(self, around: &Surroundings) -> Option<Unit> {
         match self {
             Self::Systemd => systemd::unit(around),
             Self::Launchd => launchd::unit(around),
@@ -88,7 +90,7 @@ impl Supervisor {
 }
 
 /// Whether a file that is there is one of ours, whatever version wrote it.
-pub(crate) fn is_ours(content: &[u8]) -> bool {
+pub fn is_ours(content: &[u8]) -> bool {
     let plain: Vec<u8> = content.iter().copied().filter(|byte| *byte != 0).collect();
     plain.windows(MARK.len()).any(|part| part == MARK.as_bytes())
 }
@@ -99,6 +101,6 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// A path as text without control characters.
-fn plain(path: &Path) -> Option<&str> {
+pub(super) fn plain(path: &Path) -> Option<&str> {
     path.to_str().filter(|text| !text.chars().any(char::is_control))
 }

@@ -53,6 +53,8 @@ pub(super) fn unit(around: &Surroundings) -> Option<Unit> {
         // Loading it starts it.
         start: vec![bootstrap],
         disable: vec![words(&format!("launchctl bootout {target}/{LABEL}"))],
+        // Without its file it is not loaded at the next login.
+        forget: Vec::new(),
         is_active: words(&format!("launchctl print {target}/{LABEL}")),
         restart: "launchctl kickstart -k gui/$(id -u)/turnpike",
     })

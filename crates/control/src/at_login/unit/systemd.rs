@@ -37,6 +37,7 @@ pub(super) fn unit(around: &Surroundings) -> Option<Unit> {
         enable: vec![systemctl(&format!("enable {NAME}"))],
         start: vec![systemctl(&format!("start {NAME}"))],
         disable: vec![systemctl(&format!("disable --now {NAME}"))],
+        forget: vec![systemctl(&format!("disable {NAME}"))],
         is_active: systemctl(&format!("is-active --quiet {NAME}")),
         restart: "systemctl --user restart turnpike",
     })
