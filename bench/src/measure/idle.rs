@@ -1,9 +1,10 @@
 //! How soon the service starts, and what it does while nobody asks.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::load::body::Body;
 use crate::load::connection::Connection;
@@ -14,6 +15,8 @@ use crate::system::turnpike::Turnpike;
 
 /// Requests in a row that must share one connection to the upstream.
 pub const SEQUENTIAL: usize = 1000;
+/// Their model, which nothing else asks for: the service looks for the catalogue on connections of its own.
+const IN_A_ROW: &str = "sim/text+words=19";
 /// What follows a start or a request belongs to it, not to idling.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -82,13 +85,12 @@ pub fn starts(program: &Path, sim: &Simulator, count: usize) -> Result<Vec<f64>>
 pub fn upstream_connections(program: &Path, sim: &Simulator) -> Result<usize> {
     let service = Turnpike::start(program, &sim.address)?;
     let way = service.way();
-    let request = way.request(&Question::plain(TEXT, Body::Small));
+    let request = way.request(&Question::plain(IN_A_ROW, Body::Small));
     let mut connection = Connection::new(&way.address);
-    // What the service asks by itself at its start has connections of its own.
-    connection.ask(&request)?.expect_ok()?;
-    let before = sim.connections()?;
     for _ in 0..SEQUENTIAL {
         connection.ask(&request)?.expect_ok()?;
     }
-    Ok(sim.connections()?.saturating_sub(before) + 1)
+    let requests = sim.requests(IN_A_ROW)?;
+    ensure!(requests.len() == SEQUENTIAL, "the upstream saw {} of {SEQUENTIAL} requests", requests.len());
+    Ok(requests.iter().map(|request| request["connection"].as_u64()).collect::<HashSet<_>>().len())
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::load::body::Body;
 use crate::load::connection::Connection;
@@ -104,9 +104,7 @@ pub fn per_request(program: &Path, sim: &Simulator) -> Result<f64> {
 
 /// Silent requests that the simulator has read and not answered.
 fn open_requests(sim: &Simulator) -> Result<usize> {
-    let entries = sim.tells(&format!("requests?model={SILENT}"))?;
-    let entries = entries.as_array().context("no list of requests")?;
-    Ok(entries.iter().filter(|entry| entry["outcome"] == "open").count())
+    Ok(sim.requests(SILENT)?.iter().filter(|entry| entry["outcome"] == "open").count())
 }
 
 // === impl Readers ===

@@ -46,13 +46,13 @@ impl Simulator {
         serde_json::from_slice(&reply.body).context("the simulator's answer is no JSON")
     }
 
-    /// Connections that requests of the API came in by.
+    /// The requests for a model that are still in its journal.
     ///
     /// # Errors
     /// When it does not answer.
-    pub fn connections(&self) -> Result<usize> {
-        let list = self.tells("connections")?;
-        let used = |connection: &&Value| connection["requests"].as_u64().is_some_and(|count| count > 0);
-        Ok(list.as_array().into_iter().flatten().filter(used).count())
+    pub fn requests(&self, model: &str) -> Result<Vec<Value>> {
+        // A plus sign would be read as a blank.
+        let list = self.tells(&format!("requests?model={}", model.replace('+', "%2B")))?;
+        list.as_array().cloned().context("no list of requests")
     }
 }
