@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::clock;
 
-/// The longest silence that is waited through.
-const SILENCE: Duration = Duration::from_secs(60);
+/// The longest silence that is waited through: a peer that hangs must not hold the run up.
+const SILENCE: Duration = Duration::from_secs(30);
 /// Read at most so much at once.
 const BUFFER: usize = 64 << 10;
 
@@ -63,7 +63,7 @@ impl Connection {
     /// Sends a request and reads the answer to its end.
     ///
     /// # Errors
-    /// When the connection breaks, is silent for a minute, or what comes is not HTTP/1.1.
+    /// When the connection breaks, is silent for half a minute, or what comes is not HTTP/1.1.
     pub fn ask(&mut self, request: &[u8]) -> Result<Reply> {
         self.ask_while(request, |_| true)
     }
