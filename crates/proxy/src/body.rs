@@ -84,7 +84,7 @@ async fn discard(timing: &Timing, mut body: Incoming) {
 }
 
 /// What is left of the body is not read: the connection cannot go on.
-fn closing(mut answer: respond::Answer) -> respond::Answer {
+pub(crate) fn closing(mut answer: respond::Answer) -> respond::Answer {
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     answer
 }

@@ -15,6 +15,7 @@ mod counting;
 mod dialect;
 mod facts;
 mod guard;
+mod head;
 mod heavy;
 mod ids;
 mod limits;

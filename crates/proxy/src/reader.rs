@@ -73,7 +73,7 @@ impl Reader {
     pub(crate) fn end(&mut self) -> Result<(), Failure> {
         match &mut self.kind {
             Kind::Chat(stream) => stream.end(&mut self.tap),
-            Kind::Native(stream) => stream.end(),
+            Kind::Native(stream) => stream.end(&mut self.tap.bytes),
             Kind::Passed(passage) => passage.end(&mut self.tap.bytes),
         }
     }

@@ -7,16 +7,19 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Method, Request, StatusCode};
+use http::header::TRANSFER_ENCODING;
+use http::{HeaderMap, Method, Request, StatusCode};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 use turnpike_wire::anthropic::ErrorKind;
 
-use crate::body::read_body;
+use crate::body::{closing, read_body};
 use crate::dialect::Dialect;
 use crate::guard::{Known, Peer};
+use crate::head::Reading;
 use crate::messages::Asked;
+use crate::socket::AMBIGUOUS;
 use crate::state::Shared;
 use crate::{budget, guard, messages, models, respond};
 
@@ -39,8 +42,26 @@ const UNKNOWN_PATH: &str = "There is no such path. Messages are sent to /v1/mess
     chat completions to /v1/chat/completions (set OPENAI_BASE_URL with /v1).";
 
 /// Answers one request, whatever happens.
-pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request<Incoming>) -> respond::Answer {
+pub(crate) async fn answer(
+    shared: Arc<Shared>,
+    peer: Peer,
+    reading: Reading,
+    request: Request<Incoming>,
+) -> respond::Answer {
+    if is_ambiguous(reading, request.headers()) {
+        let (status, kind) = (StatusCode::BAD_REQUEST, ErrorKind::InvalidRequestError);
+        return closing(respond::error(Dialect::Messages, status, kind, AMBIGUOUS));
+    }
     unless_it_panics(route_request(shared, peer, request)).await
+}
+
+/// Whether somebody before us may have read another request. Chunks whose head was not seen may have had a length too.
+fn is_ambiguous(reading: Reading, headers: &HeaderMap) -> bool {
+    match reading {
+        Reading::Ambiguous => true,
+        Reading::Unseen => headers.contains_key(TRANSFER_ENCODING),
+        Reading::Plain => false,
+    }
 }
 
 /// A panic costs one request its answer, and nothing else.

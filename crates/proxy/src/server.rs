@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::guard::Peer;
+use crate::head::Readings;
 use crate::live::Wish;
 use crate::pump::AnswerBody;
 use crate::router;
@@ -52,8 +53,8 @@ impl Proxy {
                 Some(_) = connections.join_next() => continue,
                 _ = &mut stopped => break,
             };
-            let (socket, late) = Socket::new(stream);
-            let connection = graceful.watch(serve_connection(Arc::clone(&self.0), socket, peer));
+            let (socket, late, readings) = Socket::new(stream);
+            let connection = graceful.watch(serve_connection(Arc::clone(&self.0), socket, readings, peer));
             connections.spawn(async move {
                 // Dropped at the end of this block, with its socket.
                 let connection = pin!(connection);
@@ -112,6 +113,7 @@ fn is_fatal(error: &io::Error) -> bool {
 fn serve_connection(
     shared: Arc<Shared>,
     socket: Socket,
+    readings: Readings,
     peer: Peer,
 ) -> Connection<
     TokioIo<Socket>,
@@ -120,7 +122,8 @@ fn serve_connection(
     let head_within = shared.timing.head_within;
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
-        async move { Ok::<_, Infallible>(router::answer(shared, peer, request).await) }
+        let reading = readings.take();
+        async move { Ok::<_, Infallible>(router::answer(shared, peer, reading, request).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

@@ -10,8 +10,13 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::head::{HeadScan, Readings};
+
 /// What every answer that hyper gives by itself holds, and none of ours: those have a body.
 const BODILESS: &[u8] = b"content-length: 0\r\n";
+
+/// What is said of a head that cannot be read, or in two ways.
+pub(crate) const AMBIGUOUS: &str = "The request's head is not HTTP/1.1 that can be read in one way only. Check the client, and any proxy before it.";
 
 /// The socket of a connection.
 #[derive(Debug)]
@@ -20,6 +25,7 @@ pub(crate) struct Socket {
     /// Bytes came that were not answered yet.
     heard: bool,
     late: Late,
+    heads: HeadScan,
     /// An answer of ours in the place of so many bytes of hyper's: what is left of it to write.
     instead: Option<(Vec<u8>, usize)>,
 }
@@ -40,14 +46,15 @@ impl Late {
 // === impl Socket ===
 
 impl Socket {
-    /// A socket, and by what it learns that it waited too long.
-    pub(crate) fn new(stream: TcpStream) -> (Self, Late) {
+    /// A socket, by what it learns that it waited too long, and what it sees of the heads of requests.
+    pub(crate) fn new(stream: TcpStream) -> (Self, Late, Readings) {
         // Without it every second event of a stream would wait for the client's delayed acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
         let late = Late::default();
-        (Self { stream, heard: false, late: late.clone(), instead: None }, late)
+        let (heads, readings) = HeadScan::new();
+        (Self { stream, heard: false, late: late.clone(), heads, instead: None }, late, readings)
     }
 
     /// Writes what stands in for an answer of hyper's; then that counts as written.
@@ -74,10 +81,7 @@ fn words_for(answer: &[u8]) -> Option<Vec<u8>> {
     let is_bodiless = answer.len() < 512 && answer.windows(BODILESS.len()).any(|part| part == BODILESS);
     match status {
         _ if !is_bodiless => None,
-        b"00" => Some(said(
-            "400 Bad Request",
-            "The request's head is not HTTP/1.1 that can be read in one way only. Check the client, and any proxy before it.",
-        )),
+        b"00" => Some(said("400 Bad Request", AMBIGUOUS)),
         b"14" => Some(said("414 URI Too Long", "The address of the request is too long.")),
         b"31" => Some(said(
             "431 Request Header Fields Too Large",
@@ -105,7 +109,9 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
-        self.heard |= buf.filled().len() > before;
+        let bytes = buf.filled().get(before..).unwrap_or_default();
+        self.heard |= !bytes.is_empty();
+        self.heads.heard(bytes);
         Poll::Ready(read)
     }
 }
@@ -113,6 +119,7 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.heard = false;
+        self.heads.answered();
         if self.instead.is_none() {
             match words_for(buf) {
                 None => return Pin::new(&mut self.stream).poll_write(cx, buf),
@@ -132,6 +139,7 @@ impl AsyncWrite for Socket {
             [only] => self.poll_write(cx, only),
             _ => {
                 self.heard = false;
+                self.heads.answered();
                 Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
             }
         }

@@ -24,6 +24,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections are given up before the upstream's front closes them.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
+/// Most of one HTTP/2 answer that waits here while its client does not read.
+const STREAM_WINDOW: u32 = 256 * 1024;
+/// All streams share a connection's window: those whose clients do not read must leave room for the others.
+const CONNECTION_WINDOW: u32 = 1 << 30;
+
 /// The client. Cheap to clone; clones share the pool.
 #[derive(Clone, Debug)]
 pub struct Upstream {
@@ -51,19 +56,7 @@ impl Upstream {
     /// The URL is no URL, or plain HTTP to another machine; TLS could not be set up.
     pub fn new(base_url: &str) -> Result<Self, SetupError> {
         let base: BaseUrl = base_url.parse()?;
-        // A second call finds the provider installed; both are the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("turnpike/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(POOL_IDLE)
-            .tcp_nodelay(true)
-            .retry(reqwest::retry::never());
-        if base.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(SetupError::Tls)?;
+        let client = builder(&base).build().map_err(SetupError::Tls)?;
         Ok(Self { client, base })
     }
 
@@ -77,5 +70,60 @@ impl Upstream {
     #[must_use]
     pub fn host(&self) -> &str {
         self.base.host()
+    }
+}
+
+/// What every client has.
+fn builder(base: &BaseUrl) -> reqwest::ClientBuilder {
+    // A second call finds the provider installed; both are the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("turnpike/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(POOL_IDLE)
+        .tcp_nodelay(true)
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .retry(reqwest::retry::never());
+    if base.is_loopback() { builder.no_proxy() } else { builder }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+
+    /// A resolver that takes a question and never answers it.
+    struct Silent;
+
+    impl reqwest::dns::Resolve for Silent {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_resolver_that_does_not_answer_is_given_up_after_ten_seconds() {
+        let base: BaseUrl = "https://openrouter.ai/api/v1".parse().unwrap();
+        let client = builder(&base).dns_resolver(Arc::new(Silent)).no_proxy().build().unwrap();
+        let upstream = Upstream { client, base };
+        let begun = tokio::time::Instant::now();
+        let request = Inference {
+            endpoint: Endpoint::Chat,
+            key: "k",
+            body: Bytes::new(),
+            stream: true,
+            headers: HeaderMap::new(),
+        };
+        let error = upstream.infer(request).await.unwrap_err();
+        assert_eq!(error.kind, TransportKind::ConnectTimeout);
+        assert!(error.to_string().contains("openrouter.ai"), "{error}");
+        let waited = begun.elapsed();
+        assert!(waited >= CONNECT_TIMEOUT && waited < CONNECT_TIMEOUT * 2, "{waited:?}");
     }
 }

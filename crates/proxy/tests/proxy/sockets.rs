@@ -37,6 +37,24 @@ async fn what_two_parsers_could_read_differently_goes_nowhere() {
         ),
         ("a length with a sign", post(&plane, "HTTP/1.1", &format!("content-length: +{length}\r\n"), &body)),
         ("a length list", post(&plane, "HTTP/1.1", &format!("content-length: {length}, 3\r\n"), &body)),
+        (
+            "the same length twice",
+            post(
+                &plane,
+                "HTTP/1.1",
+                &format!("content-length: {length}\r\ncontent-length: {length}\r\n"),
+                &body,
+            ),
+        ),
+        (
+            "lines that end in LF alone",
+            post(&plane, "HTTP/1.1", &format!("content-length: {length}\r\n"), "").replace("\r\n", "\n")
+                + &body,
+        ),
+        (
+            "a line that ends in LF alone",
+            post(&plane, "HTTP/1.1", &format!("x: y\ncontent-length: {length}\r\n"), &body),
+        ),
         ("an unknown coding", post(&plane, "HTTP/1.1", "transfer-encoding: xchunked\r\n", &chunked)),
         ("chunked, not last", post(&plane, "HTTP/1.1", "transfer-encoding: chunked, gzip\r\n", &chunked)),
         (
@@ -77,7 +95,7 @@ async fn what_two_parsers_could_read_differently_goes_nowhere() {
 }
 
 #[tokio::test]
-async fn a_length_beside_chunks_counts_for_nothing_and_ends_the_connection() {
+async fn a_length_beside_chunks_is_refused_and_what_follows_is_no_request() {
     let plane = Plane::start().await;
     let body = ask("sim/text", false).to_string();
     let hidden = post(&plane, "HTTP/1.1", &format!("content-length: {}\r\n", body.len()), &body);
@@ -86,12 +104,32 @@ async fn a_length_beside_chunks_counts_for_nothing_and_ends_the_connection() {
         "content-length: 4\r\ntransfer-encoding: chunked\r\n",
         "transfer-encoding: chunked\r\ncontent-length: 4\r\n",
     ] {
-        let before = plane.rows().len();
-        let mut client = plane.connect().await;
-        client.send([post(&plane, "HTTP/1.1", lines, &chunked), hidden.clone()].concat()).await;
-        assert_eq!(within("an answer", client.answer()).await.expect("a head came").said(), words(12));
-        assert!(within("the end", client.is_closed()).await, "what follows is not read as a request");
-        assert_eq!(plane.rows().len(), before + 1);
+        for before in [0, 2] {
+            let mut client = plane.connect().await;
+            for _ in 0..before {
+                client.send(&hidden).await;
+                assert_eq!(
+                    within("an answer", client.answer()).await.expect("a head came").said(),
+                    words(12)
+                );
+            }
+            let requests = plane.upstream_requests().len();
+            client.send([post(&plane, "HTTP/1.1", lines, &chunked), hidden.clone()].concat()).await;
+            let answer = within("an answer", client.answer()).await.expect("a head came");
+            assert_eq!((answer.status, answer.error().1.as_str()), (400, "invalid_request_error"));
+            assert!(within("the end", client.is_closed()).await, "what follows is not read as a request");
+            assert_eq!(plane.upstream_requests().len(), requests);
+        }
+    }
+    // Chunks alone are read, also where the request before was refused without its body.
+    let mut client = plane.connect().await;
+    client.send(head("POST", "/v1/messages", Some("wrong"), 6)).await;
+    assert_eq!(within("an answer", client.answer()).await.expect("a head came").status, 401);
+    let mut client = plane.connect().await;
+    for number in 0..3 {
+        client.send(post(&plane, "HTTP/1.1", "transfer-encoding: chunked\r\n", &chunked)).await;
+        let answer = within("an answer", client.answer()).await.expect("a head came");
+        assert_eq!(answer.said(), words(12), "request {number}");
     }
 }
 

@@ -151,12 +151,29 @@ impl NativeStream {
         Ok(())
     }
 
-    /// The connection has closed.
+    /// The connection has closed. A last event that is whole but for its blank line gets one.
     ///
     /// # Errors
-    /// `message_stop` had not come.
-    pub fn end(&mut self) -> Result<(), Failure> {
-        if self.done { Ok(()) } else { Err(Failure::ended_early()) }
+    /// `message_stop` had not come, or the last event is an `error`.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Failure> {
+        if self.done {
+            return Ok(());
+        }
+        let Some(Frame::Event { name, data, raw }) = self.decoder.finish() else {
+            return Err(Failure::ended_early());
+        };
+        let passing: Passing<'_> = serde_json::from_slice(data).map_err(|_| Failure::ended_early())?;
+        note(&mut self.served, &mut self.stop_reason, &passing);
+        if let Some(error) = &passing.error {
+            return Err(failure::from_chunk(&error.0, None, 0));
+        }
+        if name != b"message_stop" {
+            return Err(Failure::ended_early());
+        }
+        out.extend_from_slice(raw.trim_ascii_end());
+        out.extend_from_slice(b"\n\n");
+        self.done = true;
+        Ok(())
     }
 }
 
@@ -241,7 +258,7 @@ mod tests {
             for bytes in stream.as_bytes().chunks(size) {
                 native.feed(bytes, &mut out).unwrap();
             }
-            native.end().unwrap();
+            native.end(&mut out).unwrap();
             assert_eq!(String::from_utf8(out).unwrap(), expected, "reads of {size}");
             assert!(native.take_start().starts_with(b"event: message_start\ndata: {"));
             let usage = native.served().usage.unwrap();
@@ -252,11 +269,33 @@ mod tests {
     }
 
     #[test]
+    fn a_last_event_that_lacks_its_blank_line_counts_when_it_is_whole() {
+        let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}";
+        let error = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}";
+        for (last, cause) in [
+            (format!("{stop}\n"), None),
+            (format!("{stop}\r\n"), None),
+            (stop.to_owned(), None),
+            (stop[..stop.len() - 1].to_owned(), Some(Cause::EndedEarly)),
+            ("event: message_stop\n".to_owned(), Some(Cause::EndedEarly)),
+            ("event: ping\ndata: {\"type\":\"ping\"}".to_owned(), Some(Cause::EndedEarly)),
+            (error.to_owned(), Some(Cause::Provider)),
+        ] {
+            let (mut native, mut out) = (NativeStream::new(), Vec::new());
+            native.feed(last.as_bytes(), &mut out).unwrap();
+            assert_eq!(native.end(&mut out).map_err(|failure| failure.cause).err(), cause, "{last:?}");
+            assert_eq!(native.is_done(), cause.is_none(), "{last:?}");
+            let expected = if cause.is_none() { format!("{stop}\n\n") } else { String::new() };
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{last:?}");
+        }
+    }
+
+    #[test]
     fn a_cut_stream_and_an_error_are_failures() {
         let mut native = NativeStream::new();
         let cut = STREAM.find("event: message_stop").unwrap();
         native.feed(&STREAM.as_bytes()[..cut], &mut Vec::new()).unwrap();
-        assert_eq!(native.end().unwrap_err().cause, Cause::EndedEarly);
+        assert_eq!(native.end(&mut Vec::new()).unwrap_err().cause, Cause::EndedEarly);
         let error = b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}\n\n";
         assert!(NativeStream::new().feed(error, &mut Vec::new()).is_err());
     }
