@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Checks that every test named in tests/HOLDS.md ran and passed, by the reports that `make test` left in target/.
+// Checks that every test named in tests/HOLDS.md and tests/FAULTS.md ran and passed, by the reports that `make test` left in target/.
 // (That each of them exists at all is checked by the structure test, without running anything.)
 
 import fs from "node:fs";
@@ -17,10 +17,12 @@ const PACKAGE = "target/package-report.jsonl";
 const COUNTS = "target/counts-report.jsonl";
 const FUZZ = "target/fuzz-report.jsonl";
 
-/** "place test" of every list line of the table that names one. */
+const TABLES = ["tests/HOLDS.md", "tests/FAULTS.md"];
+
+/** "place test" of every list line of the tables that names one, each once. */
 function named() {
-  const lines = read("tests/HOLDS.md").split("\n");
-  return lines.flatMap((line) => /^\s*- `([^` ]+ [^`]+)`/.exec(line)?.[1] ?? []);
+  const lines = TABLES.flatMap((table) => read(table).split("\n"));
+  return [...new Set(lines.flatMap((line) => /^\s*- `([^` ]+ [^`]+)`/.exec(line)?.[1] ?? []))];
 }
 
 const ENTITIES = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
@@ -63,8 +65,8 @@ function main() {
   const wrong = named()
     .filter((test) => !waiting.includes(test) && ran.get(test) !== true)
     .map((test) => `${ran.has(test) ? "did not pass" : "did not run"}: ${test}`);
-  if (wrong.length > 0) throw new Error(`of the tests that tests/HOLDS.md names:\n  ${wrong.join("\n  ")}`);
-  console.log(`holds: all ${named().length - waiting.length} tests that tests/HOLDS.md names ran and passed`);
+  if (wrong.length > 0) throw new Error(`of the tests that ${TABLES.join(" and ")} name:\n  ${wrong.join("\n  ")}`);
+  console.log(`holds: all ${named().length - waiting.length} tests that ${TABLES.join(" and ")} name ran and passed`);
   if (waiting.length > 0) console.log(`holds: ${waiting.length} more need the recordings, which are not here`);
 }
 

@@ -134,3 +134,52 @@ fn serve_connection(
         .half_close(false)
         .serve_connection(TokioIo::new(socket), service)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn listener() -> (TcpListener, std::net::SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    #[tokio::test]
+    async fn one_connection_too_many_waits_until_another_ends() {
+        let (listener, address) = listener().await;
+        let room = Arc::new(Semaphore::new(1));
+        let _clients =
+            [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+        let (_, _, permit) = accept(&listener, &room).await.unwrap();
+        let mut second = pin!(accept(&listener, &room));
+        assert!(
+            futures_util::poll!(&mut second).is_pending(),
+            "a socket that says nothing takes a place, and no more"
+        );
+        drop(permit);
+        assert!(second.await.is_ok());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn without_file_descriptors_it_waits_between_two_tries() {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let (listener, address) = listener().await;
+        let room = Arc::new(Semaphore::new(1));
+        let _client = TcpStream::connect(address).await.unwrap();
+        let usual = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: Some(64), ..usual }).unwrap();
+        let taken: Vec<std::fs::File> =
+            std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+        assert!(!taken.is_empty());
+        tokio::time::pause();
+        let begun = tokio::time::Instant::now();
+        // Time passes only where everything waits: a loop that tries without a pause would never see the minute's end.
+        assert!(timeout(Duration::from_secs(60), accept(&listener, &room)).await.is_err());
+        assert!(begun.elapsed() >= Duration::from_secs(60));
+        drop(taken);
+        assert!(accept(&listener, &room).await.is_ok(), "with room again");
+        setrlimit(Resource::Nofile, usual).unwrap();
+    }
+}

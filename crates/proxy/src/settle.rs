@@ -3,6 +3,7 @@
 //! The row hangs on a value that every path must give up: settling it says how the request ended, and
 //! dropping it unsettled means that the client has gone.
 
+mod price;
 mod tokens;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -18,6 +19,8 @@ use turnpike_translate::stream::Served;
 use turnpike_wire::account::Pricing;
 use turnpike_wire::money::NanoUsd;
 
+use self::price::price;
+pub(crate) use self::price::price_of;
 use self::tokens::{row_usage, sum};
 use crate::budget::Reservation;
 use crate::clients::Pass;
@@ -288,7 +291,7 @@ impl Settler {
         }
         let mut settlement = Settlement::new(end.outcome, self.accepted.elapsed());
         settlement.progress = Progress { first_token: self.first_token, ..self.progress() };
-        settlement.cost = self.cost(end.outcome);
+        settlement.cost = self.cost(&end);
         settlement.usage = sum(self.spent.0, self.usage(settlement.cost.source));
         settlement.attempts = JsonText::of(&self.attempts).ok();
         settlement.http_status = end.http_status;
@@ -319,7 +322,7 @@ impl Settler {
     }
 
     /// The upstream's own figure; else, where something was answered, an estimate that is flagged as one.
-    fn cost(&self, outcome: Outcome) -> Cost {
+    fn cost(&self, end: &End<'_>) -> Cost {
         let spent = self.spent.1;
         if let Some(usage) = &self.served.usage
             && let Some(cost) = usage.cost
@@ -329,9 +332,16 @@ impl Settler {
             return Cost { amount: spent + cost, byok, source: CostSource::Upstream };
         }
         let was_worked_on = self.first_token.is_some() || self.served.generation_id.is_some();
-        if was_worked_on && !(outcome == Outcome::Error && self.first_token.is_none()) {
+        if was_worked_on && !(end.outcome == Outcome::Error && self.first_token.is_none()) {
             let usage = self.usage(CostSource::Estimate);
             return Cost::of(spent + price(&usage, &self.pricing), CostSource::Estimate);
+        }
+        // What could not be read may have been billed all the same; its generation can be asked for.
+        let unread = |failure: &Failure| {
+            matches!(failure.cause, Cause::Unreadable | Cause::EndedEarly | Cause::Timeout)
+        };
+        if self.served.generation_id.is_some() && end.failure.is_some_and(unread) {
+            return Cost::of(spent, CostSource::Estimate);
         }
         let source = if spent == NanoUsd::ZERO { CostSource::None } else { CostSource::Upstream };
         Cost::of(spent, source)
@@ -364,32 +374,6 @@ impl Drop for Settler {
             repairs: &[],
         });
     }
-}
-
-/// What a request costs that has so many tokens of input, none of them cached, and so many of output.
-pub(crate) fn price_of(input_tokens: u64, output_tokens: u64, pricing: &Pricing) -> NanoUsd {
-    let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let usage = RowUsage {
-        input_tokens: tokens(input_tokens),
-        output_tokens: tokens(output_tokens),
-        ..RowUsage::default()
-    };
-    price(&usage, pricing)
-}
-
-/// The price of a request: tokens at the catalogue's prices, which are per million, and its own.
-fn price(usage: &RowUsage, pricing: &Pricing) -> NanoUsd {
-    let prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens;
-    let pricing = pricing.for_prompt(u64::try_from(prompt).unwrap_or(0));
-    let part = |tokens: i64, per_million: Option<NanoUsd>| {
-        let nanos = i128::from(per_million.unwrap_or_default().nanos()) * i128::from(tokens) / 1_000_000;
-        NanoUsd(i64::try_from(nanos).unwrap_or(i64::MAX))
-    };
-    part(usage.input_tokens, pricing.prompt)
-        + part(usage.output_tokens, pricing.completion)
-        + part(usage.cache_read_tokens, pricing.input_cache_read.or(pricing.prompt))
-        + part(usage.cache_write_tokens, pricing.input_cache_write.or(pricing.prompt))
-        + pricing.request.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -37,3 +37,19 @@ impl Default for Timing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_waits_keep_their_promises() {
+        let Timing { commit_within, ping_after, head_within, body_idle, drain_within, .. } =
+            Timing::default();
+        let seconds = Duration::from_secs;
+        assert_eq!((commit_within, head_within, body_idle), (seconds(15), seconds(15), seconds(60)));
+        assert!(ping_after <= seconds(15), "clients want a sign of life within 15 s");
+        assert_eq!(drain_within, seconds(30));
+        assert!(crate::convert::DEFAULT_SILENCE >= seconds(300), "models think for minutes without a word");
+    }
+}

@@ -25,7 +25,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
 /// Most of one HTTP/2 answer that waits here while its client does not read.
-const STREAM_WINDOW: u32 = 256 * 1024;
+const STREAM_WINDOW: u32 = 128 * 1024;
 /// All streams share a connection's window: those whose clients do not read must leave room for the others.
 const CONNECTION_WINDOW: u32 = 1 << 30;
 

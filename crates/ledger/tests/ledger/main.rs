@@ -15,6 +15,7 @@ mod disk;
 mod finding;
 mod opening;
 mod outcomes;
+mod power;
 mod pruning;
 mod speed;
 mod spend;

@@ -5,7 +5,8 @@ use turnpike_ledger::{CostSource, Mode, Status};
 use turnpike_sim::words;
 
 use crate::client::{Answer, ask};
-use crate::harness::{Plane, map, maps, native};
+use crate::harness::{Plane, Setup, map, maps, native};
+use crate::upstream::{STREAM, says};
 
 #[tokio::test]
 async fn text_comes_streamed_and_whole_with_a_row_each() {
@@ -26,6 +27,63 @@ async fn text_comes_streamed_and_whole_with_a_row_each() {
         assert!(row.first_token_ns <= row.duration_ns && row.first_token_ns.is_some());
         assert!(entry.faults.is_empty());
     }
+}
+
+#[tokio::test]
+async fn the_same_request_twice_is_two_requests_with_a_row_and_a_cost_each() {
+    let plane = Plane::start().await;
+    // What a client sends again after a time-out, while the first is still under way.
+    let request = plane.request(&ask("sim/text+words=20+delay=5ms", true));
+    let (mut first, mut second) = (plane.connect().await, plane.connect().await);
+    first.send(&request).await;
+    second.send(&request).await;
+    for client in [&mut first, &mut second] {
+        assert_eq!(client.answer().await.expect("a head came").said(), words(20));
+    }
+    let (rows, entries) = (plane.rows(), plane.upstream_requests());
+    assert_eq!((rows.len(), entries.len()), (2, 2));
+    assert!(rows[0].id != rows[1].id && rows[0].generation_id != rows[1].generation_id, "{rows:#?}");
+    for row in &rows {
+        let entry =
+            entries.iter().find(|entry| entry.generation == row.generation_id).expect("its own request");
+        assert_eq!((row.status, row.cost.amount), (Status::Ok, entry.charged));
+        assert!(row.cost.amount.nanos() > 0);
+    }
+}
+
+#[tokio::test]
+async fn a_native_stream_may_lack_its_last_blank_line_and_nothing_else() {
+    let stream = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"gen-1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":9,\"output_tokens\":0}}}\n\n\
+        event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n\
+        event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"word\"}}\n\n\
+        event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n\
+        event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1,\"cost\":0.0042}}\n\n\
+        event: message_stop\ndata: {\"type\":\"message_stop\"}";
+    for (cut, last, status) in [(0, "message_stop", Status::Ok), (1, "error", Status::Truncated)] {
+        let answer = [STREAM, &stream[..stream.len() - cut]].concat();
+        let config = maps(vec![native("mine", &["a/b"])]);
+        let upstream = Some(says(answer).await);
+        let plane = Plane::with(Setup { config, upstream, ..Setup::default() }).await;
+        let answer = plane.ask("mine", true).await;
+        assert_eq!((answer.status, answer.said().as_str(), answer.last().0.as_str()), (200, "word", last));
+        let row = plane.row();
+        assert_eq!((row.status, row.cost.amount.nanos()), (status, 4_200_000), "{row:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_in_the_middle_leaves_what_was_used_in_its_row() {
+    let stream = "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"word\"}}]}\n\n\
+        data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,\"cost\":0.0042}}\n\n\
+        data: {\"error\":{\"code\":502,\"message\":\"the provider fell over\"},\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\n";
+    let upstream = Some(says([STREAM, stream].concat()).await);
+    let plane = Plane::with(Setup { upstream, ..Setup::default() }).await;
+    let answer = plane.ask("a/b", true).await;
+    assert_eq!((answer.said().as_str(), answer.last().0.as_str()), ("word", "error"));
+    let row = plane.row();
+    assert_eq!((row.status, row.generation_id.as_deref()), (Status::Error, Some("gen-1")));
+    assert_eq!((row.usage.input_tokens, row.usage.output_tokens), (9, 1));
+    assert_eq!((row.cost.amount.nanos(), row.cost.source), (4_200_000, CostSource::Upstream));
 }
 
 #[tokio::test]
@@ -90,6 +148,7 @@ async fn what_is_no_answer_becomes_an_error_that_says_so() {
         ("error-200-empty", "empty body"),
         ("redirect", "HTTP 307"),
         ("redirect=301", "HTTP 301"),
+        ("redirect=302", "HTTP 302"),
         ("redirect=308", "HTTP 308"),
         ("huge-line=20", ""),
         ("big-head", ""),

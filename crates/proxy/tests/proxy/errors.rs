@@ -161,6 +161,8 @@ async fn an_upstream_that_is_down_is_named() {
         let answer = plane.ask("a/b", stream).await;
         let (status, kind, message) = answer.error();
         assert_eq!((status, kind.as_str()), (502, API));
+        let row = plane.rows().pop().expect("a row");
+        assert!(crate::harness::attempts(&row).len() <= 2, "once more at most: {row:?}");
         assert!(message.contains("127.0.0.1") && message.contains("refuses connections"), "{message}");
     }
     let rows = plane.rows();
@@ -218,6 +220,42 @@ async fn bodies_that_cannot_be_read_are_told_with_the_place_and_go_nowhere() {
 }
 
 #[tokio::test]
+async fn what_is_no_json_is_told_with_the_byte() {
+    let plane = Plane::start().await;
+    let good = r#"{"model":"sim/text","max_tokens":1,"messages":[{"role":"user","content":"x"}]}"#;
+    let broken = good.replace("\"x\"", "\"\\ud800\"");
+    for (label, body, byte) in [
+        ("no JSON", b"hello".to_vec(), 0),
+        ("truncated", good.as_bytes()[..40].to_vec(), 35),
+        ("trailing", format!("{good} x").into_bytes(), good.len() + 1),
+        ("a lone surrogate", broken.clone().into_bytes(), broken.find("\\ud800").expect("it is there")),
+    ] {
+        let (status, kind, message) = plane.post("/v1/messages", &body).await.error();
+        assert_eq!((status, kind.as_str()), (400, INVALID), "{label}: {message}");
+        assert!(message.contains(&format!("at byte {byte}.")), "{label}: {message}");
+    }
+    let not_utf8 = plane.post("/v1/messages", b"{\"model\":\"\xff\"}").await.error().2;
+    assert!(not_utf8.contains("byte 10"), "{not_utf8}");
+    assert!(plane.upstream_requests().is_empty() && plane.rows().is_empty());
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_tools_are_refused() {
+    let plane = Plane::start().await;
+    let tool =
+        |n: usize| format!(r#"{{"name":"t{n}","input_schema":{{"type":"object","properties":{{}}}}}}"#);
+    let tools: Vec<String> = (0..100_000).map(tool).collect();
+    let body = format!(
+        r#"{{"model":"sim/text","max_tokens":1,"messages":[{{"role":"user","content":"x"}}],"tools":[{}]}}"#,
+        tools.join(",")
+    );
+    let (status, kind, message) = plane.post("/v1/messages", body.as_bytes()).await.error();
+    assert_eq!((status, kind.as_str()), (400, INVALID), "{message}");
+    assert!(message.contains("500000 values") || message.contains("tools"), "{message}");
+    assert!(plane.upstream_requests().is_empty());
+}
+
+#[tokio::test]
 async fn unknown_models_are_answered_with_the_nearest() {
     let plane = Plane::start().await;
     let models = plane.sim_catalogue().await;
@@ -225,10 +263,13 @@ async fn unknown_models_are_answered_with_the_nearest() {
     for (model, says) in [
         ("gpt-5.6-tera", "openai/gpt-5.6-terra"),
         ("../../etc/passwd", "No model goes by the name"),
+        ("../", "No model goes by the name"),
         ("", "model: must not be empty"),
     ] {
         let answer = plane.ask(model, true).await;
-        let (_, _, message) = answer.error();
+        let (status, kind, message) = answer.error();
+        let expected = if model.is_empty() { (400, INVALID) } else { (404, MISSING) };
+        assert_eq!((status, kind.as_str()), expected, "{model}: {message}");
         assert!(message.contains(says), "{model}: {message}");
     }
     let long = plane.ask(&"x".repeat(2_000), false).await;

@@ -180,3 +180,40 @@ async fn credentials_of_the_client_never_travel_on() {
     assert!(betas(0).is_empty(), "betas go to the Messages endpoint only");
     assert_eq!(betas(1), ["some-beta", "another"]);
 }
+
+#[tokio::test]
+async fn what_a_page_can_post_without_asking_is_refused() {
+    let plane = Plane::start().await;
+    let body = ask("sim/text", true).to_string();
+    let post = |kind: &str, lines: &str| {
+        format!(
+            "POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: {kind}\r\n{lines}content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+        for (lines, status, says) in [
+            ("", 401, "authentication_error"),
+            ("cookie: token=x\r\n", 401, "authentication_error"),
+            ("origin: https://evil.example\r\n", 403, "permission_error"),
+        ] {
+            let answer = raw(&plane, post(kind, lines)).await.expect("an answer");
+            assert_eq!((answer.status, answer.error().1.as_str()), (status, says), "{kind} {lines}");
+            assert!(no_cors(&answer), "{kind} {lines}");
+        }
+    }
+    assert!(plane.upstream_requests().is_empty() && plane.rows().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_in_the_address_lets_nobody_in() {
+    let plane = Plane::start().await;
+    for name in ["token", "key", "api_key", "x-api-key", "access_token", "authorization"] {
+        for path in ["/v1/models", "/v1/messages", "/api/oauth/usage"] {
+            let answer = plane.call("GET", &format!("{path}?{name}={}", plane.token), None).await;
+            assert_eq!(answer.status, 401, "{path} {name}");
+            assert!(!answer.text().contains(&plane.token), "{path} {name}");
+        }
+    }
+    assert!(plane.rows().is_empty());
+}

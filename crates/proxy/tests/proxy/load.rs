@@ -1,18 +1,17 @@
 //! Many requests: one connection for one at a time, no buffer that grows, none that is forgotten.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use turnpike_ledger::Status;
 use turnpike_sim::words;
 
 use crate::client::{Client, ask};
 use crate::harness::{Plane, Setup, within};
+use crate::upstream::{Endless, Held};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_requests_in_a_row_share_a_connection() {
@@ -53,6 +52,42 @@ async fn two_hundred_streams_at_once_complete() {
 }
 
 #[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_at_once_are_served_and_one_more_is_asked_to_come_back() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    const MOST: usize = 2_048;
+    let limits = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limits.maximum, ..limits })
+        .expect("as many files as may be");
+    let held = Held::start().await;
+    let plane = Plane::with(Setup { upstream: Some(held.url.clone()), ..Setup::default() }).await;
+    let mut clients = Vec::new();
+    for _ in 0..MOST {
+        let mut client = plane.connect().await;
+        client.send(plane.request(&ask("a/b", clients.len() % 2 == 0))).await;
+        clients.push(client);
+    }
+    let all_in = async {
+        while plane.proxy.live().len() < MOST {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("all of them under way", all_in).await;
+    let refused = plane.ask("a/b", true).await;
+    assert_eq!((refused.error().0, refused.error().1.as_str()), (529, "overloaded_error"));
+    assert_eq!(refused.header("retry-after"), Some("2"));
+    assert_eq!(plane.call("GET", "/v1/models", Some(&plane.token)).await.status, 200, "all else is answered");
+    held.release.send(true).expect("the upstream listens");
+    for client in &mut clients {
+        let answer = within("an answer", client.answer()).await.expect("a head came");
+        assert_eq!((answer.status, answer.said().as_str(), answer.broken), (200, "word", None));
+    }
+    let rows = plane.rows();
+    assert!(rows.len() == MOST && rows.iter().all(|row| row.status == Status::Ok));
+    assert_eq!(plane.ask("a/b", true).await.said(), "word", "there is room again");
+}
+
+#[cfg(unix)]
 #[tokio::test]
 async fn without_file_descriptors_the_listener_waits_and_recovers() {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -73,35 +108,8 @@ async fn without_file_descriptors_the_listener_waits_and_recovers() {
     setrlimit(Resource::Nofile, usual).expect("the usual limit");
 }
 
-/// An upstream that sends text as fast as it is taken, without an end, and counts its bytes.
-async fn endless() -> (SocketAddr, Arc<AtomicU64>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
-    let addr = listener.local_addr().expect("it is bound");
-    let sent = Arc::new(AtomicU64::new(0));
-    let count = Arc::clone(&sent);
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.expect("a connection");
-        let mut request = vec![0; 64 * 1024];
-        let _ = stream.read(&mut request).await.expect("a request");
-        send_forever(&mut stream, &count).await;
-    });
-    (addr, sent)
-}
-
-async fn send_forever(stream: &mut TcpStream, count: &AtomicU64) {
-    let text = "x".repeat(8 * 1024);
-    let event = format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n");
-    let chunk = format!("{:x}\r\n{event}\r\n", event.len());
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-    let mut written = stream.write_all(head.as_bytes()).await;
-    while written.is_ok() {
-        written = stream.write_all(chunk.as_bytes()).await;
-        count.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-    }
-}
-
 /// Waits until the count does not grow any more.
-async fn comes_to_rest(count: &AtomicU64) -> u64 {
+pub(crate) async fn comes_to_rest(count: &AtomicU64) -> u64 {
     let mut every = tokio::time::interval(Duration::from_millis(300));
     let mut last = u64::MAX;
     loop {
@@ -116,8 +124,8 @@ async fn comes_to_rest(count: &AtomicU64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_stops_reading_stops_the_upstream() {
-    let (addr, sent) = endless().await;
-    let upstream = Some(format!("http://{addr}/api/v1"));
+    let Endless { url, sent } = Endless::start().await;
+    let upstream = Some(url);
     let plane = Plane::with(Setup { upstream, ..Setup::default() }).await;
     let mut client: Client = plane.connect().await;
     client.send(plane.request(&ask("a/b", true))).await;

@@ -9,6 +9,8 @@ mod budget;
 #[cfg(test)]
 mod capture;
 #[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod clients;
@@ -31,11 +33,16 @@ mod harness;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(test)]
 mod recorded;
 #[cfg(test)]
 mod repairs;
 #[cfg(test)]
 mod routing;
+#[cfg(test)]
+mod silence;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]
@@ -44,5 +51,7 @@ mod steer;
 mod stops;
 #[cfg(test)]
 mod translated;
+#[cfg(test)]
+mod upstream;
 #[cfg(test)]
 mod verdict;

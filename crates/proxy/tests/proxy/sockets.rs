@@ -24,23 +24,22 @@ fn post(plane: &Plane, version: &str, lines: &str, body: &str) -> String {
     )
 }
 
-#[tokio::test]
-async fn what_two_parsers_could_read_differently_goes_nowhere() {
-    let plane = Plane::start().await;
+/// Requests that two parsers could read differently.
+fn of_two_readings(plane: &Plane) -> Vec<(&'static str, String)> {
     let body = ask("sim/text", false).to_string();
     let length = body.len();
     let chunked = format!("{length:x}\r\n{body}\r\n0\r\n\r\n");
-    for (label, request) in [
+    vec![
         (
             "two lengths",
-            post(&plane, "HTTP/1.1", &format!("content-length: {length}\r\ncontent-length: 3\r\n"), &body),
+            post(plane, "HTTP/1.1", &format!("content-length: {length}\r\ncontent-length: 3\r\n"), &body),
         ),
-        ("a length with a sign", post(&plane, "HTTP/1.1", &format!("content-length: +{length}\r\n"), &body)),
-        ("a length list", post(&plane, "HTTP/1.1", &format!("content-length: {length}, 3\r\n"), &body)),
+        ("a length with a sign", post(plane, "HTTP/1.1", &format!("content-length: +{length}\r\n"), &body)),
+        ("a length list", post(plane, "HTTP/1.1", &format!("content-length: {length}, 3\r\n"), &body)),
         (
             "the same length twice",
             post(
-                &plane,
+                plane,
                 "HTTP/1.1",
                 &format!("content-length: {length}\r\ncontent-length: {length}\r\n"),
                 &body,
@@ -48,39 +47,45 @@ async fn what_two_parsers_could_read_differently_goes_nowhere() {
         ),
         (
             "lines that end in LF alone",
-            post(&plane, "HTTP/1.1", &format!("content-length: {length}\r\n"), "").replace("\r\n", "\n")
+            post(plane, "HTTP/1.1", &format!("content-length: {length}\r\n"), "").replace("\r\n", "\n")
                 + &body,
         ),
         (
             "a line that ends in LF alone",
-            post(&plane, "HTTP/1.1", &format!("x: y\ncontent-length: {length}\r\n"), &body),
+            post(plane, "HTTP/1.1", &format!("x: y\ncontent-length: {length}\r\n"), &body),
         ),
-        ("an unknown coding", post(&plane, "HTTP/1.1", "transfer-encoding: xchunked\r\n", &chunked)),
-        ("chunked, not last", post(&plane, "HTTP/1.1", "transfer-encoding: chunked, gzip\r\n", &chunked)),
+        ("an unknown coding", post(plane, "HTTP/1.1", "transfer-encoding: xchunked\r\n", &chunked)),
+        ("chunked, not last", post(plane, "HTTP/1.1", "transfer-encoding: chunked, gzip\r\n", &chunked)),
         (
             "a folded line",
-            post(&plane, "HTTP/1.1", &format!("x: a\r\n b\r\ncontent-length: {length}\r\n"), &body),
+            post(plane, "HTTP/1.1", &format!("x: a\r\n b\r\ncontent-length: {length}\r\n"), &body),
         ),
-        ("a NUL", post(&plane, "HTTP/1.1", &format!("x: a\0b\r\ncontent-length: {length}\r\n"), &body)),
-        ("space before a colon", post(&plane, "HTTP/1.1", &format!("content-length : {length}\r\n"), &body)),
+        ("a NUL", post(plane, "HTTP/1.1", &format!("x: a\0b\r\ncontent-length: {length}\r\n"), &body)),
+        ("space before a colon", post(plane, "HTTP/1.1", &format!("content-length : {length}\r\n"), &body)),
         (
             "a chunk size that is none",
-            post(&plane, "HTTP/1.1", "transfer-encoding: chunked\r\n", "zz\r\nhello\r\n0\r\n\r\n"),
+            post(plane, "HTTP/1.1", "transfer-encoding: chunked\r\n", "zz\r\nhello\r\n0\r\n\r\n"),
         ),
         (
             "a chunk size beyond numbers",
             post(
-                &plane,
+                plane,
                 "HTTP/1.1",
                 "transfer-encoding: chunked\r\n",
                 "fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
             ),
         ),
-        ("chunks in HTTP/1.0", post(&plane, "HTTP/1.0", "transfer-encoding: chunked\r\n", &chunked)),
-        ("another version", post(&plane, "HTTP/3.0", &format!("content-length: {length}\r\n"), &body)),
+        ("chunks in HTTP/1.0", post(plane, "HTTP/1.0", "transfer-encoding: chunked\r\n", &chunked)),
+        ("another version", post(plane, "HTTP/3.0", &format!("content-length: {length}\r\n"), &body)),
         ("HTTP/2 at once", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned()),
         ("TLS", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}".to_owned()),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn what_two_parsers_could_read_differently_goes_nowhere() {
+    let plane = Plane::start().await;
+    for (label, request) in of_two_readings(&plane) {
         let mut client = plane.connect().await;
         client.send(request).await;
         let answer = within(label, client.answer()).await;

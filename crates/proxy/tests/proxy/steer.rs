@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use turnpike_ledger::Status;
-use turnpike_proxy::Timing;
-use turnpike_settings::LocalToken;
+use turnpike_proxy::{KeyStanding, Timing};
+use turnpike_settings::{LocalToken, Secret};
 use turnpike_sim::{Outcome, words};
 
 use crate::client::{Client, ask};
-use crate::harness::{Plane, Setup, map, maps, within};
+use crate::harness::{KEY, Plane, Setup, map, maps, within};
 
 const SLOW: &str = "sim/text+words=100+delay=10ms";
 
@@ -98,6 +98,51 @@ async fn new_settings_hold_for_the_next_request() {
     let folder = tempfile::tempdir().unwrap();
     plane.proxy.set_token(LocalToken::load_or_create(&folder.path().join("token")).unwrap());
     assert_eq!(plane.ask("mine", false).await.status, 401, "the old token lets nobody in");
+}
+
+#[tokio::test]
+async fn a_changed_key_is_the_next_requests_and_what_runs_keeps_its_own() {
+    let plane = Plane::start().await;
+    let mut client = listening(&plane, SLOW).await;
+    let other = "sk-or-v1-fedcba9876543210";
+    plane.proxy.set_key(KeyStanding::Ready(Secret::new(other.to_owned())));
+    assert_eq!(plane.ask("sim/text", true).await.status, 200);
+    assert!(rest(&mut client).await.contains("message_stop"), "what runs goes on");
+    let keys: Vec<String> = plane
+        .upstream_requests()
+        .iter()
+        .flat_map(|entry| entry.headers.iter().filter(|(name, _)| name == "authorization"))
+        .map(|(_, value)| value.clone())
+        .collect();
+    assert_eq!(keys.len(), 2, "one key for each request: {keys:?}");
+    // The simulator keeps their ends.
+    assert!(
+        keys[0].ends_with(&KEY[KEY.len() - 4..]) && keys[1].ends_with(&other[other.len() - 4..]),
+        "{keys:?}"
+    );
+}
+
+#[tokio::test]
+async fn fifty_streams_end_by_themselves_or_are_told() {
+    let timing = Timing { drain_within: Duration::from_secs(5), ..Timing::default() };
+    let plane = Plane::with(Setup { timing, ..Setup::default() }).await;
+    let mut clients = Vec::new();
+    for number in 0..50 {
+        let short = number % 2 == 0;
+        let model = if short { "sim/text+words=20+delay=20ms" } else { "sim/text+stall-after=2" };
+        clients.push((short, listening(&plane, model).await));
+    }
+    plane.stop.send(true).unwrap();
+    for (short, client) in &mut clients {
+        let end = rest(client).await;
+        assert_eq!((end.contains("message_stop"), end.contains("event: error")), (*short, !*short), "{end}");
+        assert!(*short || end.contains("Turnpike was stopped"), "{end}");
+    }
+    within("the end", plane.serving).await.unwrap().unwrap();
+    plane.ledger.flush(Duration::from_secs(10)).unwrap();
+    let rows = plane.ledger.reader().recent(turnpike_ledger::Page { before: None, limit: 100 }).unwrap();
+    let of = |status: Status| rows.iter().filter(|row| row.status == status).count();
+    assert_eq!((rows.len(), of(Status::Ok), of(Status::Error)), (50, 25, 25));
 }
 
 #[tokio::test]

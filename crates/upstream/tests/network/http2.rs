@@ -17,7 +17,7 @@ use crate::server::{GOOD, Server};
 
 const TRUSTED: &[(&str, &str)] = &[("SSL_CERT_FILE", AUTHORITY)];
 /// Most of one answer that may wait in this program for a client that does not read.
-const MOST_WAITING: usize = 256 * 1024;
+const MOST_WAITING: usize = 128 * 1024;
 
 type Http2 = Connection<TlsStream<TcpStream>, Bytes>;
 type Asked = (Request<RecvStream>, SendResponse<Bytes>);
@@ -223,7 +223,7 @@ fn clients_that_do_not_read_hold_little_and_hold_nobody_up() {
             }
         });
         let mut unread = Vec::new();
-        for number in 0..32 {
+        for number in 0..64 {
             let serve = async {
                 let mut asked = within("a request", requests.recv()).await.expect("a request");
                 begin(&mut asked)

@@ -1,9 +1,11 @@
-//! `tests/HOLDS.md` maps each promise to the tests that prove it. Here: every test named there exists.
-//! That it also ran and passed is read from the test reports by `scripts/check-holds`.
+//! `tests/HOLDS.md` maps each promise to the tests that prove it, `tests/FAULTS.md` each fault to the tests that bring it
+//! about. Here: every test named there exists. That it also ran and passed is read from the test reports by
+//! `scripts/check-holds`.
 
 use crate::tree;
 
-const TABLE: &str = "tests/HOLDS.md";
+const PROMISES: &str = "tests/HOLDS.md";
+const FAULTS: &str = "tests/FAULTS.md";
 
 /// A test named in the table.
 #[derive(Debug, PartialEq)]
@@ -58,18 +60,37 @@ impl Proof<'_> {
 }
 
 #[test]
-fn every_test_named_in_holds_exists() {
-    let table = tree::text_if_there(TABLE).expect("tests/HOLDS.md says what must hold, and what proves it");
+fn every_test_named_in_the_tables_exists() {
     let files = tree::tracked();
-    let missing: Vec<String> = table
-        .lines()
-        .enumerate()
-        .filter_map(|(number, line)| {
-            let proof = proof(line)?;
-            (!proof.exists(&files)).then(|| format!("{TABLE}:{}: no such test: {proof:?}", number + 1))
-        })
-        .collect();
-    assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
+    for name in [PROMISES, FAULTS] {
+        let table = tree::text_if_there(name).expect("the table is there");
+        let missing: Vec<String> = table
+            .lines()
+            .enumerate()
+            .filter_map(|(number, line)| {
+                let proof = proof(line)?;
+                (!proof.exists(&files)).then(|| format!("{name}:{}: no such test: {proof:?}", number + 1))
+            })
+            .collect();
+        assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
+    }
+}
+
+/// The kinds of faults, and how many there are of each.
+const KINDS: [(&str, usize); 6] = [("C", 23), ("U", 30), ("D", 11), ("K", 8), ("T", 3), ("P", 16)];
+
+#[test]
+fn every_fault_has_a_proof_or_says_that_it_has_none() {
+    let table = tree::text_if_there(FAULTS).unwrap_or_default();
+    let faults: Vec<&str> = table.split("\n### ").skip(1).collect();
+    let names: Vec<&str> = faults.iter().filter_map(|fault| Some(fault.split_once(": ")?.0)).collect();
+    let expected: Vec<String> =
+        KINDS.iter().flat_map(|(kind, count)| (1..=*count).map(move |n| format!("{kind}{n}"))).collect();
+    assert_eq!(names, expected, "each fault stands once, in order");
+    for (name, fault) in names.iter().zip(faults) {
+        let told = fault.lines().any(|line| proof(line).is_some() || line.starts_with("Not proven: "));
+        assert!(told, "{FAULTS}: {name}: name the tests, or say what is not proven");
+    }
 }
 
 /// A promise about figures is measured by hand, and its line "Measured: `file`" names where the result stands.
@@ -79,15 +100,15 @@ fn measured(line: &str) -> Option<&str> {
 
 #[test]
 fn every_promise_has_a_proof() {
-    let table = tree::text_if_there(TABLE).unwrap_or_default();
+    let table = tree::text_if_there(PROMISES).unwrap_or_default();
     let promises: Vec<&str> = table.split("\n### ").skip(1).collect();
-    assert!(!promises.is_empty(), "{TABLE} has a heading (###) for each promise");
+    assert!(!promises.is_empty(), "{PROMISES} has a heading (###) for each promise");
     for promise in promises {
         let title = promise.lines().next().unwrap_or_default();
         let proved = promise.lines().any(|line| {
             proof(line).is_some() || measured(line).is_some_and(|file| tree::text_if_there(file).is_some())
         });
-        assert!(proved, "{TABLE}: nothing proves \"{title}\"");
+        assert!(proved, "{PROMISES}: nothing proves \"{title}\"");
     }
 }
 
