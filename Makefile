@@ -205,7 +205,7 @@ counted:
 	@scripts/install-debian-packages.sh counts
 	cargo build --locked --profile counts --package turnpike-translate --example counted
 
-# Every test that tests/HOLDS.md names ran and passed.
+# Every test that tests/HOLDS.md and tests/FAULTS.md name ran and passed.
 holds:
 	node scripts/check-holds.mjs
 
