@@ -25,6 +25,9 @@ use taking_turns::Pace;
 
 /// How long the idle service is watched in a whole run.
 const IDLE: Duration = Duration::from_secs(600);
+/// The longest round of a quick run, and of a peer in any.
+const QUICK_ROUND: Duration = Duration::from_millis(900);
+const PEER_ROUND: Duration = Duration::from_secs(1);
 /// Starts that are timed.
 const STARTS: usize = 15;
 
@@ -127,16 +130,9 @@ fn resident_mib(way: &Way) -> f64 {
 }
 
 fn pace(run: &Run, scenario: &Scenario) -> Pace {
-    if run.quick {
-        let round = scenario.round.min(Duration::from_millis(900));
-        return Pace { blocks: 3, round, peer_blocks: 1, peer_round: round };
-    }
-    Pace {
-        blocks: scenario.blocks,
-        round: scenario.round,
-        peer_blocks: scenario.blocks.min(3),
-        peer_round: scenario.round.min(Duration::from_millis(1500)),
-    }
+    let (blocks, longest) = if run.quick { (3, QUICK_ROUND) } else { (scenario.blocks, scenario.round) };
+    let round = scenario.round.min(longest);
+    Pace { blocks, round, peer_round: round.min(PEER_ROUND) }
 }
 
 // === impl Systems ===

@@ -15,9 +15,7 @@ pub struct Pace {
     pub blocks: usize,
     /// How long a round is.
     pub round: Duration,
-    /// Peers are slower by so much that fewer and shorter rounds tell enough.
-    pub peer_blocks: usize,
-    /// How long their rounds are.
+    /// The same for peers, which are slower by so much that a second tells enough.
     pub peer_round: Duration,
 }
 
@@ -38,16 +36,12 @@ pub fn take(scenario: &Scenario, ways: &[Way], pace: &Pace, seed: u64) -> Turns 
             _ => taking_part.push(at),
         }
     }
-    for block in 0..pace.blocks {
+    for _ in 0..pace.blocks {
         let mut rounds: Vec<Option<Round>> = ways.iter().map(|_| None).collect();
         dice.shuffle(&mut taking_part);
         for at in taking_part.clone() {
             let way = &ways[at];
-            let length = match is_peer(way) {
-                true if block >= pace.peer_blocks => continue,
-                true => pace.peer_round,
-                false => pace.round,
-            };
+            let length = if is_peer(way) { pace.peer_round } else { pace.round };
             match awake(way, || scenario.round(way, length)) {
                 Ok(round) => rounds[at] = Some(round),
                 Err(error) => {

@@ -49,7 +49,7 @@ impl World {
         let again = Way { name: AGAIN.to_owned(), ..self.direct() };
         let ways = [self.direct(), again, self.through(spoils)];
         let round = Duration::from_millis(1200);
-        let pace = Pace { blocks: 1, round, peer_blocks: 0, peer_round: round };
+        let pace = Pace { blocks: 1, round, peer_round: round };
         let turns = take(scenario("S6"), &ways, &pace, 7);
         let results = Results { turns: vec![("S6", turns.clone())], ..Results::default() };
         (turns, results.failures())
