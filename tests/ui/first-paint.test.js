@@ -45,6 +45,23 @@ describe("first paint", () => {
     await running(page).waitFor();
   });
 
+  test("it waits for no script", async () => {
+    const { page, complaints } = await openPage(browser);
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await page.route("**/*.js", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto(await link(), { waitUntil: "commit" });
+    await page.getByText("Letting you in…").waitFor();
+    assert.ok((await firstPaint(page)) > 0);
+    release();
+    await running(page).waitFor();
+    assert.equal(await page.getByText("Letting you in…").count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
   test("before it come the document, one script and one style, and only the style is waited for", async () => {
     const { page } = await openPage(browser);
     const fetched = [];
