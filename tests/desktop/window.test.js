@@ -1,6 +1,8 @@
 // The page in the tray's own window: each view, in the web view that people look at, let in by the tray's own link.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 import test, { after, before, describe } from "node:test";
 
 import { Scope } from "../e2e/harness/scope.js";
@@ -67,4 +69,25 @@ describe("the tray's window", { timeout: 300_000 }, () => {
     assert.deepEqual(await window.complaints(), ["policy: script-src-elem"]);
     assert.equal(await window.evaluate("return document.documentElement.dataset.ran ?? 'no'"), "no");
   });
+});
+
+test("the page's switch for starting at login is the tray's own, and its menu follows", { timeout: 180_000 }, async (t) => {
+  const scope = Scope.of(t);
+  const simulator = await Simulator.start();
+  scope.after(() => simulator.stop());
+  const desktop = await Desktop.start(scope);
+  const place = new TrayPlace(scope, desktop, { upstream: simulator.upstream, isDefault: true });
+  Object.assign(place.env, await automation());
+  const tray = place.start(scope);
+  await tray.shows(/^Start at login$/m);
+  await tray.shows(/^● Running/);
+  const window = await DrivenWindow.open(scope, tray);
+  await window.click("//nav//a[normalize-space()='Setup']");
+  await window.click("//button[normalize-space()='Start at login']");
+  await tray.shows(/^Start at login ✓$/m);
+  const entry = path.join(desktop.home, ".config/autostart/Turnpike.desktop");
+  assert.match(fs.readFileSync(entry, "utf8"), /^Exec=".*turnpike-tray"$/m);
+  await window.click("//button[normalize-space()='Do not start at login']");
+  await tray.shows(/^Start at login$/m);
+  assert.ok(!fs.existsSync(entry));
 });

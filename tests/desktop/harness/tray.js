@@ -13,13 +13,15 @@ export const trayBinary = () => path.join(path.dirname(turnpikeBinary()), "turnp
 
 /** A data folder on which trays are started one after another. */
 export class TrayPlace {
-  constructor(scope, desktop, { upstream, config = "", key = UPSTREAM_KEY }) {
+  constructor(scope, desktop, { upstream, config = "", key = UPSTREAM_KEY, isDefault = false }) {
     this.desktop = desktop;
-    this.dataDir = freshFolder(scope, "data");
+    // The default folder is that of a user who names none.
+    this.dataDir = isDefault ? path.join(desktop.home, ".local/share/turnpike") : freshFolder(scope, "data");
+    fs.mkdirSync(this.dataDir, { recursive: true });
     const listen = '[proxy]\nlisten = "127.0.0.1:0"\n';
     const base = `[upstream]\nbase_url = "${upstream}"\n`;
     fs.writeFileSync(path.join(this.dataDir, "config.toml"), `${listen}${base}${config}`);
-    this.env = { ...desktop.env, TURNPIKE_DATA_DIR: this.dataDir, ...(key ? { OPENROUTER_API_KEY: key } : {}) };
+    this.env = { ...desktop.env, ...(isDefault ? {} : { TURNPIKE_DATA_DIR: this.dataDir }), ...(key ? { OPENROUTER_API_KEY: key } : {}) };
     // The service outlives its tray: whatever still runs ends with the test.
     scope.after(() => this.endService());
   }
