@@ -8,6 +8,7 @@ use self::fake::{Bench, LONG, SHORT, Shadow, Twins};
 use super::error::{KeyError, KeyFault};
 use super::platform::Standing;
 use super::state::{KeyReading, KeySource, KeyState, KeyWarning};
+use super::store::Limits;
 use crate::origin::Origin;
 
 const KEY: &str = "sk-or-v1-0123456789abcdef";
@@ -157,6 +158,13 @@ async fn a_locked_keychain_asks_only_on_demand_and_at_most_once_in_a_while() {
     }
     assert_eq!((bench.fake.prompts(), bench.fake.content().as_deref()), (1, Some(KEY)));
     assert_eq!(bench.keys.load().await.state, KeyState::Locked(KeyFault::Locked));
+}
+
+#[test]
+fn nobody_is_asked_more_often_than_every_five_minutes_nor_waited_for_longer_than_half_a_minute() {
+    let usual = Limits::default();
+    assert!(usual.between_prompts >= Duration::from_secs(300));
+    assert!(usual.quiet <= Duration::from_secs(5) && usual.asking <= Duration::from_secs(30));
 }
 
 #[tokio::test]
