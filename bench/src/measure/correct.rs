@@ -13,9 +13,9 @@ use crate::load::stream::delivered;
 use crate::system::Way;
 
 /// Plain text, so long that it is cut in many places.
-const LONG_TEXT: &str = "sim/text+words=60";
+pub const LONG_TEXT: &str = "sim/text+words=60";
 /// Text, then two calls one after the other: what providers usually send.
-const CALLS: &str = "sim/tool-sequence";
+pub const CALLS: &str = "sim/tool-sequence";
 
 /// Checks whether a way may be timed in a scenario.
 ///

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 use super::process::{Program, SERVICE_CORE, free_port, pinned};
 use super::{KEY, Way};
+use crate::measure::correct::{CALLS, LONG_TEXT};
+use crate::measure::requests::TEXT;
 
 /// A running peer.
 #[derive(Debug)]
@@ -173,7 +175,7 @@ fn claude_code_mux(place: &Place<'_>) -> Result<Command> {
         place.port, place.upstream
     );
     // It knows only models that are written down.
-    for model in ["sim/text+words=20+comments=0", "sim/tool-sequence"] {
+    for model in [TEXT, LONG_TEXT, CALLS] {
         config.push_str(&format!(
             "\n[[models]]\nname = \"{model}\"\n\n[[models.mappings]]\nprovider = \"sim\"\nactual_model = \"{model}\"\npriority = 1\n"
         ));
