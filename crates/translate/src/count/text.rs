@@ -22,8 +22,8 @@ const MORE_MARKS: u64 = 38;
 const LINE: u64 = 70;
 const INDENT: u64 = 60;
 
-/// What stood before.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What kind of thing stood before.
+#[derive(Clone, Copy)]
 enum Seen {
     Nothing,
     Lower,
@@ -34,13 +34,68 @@ enum Seen {
     Mark,
 }
 
-/// Counts as it reads.
-struct Meter {
-    units: u64,
-    seen: Seen,
-    /// Length of the word, number or space so far.
-    run: u32,
+const SEEN: [Seen; 7] =
+    [Seen::Nothing, Seen::Lower, Seen::Upper, Seen::Digit, Seen::Space, Seen::Line, Seen::Mark];
+
+/// What a byte is, or an escape.
+#[derive(Clone, Copy)]
+enum Class {
+    Lower,
+    Upper,
+    Digit,
+    Space,
+    Line,
+    /// Layout of JSON that stands outside of its strings.
+    Layout,
+    Mark,
+    /// Accented Latin, Cyrillic and its like.
+    Letter,
+    /// Indic scripts.
+    Indic,
+    Symbol,
+    /// Chinese, Japanese and Korean.
+    Cjk,
+    /// Half of a surrogate pair that was escaped.
+    HalfPair,
+    Emoji,
+    /// Nothing by itself: the later bytes of a character.
+    Part,
 }
+
+const CLASSES: [Class; 14] = [
+    Class::Lower,
+    Class::Upper,
+    Class::Digit,
+    Class::Space,
+    Class::Line,
+    Class::Layout,
+    Class::Mark,
+    Class::Letter,
+    Class::Indic,
+    Class::Symbol,
+    Class::Cjk,
+    Class::HalfPair,
+    Class::Emoji,
+    Class::Part,
+];
+
+/// What stood before, and how long the word, number or space is so far: as far as that matters.
+#[derive(Clone, Copy)]
+struct Before {
+    seen: Seen,
+    /// At most 10: a longer run repeats.
+    run: u8,
+}
+
+/// What a byte adds, and the state after it.
+#[derive(Clone, Copy)]
+struct Step {
+    units: u8,
+    state: u8,
+}
+
+/// The steps from each state by each class. Text is most of a request, so it is read by a table.
+static STEPS: [[Step; 16]; 128] = steps();
 
 /// Whether the bytes are those of a JSON text, with its escapes and its layout, or of plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +103,10 @@ pub(super) enum Form {
     Json,
     Plain,
 }
+
+/// What each byte is.
+static IN_JSON: [u8; 256] = classes(Form::Json);
+static IN_PLAIN: [u8; 256] = classes(Form::Plain);
 
 /// The size of a text.
 pub(super) fn units(text: &[u8], form: Form) -> u64 {
@@ -65,115 +124,161 @@ pub(super) fn units(text: &[u8], form: Form) -> u64 {
 }
 
 fn read(text: &[u8], form: Form) -> u64 {
-    let mut meter = Meter { units: 0, seen: Seen::Nothing, run: 0 };
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        at += 1;
-        if byte != b'\\' || form == Form::Plain {
-            meter.take(byte, form);
-            continue;
-        }
-        match text.get(at) {
-            Some(b'n' | b'r' | b't') => meter.line(),
-            Some(b'u') => {
-                meter.escaped(text.get(at + 1), text.get(at + 2));
-                at += 4;
-            }
-            _ => meter.mark(),
-        }
-        at += 1;
+    let classes = match form {
+        Form::Json => &IN_JSON,
+        Form::Plain => &IN_PLAIN,
+    };
+    let mut units = 0;
+    let mut state = Before { seen: Seen::Nothing, run: 0 }.state();
+    let mut bytes = text.iter();
+    while let Some(&byte) = bytes.next() {
+        let class = match byte {
+            b'\\' if form == Form::Json => escape(&mut bytes) as u8,
+            _ => classes[usize::from(byte)],
+        };
+        let step = STEPS[usize::from(state & 127)][usize::from(class & 15)];
+        units += u64::from(step.units);
+        state = step.state;
     }
-    meter.units
+    units
 }
 
-// === impl Meter ===
-
-impl Meter {
-    fn take(&mut self, byte: u8, form: Form) {
-        match byte {
-            b'a'..=b'z' => self.letter(Seen::Lower),
-            b'A'..=b'Z' => self.letter(Seen::Upper),
-            b' ' => self.space(),
-            b'0'..=b'9' => self.digit(),
-            // Layout of JSON that stands outside of its strings.
-            b'\n' | b'\r' | b'\t' if form == Form::Json => (self.seen, self.run) = (Seen::Line, 2),
-            b'\n' | b'\r' | b'\t' => self.line(),
-            0x21..=0x7e => self.mark(),
-            // The later bytes of a character.
-            0x80..=0xbf => {}
-            // The first byte tells the script: accented Latin, Cyrillic and its like, Indic scripts, symbols, then
-            // Chinese, Japanese and Korean; beyond them emoji.
-            0xc0..=0xc9 => self.other(40),
-            0xca..=0xdf => self.other(40),
-            0xe0..=0xe1 => self.other(80),
-            0xe2 => self.other(120),
-            0xe3..=0xef => self.other(95),
-            0xf0.. => self.other(250),
-            _ => {}
+/// What the rest of an escape stands for.
+fn escape(rest: &mut std::slice::Iter<'_, u8>) -> Class {
+    match rest.next() {
+        Some(b'n' | b'r' | b't') => Class::Line,
+        Some(b'u') => {
+            let mut digits = [0; 4].map(|_: u8| rest.next().copied().unwrap_or_default()).into_iter();
+            Class::of_escaped(digits.next(), digits.next())
         }
+        _ => Class::Mark,
     }
+}
 
-    fn letter(&mut self, case: Seen) {
-        let goes_on = matches!(self.seen, Seen::Lower | Seen::Upper)
-            && !(self.seen == Seen::Lower && case == Seen::Upper);
-        if goes_on {
-            self.run += 1;
-            if self.run > 6 && self.run % 4 == 3 {
-                self.units += LONG;
+const fn classes(form: Form) -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = Class::of(byte as u8, form) as u8;
+        byte += 1;
+    }
+    classes
+}
+
+const fn steps() -> [[Step; 16]; 128] {
+    let mut steps = [[Step { units: 0, state: 0 }; 16]; 128];
+    let (mut seen, mut class) = (0, 0);
+    while seen < SEEN.len() {
+        let mut run = 0;
+        while run <= 10 {
+            while class < CLASSES.len() {
+                let before = Before { seen: SEEN[seen], run };
+                let (units, after) = before.step(CLASSES[class]);
+                steps[before.state() as usize][class] = Step { units: units as u8, state: after.state() };
+                class += 1;
             }
-        } else {
-            self.run = 1;
-            self.units += WORD;
+            class = 0;
+            run += 1;
         }
-        self.seen = case;
+        seen += 1;
+    }
+    steps
+}
+
+// === impl Class ===
+
+impl Class {
+    const fn of(byte: u8, form: Form) -> Self {
+        match byte {
+            b'a'..=b'z' => Self::Lower,
+            b'A'..=b'Z' => Self::Upper,
+            b' ' => Self::Space,
+            b'0'..=b'9' => Self::Digit,
+            b'\n' | b'\r' | b'\t' => match form {
+                Form::Json => Self::Layout,
+                Form::Plain => Self::Line,
+            },
+            0x21..=0x7e => Self::Mark,
+            // The first byte of a character tells the script.
+            0xc0..=0xdf => Self::Letter,
+            0xe0..=0xe1 => Self::Indic,
+            0xe2 => Self::Symbol,
+            0xe3..=0xef => Self::Cjk,
+            0xf0.. => Self::Emoji,
+            _ => Self::Part,
+        }
     }
 
-    fn digit(&mut self) {
-        self.run = if self.seen == Seen::Digit { self.run + 1 } else { 1 };
-        self.units += DIGIT + if self.run % 3 == 1 { NUMBER } else { 0 };
-        self.seen = Seen::Digit;
+    /// `\uXXXX`: its first two digits tell the script.
+    const fn of_escaped(first: Option<u8>, second: Option<u8>) -> Self {
+        match (first, second) {
+            (Some(b'0'), _) => Self::Letter,
+            (Some(b'1'), _) => Self::Indic,
+            (Some(b'2'), _) => Self::Symbol,
+            (Some(b'd' | b'D'), Some(b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F')) => Self::HalfPair,
+            _ => Self::Cjk,
+        }
+    }
+}
+
+// === impl Before ===
+
+impl Before {
+    const fn state(self) -> u8 {
+        (self.seen as u8) << 4 | self.run
+    }
+
+    const fn step(self, class: Class) -> (u64, Self) {
+        match class {
+            Class::Lower => self.letter(Seen::Lower),
+            Class::Upper => self.letter(Seen::Upper),
+            Class::Digit => self.digit(),
+            Class::Space => self.space(),
+            Class::Line => (if matches!(self.seen, Seen::Line) { 0 } else { LINE }, Self::new(Seen::Line, 1)),
+            Class::Layout => (0, Self::new(Seen::Line, 2)),
+            Class::Mark => {
+                let units = if matches!(self.seen, Seen::Mark) { MORE_MARKS } else { MARK };
+                (units, Self::new(Seen::Mark, 0))
+            }
+            Class::Letter => (40, Self::new(Seen::Nothing, 0)),
+            Class::Indic => (80, Self::new(Seen::Nothing, 0)),
+            Class::Symbol => (120, Self::new(Seen::Nothing, 0)),
+            Class::Cjk => (95, Self::new(Seen::Nothing, 0)),
+            Class::HalfPair => (125, Self::new(Seen::Nothing, 0)),
+            Class::Emoji => (250, Self::new(Seen::Nothing, 0)),
+            Class::Part => (0, self),
+        }
+    }
+
+    const fn new(seen: Seen, run: u8) -> Self {
+        Self { seen, run }
+    }
+
+    const fn letter(self, case: Seen) -> (u64, Self) {
+        let goes_on = matches!((self.seen, case), (Seen::Upper, _) | (Seen::Lower, Seen::Lower));
+        if !goes_on {
+            return (WORD, Self::new(case, 1));
+        }
+        // Every fourth letter counts from the seventh on: the eleventh is as the seventh.
+        let run = if self.run >= 10 { 7 } else { self.run + 1 };
+        (if run == 7 { LONG } else { 0 }, Self::new(case, run))
+    }
+
+    const fn digit(self) -> (u64, Self) {
+        let run = match self.seen {
+            Seen::Digit => self.run % 3 + 1,
+            _ => 1,
+        };
+        (DIGIT + if run == 1 { NUMBER } else { 0 }, Self::new(Seen::Digit, run))
     }
 
     /// One space belongs to the word after it; more of them are an indent.
-    fn space(&mut self) {
-        match self.seen {
-            Seen::Space => {
-                self.run += 1;
-                if self.run == 2 {
-                    self.units += INDENT;
-                }
-            }
-            Seen::Line if self.run == 2 => {}
-            _ => (self.seen, self.run) = (Seen::Space, 1),
-        }
-    }
-
-    fn line(&mut self) {
-        if self.seen != Seen::Line {
-            self.units += LINE;
-        }
-        (self.seen, self.run) = (Seen::Line, 1);
-    }
-
-    fn mark(&mut self) {
-        self.units += if self.seen == Seen::Mark { MORE_MARKS } else { MARK };
-        self.seen = Seen::Mark;
-    }
-
-    fn other(&mut self, units: u64) {
-        self.units += units;
-        self.seen = Seen::Nothing;
-    }
-
-    /// `\uXXXX`: its first two digits tell the script. Half of a pair is half of an emoji.
-    fn escaped(&mut self, first: Option<&u8>, second: Option<&u8>) {
-        match (first, second) {
-            (Some(b'0'), Some(b'0'..=b'2')) => self.other(40),
-            (Some(b'0'), _) => self.other(40),
-            (Some(b'1'), _) => self.other(80),
-            (Some(b'2'), _) => self.other(120),
-            (Some(b'd' | b'D'), Some(b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F')) => self.other(125),
-            _ => self.other(95),
+    const fn space(self) -> (u64, Self) {
+        match (self.seen, self.run) {
+            (Seen::Line, 2) => (0, self),
+            (Seen::Space, 1) => (INDENT, Self::new(Seen::Space, 2)),
+            (Seen::Space, _) => (0, Self::new(Seen::Space, 2)),
+            _ => (0, Self::new(Seen::Space, 1)),
         }
     }
 }
