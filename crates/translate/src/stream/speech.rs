@@ -64,7 +64,7 @@ impl Speech {
     }
 
     pub(super) fn take<'a>(&mut self, choice: &Choice<'a>, out: &mut Vec<Event<'a>>) {
-        if let Some(delta) = choice.delta.as_ref().or(choice.message.as_ref()) {
+        if let Some(delta) = choice.delta.as_ref().or(choice.message.as_deref()) {
             self.take_delta(delta, out);
         }
         self.finish.note(choice);
@@ -144,6 +144,9 @@ impl Speech {
         }
         self.said += text.size();
         let Some(written) = &mut self.written else { return self.visible(text, out) };
+        if written.passes(&text) {
+            return self.visible(text, out);
+        }
         let mut pieces = Vec::new();
         written.feed(text, &mut pieces);
         self.show(pieces, out);

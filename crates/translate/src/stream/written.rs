@@ -103,15 +103,26 @@ impl WrittenCalls {
         }
     }
 
+    /// Whether the next piece of text is nothing but text, as most are. Then it has been taken.
+    pub(super) fn passes(&mut self, text: &JsonStr<'_>) -> bool {
+        if !self.held.is_empty() || self.bare {
+            return false;
+        }
+        let decoded = text.decode();
+        let passes = self.failures == MOST_FAILURES || !decoded.contains('<');
+        if passes {
+            self.fence.pass(&decoded);
+        }
+        passes
+    }
+
     /// Takes the next piece of text.
     pub(super) fn feed<'a>(&mut self, text: JsonStr<'a>, out: &mut Vec<Piece<'a>>) {
-        let decoded = text.decode();
-        if self.held.is_empty() && !self.bare && (self.failures == MOST_FAILURES || !decoded.contains('<')) {
-            self.fence.pass(&decoded);
+        if self.passes(&text) {
             out.push(Piece::Text(text));
             return;
         }
-        self.held.push_str(&decoded);
+        self.held.push_str(&text.decode());
         while !self.held.is_empty() {
             if self.bare && self.stray_closer() {
                 return;

@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 use crate::sse;
 use crate::text::JsonStr;
 
+/// Most bytes of an event besides its text, as a rule.
+const MOST_FRAME: usize = 192;
+
 /// One event of the Messages stream.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
@@ -243,10 +246,22 @@ impl Event<'_> {
 
     /// Appends the event as a server-sent event.
     pub fn write_to(&self, out: &mut Vec<u8>) {
+        // Most events stand alone in their buffer: it is taken once, and not grown by halves.
+        out.reserve(MOST_FRAME + self.delta_size());
         sse::write_event(out, self.name(), |out| {
             // Writing into memory, with string keys only: this cannot fail.
             let _ = serde_json::to_writer(out, self);
         });
+    }
+
+    /// Bytes of the text that the event adds.
+    fn delta_size(&self) -> usize {
+        match self {
+            Self::BlockDelta { delta: Delta::TextDelta { text }, .. } => text.size(),
+            Self::BlockDelta { delta: Delta::ThinkingDelta { thinking }, .. } => thinking.size(),
+            Self::BlockDelta { delta: Delta::InputJsonDelta { partial_json }, .. } => partial_json.size(),
+            _ => 0,
+        }
     }
 }
 

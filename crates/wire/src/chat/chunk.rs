@@ -3,8 +3,11 @@
 //! Reading is lenient: a field of the wrong type in a place that is not needed must not cost a chunk.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::error::UpstreamError;
@@ -24,7 +27,7 @@ pub struct Chunk<'a> {
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub provider: Option<Text<'a>>,
     /// One choice, or none beside the usage.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "mostly_one")]
     pub choices: Vec<Choice<'a>>,
     /// Token counts and cost.
     #[serde(default, deserialize_with = "lenient")]
@@ -47,9 +50,9 @@ pub struct Choice<'a> {
     /// What is added.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub delta: Option<Delta<'a>>,
-    /// The whole answer.
+    /// The whole answer. Boxed, since no chunk of a stream has one.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
-    pub message: Option<Delta<'a>>,
+    pub message: Option<Box<Delta<'a>>>,
     /// Why it ended, in OpenRouter's words.
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub finish_reason: Option<Text<'a>>,
@@ -201,6 +204,38 @@ pub struct ImageOutUrl<'a> {
     /// The address.
     #[serde(borrow, default)]
     pub url: Text<'a>,
+}
+
+/// Reads a list that is mostly of one element, in the room of one; `null` is an empty one.
+fn mostly_one<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct ListVisitor<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut list = Vec::new();
+            while let Some(element) = seq.next_element()? {
+                list.reserve_exact(usize::from(list.is_empty()));
+                list.push(element);
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_any(ListVisitor(PhantomData))
 }
 
 // === impl UpstreamErrorField ===

@@ -39,18 +39,24 @@ struct Defs<'a>(Vec<(String, Schema<'a>)>);
 pub(super) fn clean(schema: &RawValue, slug: &str) -> Option<Box<RawValue>> {
     let slug = slug.trim_start_matches('~');
     let (_, rule) = FAMILIES.iter().find(|(family, _)| slug.starts_with(family))?;
-    let mut root = Node::read(schema, 0)?;
-    let Node::Object(top) = &mut root else { return None };
-    let defs = Defs::of(top);
-    flatten(top, &defs);
-    // What one change brings up another may have to change.
+    let Node::Object(mut top) = Node::read(schema, 0)? else { return None };
+    let text = |top: &Schema<'_>| {
+        let mut text = String::with_capacity(schema.get().len());
+        top.write(&mut text);
+        text
+    };
+    let before = text(&top);
+    let defs = Defs::of(&top);
+    flatten(&mut top, &defs);
+    let mut cleaned = text(&top);
+    // What one change brings up another may have to change; what a round leaves as it was, the next one does too.
     for _ in 0..ROUNDS {
-        walk(top, *rule, &defs, 0);
+        walk(&mut top, *rule, &defs, 0);
+        let last = std::mem::replace(&mut cleaned, text(&top));
+        if cleaned == last {
+            break;
+        }
     }
-    let mut cleaned = String::with_capacity(schema.get().len());
-    root.write(&mut cleaned);
-    let mut before = String::with_capacity(schema.get().len());
-    Node::read(schema, 0)?.write(&mut before);
     (cleaned != before).then(|| raw_json(cleaned))
 }
 

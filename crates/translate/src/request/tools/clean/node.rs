@@ -69,18 +69,7 @@ impl<'a> Node<'a> {
                 }
                 out.push(']');
             }
-            Self::Object(schema) => {
-                out.push('{');
-                for (position, (name, node)) in schema.0.iter().enumerate() {
-                    if position > 0 {
-                        out.push(',');
-                    }
-                    out.push_str(&serde_json::Value::from(name.as_ref()).to_string());
-                    out.push(':');
-                    node.write(out);
-                }
-                out.push('}');
-            }
+            Self::Object(schema) => schema.write(out),
         }
     }
 }
@@ -90,6 +79,23 @@ impl<'a> Node<'a> {
 impl<'a> Schema<'a> {
     pub(super) fn of(members: &[(&'static str, Node<'a>)]) -> Self {
         Self(members.iter().map(|(name, node)| (Cow::Borrowed(*name), node.clone())).collect())
+    }
+
+    pub(super) fn write(&self, out: &mut String) {
+        out.push('{');
+        for (position, (name, node)) in self.0.iter().enumerate() {
+            if position > 0 {
+                out.push(',');
+            }
+            if name.bytes().all(|byte| byte >= b' ' && !matches!(byte, b'"' | b'\\')) {
+                out.extend(["\"", name, "\""]);
+            } else {
+                out.push_str(&serde_json::Value::from(name.as_ref()).to_string());
+            }
+            out.push(':');
+            node.write(out);
+        }
+        out.push('}');
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Node<'a>> {
