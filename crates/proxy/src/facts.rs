@@ -49,20 +49,25 @@ pub(crate) struct Facts {
 // === impl Facts ===
 
 impl Facts {
-    /// Reads them.
+    /// Reads them, and gives the request too where it is of the API that is translated.
     ///
     /// # Errors
     /// The body is no request of this API; with the place of the fault.
-    pub(crate) fn read(
+    pub(crate) fn read<'b>(
         dialect: Dialect,
         headers: &HeaderMap,
-        body: &[u8],
+        body: &'b [u8],
         projects: &Projects,
-    ) -> Result<Self, Failure> {
-        match dialect {
-            Dialect::Messages => Ok(Self::of_messages(headers, &parse(body)?, body.len(), projects)),
-            Dialect::Chat => Ok(Self::of_chat(headers, &passage::read_request(body)?, body.len(), projects)),
-        }
+    ) -> Result<(Self, Option<MessagesRequest<'b>>), Failure> {
+        Ok(match dialect {
+            Dialect::Messages => {
+                let request = parse(body)?;
+                (Self::of_messages(headers, &request, body.len(), projects), Some(request))
+            }
+            Dialect::Chat => {
+                (Self::of_chat(headers, &passage::read_request(body)?, body.len(), projects), None)
+            }
+        })
     }
 
     pub(crate) fn of_messages(

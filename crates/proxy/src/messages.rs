@@ -121,7 +121,7 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
     let Asked { caller, dialect, headers, body, accepted, replay } = asked;
     let (dialect, accepted) = (*dialect, *accepted);
     let read = || Facts::read(dialect, headers, body, &shared.projects);
-    let mut facts = heavy::with_body(body.len(), read)?;
+    let (mut facts, request) = heavy::with_body(body.len(), read)?;
     facts.client = caller.name().map(str::to_owned);
     if let Some(replay) = replay {
         replay.mark(&mut facts);
@@ -146,7 +146,7 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
         settler.settle_failed(&failure, dialect.status(&failure), &[]);
         return Err(failure.into());
     }
-    Ok(Exchange {
+    let mut exchange = Exchange {
         shared: Arc::clone(shared),
         body: body.clone(),
         facts,
@@ -158,7 +158,12 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
         message_id: shared.ids.next(),
         anthropic: anthropic_headers(headers),
         settler,
-    })
+        ahead: None,
+    };
+    if let Some(request) = request {
+        exchange.translate_ahead(&request);
+    }
+    Ok(exchange)
 }
 
 /// After which time the client gives up, where it says so, as Anthropic's and OpenAI's SDKs do.

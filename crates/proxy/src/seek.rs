@@ -15,7 +15,7 @@ use turnpike_settings::Secret;
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::stream::{AnswerContext, Repairs};
 
-use self::target::Missed;
+use self::target::{Ahead, Missed};
 use crate::answer::Answer;
 use crate::convert::Attached;
 use crate::facts::Facts;
@@ -41,6 +41,8 @@ pub(crate) struct Exchange {
     /// The client's `anthropic-…` headers, for native mode.
     pub(crate) anthropic: HeaderMap,
     pub(crate) settler: Settler,
+    /// The request as the first target gets it, until that is tried.
+    pub(crate) ahead: Option<Ahead>,
 }
 
 /// What seeking came to.

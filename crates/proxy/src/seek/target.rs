@@ -8,11 +8,12 @@ use tokio::time::timeout;
 use turnpike_routing::{Target, Trouble};
 use turnpike_translate::failure::{Cause, Failure, Received, from_body};
 use turnpike_translate::profile::ModelProfile;
-use turnpike_translate::request::{self, parse, to_chat};
+use turnpike_translate::request::{self, Translated, parse, to_chat};
 use turnpike_translate::stream::{AnswerContext, Repairs, Served};
 use turnpike_translate::{native, passage};
 use turnpike_upstream::{Endpoint, Inference, Reply, TransportError, TransportKind};
 use turnpike_wire::account::Pricing;
+use turnpike_wire::anthropic::MessagesRequest;
 
 use super::Exchange;
 use crate::answer::{self, Answer, Asked, Broken, Way};
@@ -49,9 +50,40 @@ struct Prepared {
     streams: bool,
 }
 
+/// A request that was translated before its target was tried.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    slug: String,
+    translated: Result<Translated, Failure>,
+}
+
 // === impl Exchange ===
 
 impl Exchange {
+    /// Translates for the plan's first target while the request is still there as it was read for its facts: most
+    /// requests are read only once.
+    pub(crate) fn translate_ahead(&mut self, request: &MessagesRequest<'_>) {
+        let Some(target) = self.plan.targets.first().filter(|target| !target.native) else { return };
+        let catalogue = self.shared.catalogue.load();
+        let profile = ModelProfile::new(&target.slug, catalogue.find(&target.slug));
+        let translated = heavy::with_body(self.body.len(), || self.translate(request, &profile));
+        self.ahead = Some(Ahead { slug: target.slug.clone(), translated });
+    }
+
+    fn translate(
+        &self,
+        request: &MessagesRequest<'_>,
+        profile: &ModelProfile,
+    ) -> Result<Translated, Failure> {
+        let told = request::Target {
+            profile,
+            overrides: &self.attached.overrides,
+            session: self.facts.session.as_deref(),
+            quick: self.facts.class.is_quick(),
+        };
+        to_chat(request, &told)
+    }
+
     pub(super) async fn try_target(&mut self, target: &Target) -> Result<Answer, Missed> {
         let prepared = self.prepare(target)?;
         self.shared.limits.sent(&target.slug);
@@ -60,18 +92,20 @@ impl Exchange {
 
     async fn ask(&mut self, prepared: Prepared) -> Result<Answer, Missed> {
         let sent = Instant::now();
-        let reply =
-            self.infer(&prepared).await.map_err(|error| Missed::on_the_way(&error, sent.elapsed()))?;
+        let Prepared { body, way, window, streams } = prepared;
+        let is_native = matches!(way, Way::Native);
+        let reply = self.infer(body, is_native, streams).await;
+        let reply = reply.map_err(|error| Missed::on_the_way(&error, sent.elapsed()))?;
         self.settler.head(reply.generation_id());
         let mut reply = TimedReply::new(reply, self.attached.silence);
         if reply.head().status() != 200 {
-            return Err(Missed::answered(self.read_failure(&mut reply, prepared.window).await));
+            return Err(Missed::answered(self.read_failure(&mut reply, window).await));
         }
         if let Some(coding) = reply.head().content_coding() {
             let what = format!("a body compressed with {coding}, which was not asked for,");
             return Err(Missed::answered(Failure::unreadable(&what)));
         }
-        self.read_answer(reply, prepared.way).await.map_err(Missed::broken)
+        self.read_answer(reply, way).await.map_err(Missed::broken)
     }
 
     async fn read_answer(&self, reply: TimedReply, way: Way) -> Result<Answer, Broken> {
@@ -109,13 +143,10 @@ impl Exchange {
             let streams = self.facts.stream;
             return Ok(Prepared { body, way: Way::Native, window: profile.window, streams });
         }
-        let told = request::Target {
-            profile: &profile,
-            overrides: &self.attached.overrides,
-            session: self.facts.session.as_deref(),
-            quick: self.facts.class.is_quick(),
+        let translated = match self.ahead.take().filter(|ahead| ahead.slug == target.slug) {
+            Some(ahead) => ahead.translated?,
+            None => heavy::with_body(self.body.len(), || self.translate(&parse(&self.body)?, &profile))?,
         };
-        let translated = heavy::with_body(self.body.len(), || to_chat(&parse(&self.body)?, &told))?;
         self.settler.try_target(target, pricing, translated.dropped);
         let context = AnswerContext {
             target: target.slug.clone(),
@@ -139,8 +170,8 @@ impl Exchange {
         Ok(Prepared { body, way, window: profile.window, streams })
     }
 
-    async fn infer(&self, prepared: &Prepared) -> Result<Reply, TransportError> {
-        let is_native = matches!(prepared.way, Way::Native);
+    /// Sends the body, which is gone from here then.
+    async fn infer(&self, body: Bytes, is_native: bool, stream: bool) -> Result<Reply, TransportError> {
         let mut headers = if is_native { self.anthropic.clone() } else { HeaderMap::new() };
         if let Some(cache) = self.attached.cache {
             let value = if cache { "true" } else { "false" };
@@ -149,8 +180,8 @@ impl Exchange {
         let request = Inference {
             endpoint: if is_native { Endpoint::Messages } else { Endpoint::Chat },
             key: self.key.expose(),
-            body: prepared.body.clone(),
-            stream: prepared.streams,
+            body,
+            stream,
             headers,
         };
         let silence = self.attached.silence;
