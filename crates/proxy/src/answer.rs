@@ -106,6 +106,7 @@ pub(crate) async fn begin_stream(mut reply: TimedReply, way: Way) -> Result<Answ
         };
         return finished.map(|finished| Answer::Whole(Box::new(finished)));
     }
+    reply.forget_headers();
     let mut reader = match way {
         Way::Translated(context) => Reader::chat(ChatStream::new(begun_machine(*context))),
         Way::Native => Reader::native(),

@@ -194,7 +194,11 @@ impl Pump {
             Ok(None) => reader.end(),
             Err(failure) => Err(failure),
         };
-        self.out.append(&mut reader.tap.bytes);
+        // Mostly nothing waits: then the reader's buffer is sent as it is.
+        match self.out.is_empty() {
+            true => self.out = std::mem::take(&mut reader.tap.bytes),
+            false => self.out.append(&mut reader.tap.bytes),
+        }
         match result {
             Err(failure) => self.fail(&failure),
             Ok(()) if reader.is_done() => self.finish(!at_end),

@@ -32,6 +32,11 @@ impl TimedReply {
         &self.reply
     }
 
+    /// Forgets the headers, which nobody asks for any more.
+    pub(crate) fn forget_headers(&mut self) {
+        self.reply.forget_headers();
+    }
+
     /// Polls for the next bytes; `None` at the end of the body.
     pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Failure>> {
         if let Poll::Ready(read) = self.reply.poll_chunk(cx) {

@@ -101,6 +101,11 @@ impl Reply {
         self.headers.get(GENERATION_ID)?.to_str().ok()
     }
 
+    /// Forgets the headers: they hold on to the whole buffer that they were read into.
+    pub fn forget_headers(&mut self) {
+        self.headers = HeaderMap::new();
+    }
+
     /// Whether the body is declared to be an event stream.
     #[must_use]
     pub fn is_event_stream(&self) -> bool {
