@@ -13,7 +13,9 @@ const MOST_LINES: usize = 400;
 const SECRETS: [&str; 8] =
     ["token", "key", "secret", "password", "credential", "authorization", "cookie", "header"];
 /// Names that have such a part and hold no secret.
-const NO_SECRETS: [&str; 2] = ["apikeyhelper", "claude_code_max_output_tokens"];
+const NO_SECRETS: [&str; 2] = ["apikeyhelper", "claude_code_gateway_hint_headers"];
+/// Ends of names whose values are counts and times, where they are numbers.
+const NUMBERS: [&str; 2] = ["_tokens", "_ms"];
 /// What stands for a secret, with its last four characters if it is long enough to spare them.
 const DOTS: &str = "••••";
 const SHORTEST_WITH_TAIL: usize = 12;
@@ -118,8 +120,14 @@ fn secrets(object: &Object<'_>, is_secret: bool, found: &mut Vec<(usize, usize, 
     for member in &object.properties {
         let name = member.name.as_str().to_ascii_lowercase();
         let is_named = SECRETS.iter().any(|part| name.contains(part)) && !NO_SECRETS.contains(&name.as_str());
-        secret(&member.value, is_secret || is_named, found);
+        secret(&member.value, is_secret || (is_named && !is_number(&name, &member.value)), found);
     }
+}
+
+/// Whether it is a count or a time, such as `MAX_THINKING_TOKENS`.
+fn is_number(name: &str, value: &Value<'_>) -> bool {
+    let Value::StringLit(text) = value else { return false };
+    NUMBERS.iter().any(|end| name.ends_with(end)) && text.value.bytes().all(|sign| sign.is_ascii_digit())
 }
 
 fn secret(value: &Value<'_>, is_secret: bool, found: &mut Vec<(usize, usize, String)>) {

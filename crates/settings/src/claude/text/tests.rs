@@ -217,6 +217,26 @@ fn the_difference_shows_lines_and_no_secret() {
     assert!(diff(None, Some(&after)).iter().all(|line| line.kind == DiffKind::Added));
 }
 
+#[test]
+fn only_what_is_secret_is_dots() {
+    let rows = [
+        ("CLAUDE_CODE_GATEWAY_HINT_HEADERS", "1", "1"),
+        ("MAX_THINKING_TOKENS", "32000", "32000"),
+        ("CLAUDE_CODE_MAX_OUTPUT_TOKENS", "64000", "64000"),
+        ("CLAUDE_CODE_API_KEY_HELPER_TTL_MS", "60000", "60000"),
+        ("apiKeyHelper", "/bin/helper", "/bin/helper"),
+        ("ANTHROPIC_CUSTOM_HEADERS", "X-Pass: 1", "••••"),
+        ("ANTHROPIC_AUTH_TOKEN", "1234", "••••"),
+        ("MY_TOKENS", "abc 123", "••••"),
+        ("db_password", "123456", "••••"),
+    ];
+    for (name, value, shown) in rows {
+        let text = format!("{{\"env\": {{\"{name}\": \"{value}\"}}}}");
+        let lines = diff(None, Some(&text));
+        assert_eq!(lines[0].text, format!("{{\"env\": {{\"{name}\": \"{shown}\"}}}}"), "{name}");
+    }
+}
+
 /// White space and comments as they may stand between any two tokens.
 fn trivia() -> impl Strategy<Value = String> {
     prop_oneof![
