@@ -7,11 +7,11 @@ use tauri::{AppHandle, Manager as _};
 use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
 use turnpike_api::command::{
-    CancelRequest, ListMaps, ListPresets, SetConfig, Start, Stop, UndoClaude, UsePreset,
+    CancelRequest, ListPresets, ListRoutes, Start, Stop, UndoClaude, UsePreset,
 };
 use turnpike_api::{Client, ClientError};
-use turnpike_tray_core::facts::map_of;
 use turnpike_tray_core::menu::{Action, EnvironmentShell};
+use turnpike_tray_core::roles::choose;
 
 use crate::shell::Shell;
 use crate::{extras, window};
@@ -76,19 +76,15 @@ fn call(shell: &Shell, command: impl FnOnce(&Client) -> Result<(), ClientError>)
 }
 
 fn set_target(client: &Client, role: &str, target: &str) -> Result<(), ClientError> {
-    let listed = client.call(&ListMaps::default())?;
-    let Some(map) = map_of(role, &listed.maps) else { return Ok(()) };
-    let Some(place) = listed.maps.iter().position(|other| other == map) else { return Ok(()) };
-    // A JSON string is a TOML string too: slugs hold no signs that the two write differently.
-    let value = serde_json::Value::from(target).to_string();
-    let edit =
-        SetConfig { revision: listed.revision, path: format!("map[{place}].target"), value: Some(value) };
-    client.call(&edit).map(drop)
+    let routes = client.call(&ListRoutes::default())?;
+    choose(role, target, &routes).map_or(Ok(()), |edit| client.call(&edit).map(drop))
 }
 
 /// The clipboard gets a line that asks for the environment; the token is never on it.
 fn copy_environment(shell: &Shell, words: EnvironmentShell) -> Result<(), String> {
-    let line = words.line(&shell.place.program().display().to_string());
+    let place = &shell.place;
+    let folder = (!place.is_default()).then(|| place.data_dir().display().to_string());
+    let line = words.line(&place.program().display().to_string(), folder.as_deref());
     shell
         .app
         .clipboard()

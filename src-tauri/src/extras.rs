@@ -3,7 +3,8 @@
 use tauri::AppHandle;
 use tauri_plugin_autostart::ManagerExt as _;
 use turnpike_api::command::{
-    Limits, LimitsReply, ListMaps, ListPresets, MapEntry, Model, Models, NoticeSwitch, Notices, Preset,
+    Limits, LimitsReply, ListMaps, ListPresets, ListRoutes, MapEntry, Model, Models, NoticeSwitch, Notices,
+    Preset, RoleAnswer,
 };
 use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::notice::Switches;
@@ -13,6 +14,7 @@ use crate::shell::Shell;
 /// What one question brings.
 struct Fetched {
     maps: Vec<MapEntry>,
+    answers: Vec<RoleAnswer>,
     models: Vec<Model>,
     limits: LimitsReply,
     presets: Vec<Preset>,
@@ -27,6 +29,7 @@ pub(crate) fn fetch(shell: &Shell) {
             shell.change_extras(|extras| {
                 extras.autostart = autostart(&shell.app);
                 extras.maps = fetched.maps;
+                extras.answers = fetched.answers;
                 extras.models = fetched.models;
                 extras.left_out = fetched.limits.left_out;
                 extras.free = Some(fetched.limits.free).filter(|free| free.used_today > 0);
@@ -40,6 +43,7 @@ pub(crate) fn fetch(shell: &Shell) {
 
 fn ask(client: &Client) -> Result<Fetched, ClientError> {
     let maps = client.call(&ListMaps::default())?.maps;
+    let answers = client.call(&ListRoutes::default())?.roles;
     let limits = client.call(&Limits::default())?;
     let presets = client.call(&ListPresets::default())?.presets;
     let kinds = client.call(&Notices::default())?.kinds;
@@ -48,10 +52,11 @@ fn ask(client: &Client) -> Result<Fetched, ClientError> {
     models.retain(|model| {
         let slug = &model.slug;
         maps.iter().any(|map| map.target == *slug || map.fallback.contains(slug))
+            || answers.iter().any(|answer| answer.slug == *slug)
             || limits.left_out.iter().any(|left| left.slug == *slug)
             || presets.iter().flat_map(|preset| &preset.roles).any(|of| of.slug == *slug)
     });
-    Ok(Fetched { maps, models, limits, presets, kinds })
+    Ok(Fetched { maps, answers, models, limits, presets, kinds })
 }
 
 /// Whether the tray starts at login; `None` where that cannot be chosen.

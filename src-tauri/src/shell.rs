@@ -35,6 +35,7 @@ struct Model {
     revision: Option<String>,
     shown: Vec<Entry>,
     icon: IconState,
+    tooltip: String,
     /// The reason that people were told last.
     told: Option<String>,
 }
@@ -49,7 +50,8 @@ impl Shell {
         let state = tray_state(&standing, &extras);
         let (shown, icon) = (menu::menu(&state), menu::icon(&state));
         let tray = Tray::show(app, &shown, icon)?;
-        let model = Model { standing, extras, revision: None, shown, icon, told: None };
+        let model =
+            Model { standing, extras, revision: None, shown, icon, tooltip: String::new(), told: None };
         let shell = Arc::new(Self {
             app: app.clone(),
             place: place.clone(),
@@ -157,8 +159,11 @@ impl Shell {
             icon
         });
         model.shown = entries;
-        if !changes.is_empty() || icon.is_some() {
-            self.tray.change(&self.app, changes, icon, menu::tooltip(&state));
+        let tooltip = menu::tooltip(&state);
+        let is_same = changes.is_empty() && icon.is_none() && model.tooltip == tooltip;
+        if !is_same {
+            model.tooltip.clone_from(&tooltip);
+            self.tray.change(&self.app, changes, icon, tooltip);
         }
     }
 

@@ -6,27 +6,14 @@ import path from "node:path";
 import test from "node:test";
 
 import { eventually } from "../e2e/harness/deadline.js";
-import { Scope } from "../e2e/harness/scope.js";
-import { Simulator } from "../e2e/harness/simulator.js";
-import { mapAll } from "../e2e/harness/turnpike.js";
-import { Desktop } from "./harness/desktop.js";
-import { TrayPlace } from "./harness/tray.js";
+import { startDesktop } from "./harness/world.js";
 
 const STOPPED = "Turnpike is stopped. Tray → Start, or run: turnpike start";
 const CANARY = "sk-or-v1-canary7777777777777777777777777777777777777777777777777777777";
 const MAPS = ["opus", "haiku"].map((role) => `[[map]]\nname = "*${role}*"\ntarget = "sim/text"\n`).join("");
 
-async function world(t, { config = mapAll("sim/text"), key, without } = {}) {
-  const scope = Scope.of(t);
-  const simulator = await Simulator.start();
-  scope.after(() => simulator.stop());
-  const desktop = await Desktop.start(scope, { without });
-  const place = new TrayPlace(scope, desktop, { upstream: simulator.upstream, config, key });
-  return { scope, simulator, desktop, place };
-}
-
 test("the icon's menu starts, stops, copies and quits", { timeout: 180_000 }, async (t) => {
-  const { scope, simulator, desktop, place } = await world(t, { config: MAPS });
+  const { scope, simulator, desktop, place } = await startDesktop(t, { config: MAPS });
   const tray = place.start(scope);
   const status = await place.up();
   const address = status.data_plane.replace("http://", "");
@@ -41,6 +28,7 @@ test("the icon's menu starts, stops, copies and quits", { timeout: 180_000 }, as
       "Today $0.00 of $5.00",
       "─",
       "Opus → text ▸",
+      "Sonnet → GPT-5.6 Luna ▸",
       "Haiku → text ▸",
       "Preset: Your own ▸",
       "─",
@@ -74,7 +62,7 @@ test("the icon's menu starts, stops, copies and quits", { timeout: 180_000 }, as
   assert.match(await answered.text, /event: message_stop/);
 
   await tray.click("Copy environment > bash/zsh");
-  const line = await eventually(() => desktop.clipboard(), { what: "a line on the clipboard" });
+  const line = await desktop.clipboard(/turnpike/);
   const token = fs.readFileSync(path.join(place.dataDir, "token"), "utf8").trim();
   assert.ok(!line.includes(token), "the token is never on the clipboard");
   const script = `${line}\nprintf '%s %s' "$ANTHROPIC_BASE_URL" "$ANTHROPIC_AUTH_TOKEN"`;
@@ -87,7 +75,7 @@ test("the icon's menu starts, stops, copies and quits", { timeout: 180_000 }, as
 });
 
 test("kill -9 of the tray with 32 streams cuts none, and the next tray adopts the service", { timeout: 180_000 }, async (t) => {
-  const { scope, place } = await world(t, { config: "" });
+  const { scope, place } = await startDesktop(t, { config: "" });
   const first = place.start(scope);
   const status = await place.up();
   const streams = await Promise.all(Array.from({ length: 32 }, () => place.stream("sim/text+words=120+delay=50ms")));
@@ -103,7 +91,7 @@ test("kill -9 of the tray with 32 streams cuts none, and the next tray adopts th
 });
 
 test("kill -9 of the service: it is back, its ledger intact", { timeout: 120_000 }, async (t) => {
-  const { scope, place } = await world(t);
+  const { scope, place } = await startDesktop(t);
   const tray = place.start(scope);
   const before = await place.up();
   await tray.shows(/^● Running/);
@@ -114,7 +102,7 @@ test("kill -9 of the service: it is back, its ledger intact", { timeout: 120_000
 });
 
 test("a second start opens the window of the first", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t);
+  const { scope, desktop, place } = await startDesktop(t);
   const first = place.start(scope);
   await first.shows(/^● Running/);
   const second = place.start(scope);
@@ -131,7 +119,7 @@ function memory(pid) {
 }
 
 test("a closed window is gone with its memory, and the tray lives on", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t);
+  const { scope, desktop, place } = await startDesktop(t);
   const tray = place.start(scope);
   await tray.shows(/^● Running/);
   const views = async () => (await desktop.run("pgrep", ["-P", String(tray.program.pid), "-f", "WebKitWebProcess"])).stdout.trim();
@@ -147,7 +135,7 @@ test("a closed window is gone with its memory, and the tray lives on", { timeout
 });
 
 test("without a tray the window opens and says why", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t, { without: ["panel"] });
+  const { scope, desktop, place } = await startDesktop(t, { without: ["panel"] });
   const tray = place.start(scope);
   await place.up();
   await desktop.window("^Turnpike$");
@@ -157,7 +145,7 @@ test("without a tray the window opens and says why", { timeout: 120_000 }, async
 });
 
 test("a budget that is passed is told on the screen, once", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t, { config: "[budget]\ndaily_usd = 0.000001\nwarn_at = [0.5]\n" });
+  const { scope, desktop, place } = await startDesktop(t, { config: "[budget]\ndaily_usd = 0.000001\nwarn_at = [0.5]\n" });
   const told = await desktop.notifications(scope);
   const tray = place.start(scope);
   await tray.shows(/^● Running/);
@@ -174,7 +162,7 @@ test("a budget that is passed is told on the screen, once", { timeout: 120_000 }
 });
 
 test("without a Secret Service the tray says so and goes on", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t, { without: ["keyring"], key: null });
+  const { scope, desktop, place } = await startDesktop(t, { without: ["keyring"], key: null });
   const tray = place.start(scope);
   const text = await tray.shows(/^✕ .*keychain/i);
   assert.match(text, /^Stop$/m);
@@ -182,7 +170,7 @@ test("without a Secret Service the tray says so and goes on", { timeout: 120_000
 });
 
 test("a locked keyring: the tray says so, the service goes on, and once it is unlocked all is well", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t, { key: null });
+  const { scope, desktop, place } = await startDesktop(t, { key: null });
   assert.equal((await place.cliWith(CANARY, "key", "set")).code, 0);
   assert.equal((await desktop.panel("lock")).length, 1);
   const tray = place.start(scope);
@@ -197,7 +185,7 @@ test("a locked keyring: the tray says so, the service goes on, and once it is un
 });
 
 test("a keyring that hangs: the tray says so, the service goes on, and a key that was read stays in use", { timeout: 180_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t, { key: null });
+  const { scope, desktop, place } = await startDesktop(t, { key: null });
   scope.after(() => desktop.keyring.isRunning && desktop.signalKeyring("SIGCONT"));
   assert.equal((await place.cliWith(CANARY, "key", "set")).code, 0);
   desktop.signalKeyring("SIGSTOP");
@@ -214,7 +202,7 @@ test("a keyring that hangs: the tray says so, the service goes on, and a key tha
 });
 
 test("a first start asks for a key, and a key in the keychain ends that", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t, { key: null });
+  const { scope, desktop, place } = await startDesktop(t, { key: null });
   const tray = place.start(scope);
   const text = await tray.shows(/^○ Set up needed/);
   assert.equal(text, "○ Set up needed\nAdd OpenRouter key…\nTry the demo\nQuit");
@@ -227,7 +215,7 @@ test("a first start asks for a key, and a key in the keychain ends that", { time
 });
 
 test("a 429 is told on the screen, once", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await world(t, { config: "" });
+  const { scope, desktop, place } = await startDesktop(t, { config: "" });
   const told = await desktop.notifications(scope);
   const tray = place.start(scope);
   await tray.shows(/^● Running/);

@@ -61,7 +61,7 @@ pub use login::{BeginLogin, CancelLogin, FinishLogin, LoginReply, LoginState, Lo
 pub use map::{AddMap, ListMaps, MapEntry, MapsReply, MoveMap, RemoveMap};
 pub use models::{Model, Models, ModelsReply, RefreshModels, RefreshedModels};
 pub use notice::{KeptNotice, NoticeSwitch, Notices, NoticesReply};
-pub use page::{OpenPage, PageLink};
+pub use page::{OpenDemo, OpenPage, PageLink};
 pub use preset::{ListPresets, Preset, PresetRole, PresetsReply, UsePreset, UsedPreset};
 pub use probe::{Conformance, Probe, TestMap};
 pub use route::{

@@ -13,7 +13,7 @@ use crate::command::{
     EnvironmentReply, FinishLogin, Forecast, ForecastReply, ForgetCaptures, ImportPreview, Imported,
     InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes,
     ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap,
-    MoveRoute, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
+    MoveRoute, Notices, NoticesReply, OpenDemo, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
     Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay,
     ReplayReply, RequestDetails, RequestDetailsReply, RevokeClient, RotateClient, RotateToken, RoutesReply,
     SaveRoute, SetAtLogin, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile,
@@ -143,6 +143,7 @@ commands! {
     "log.level", set_log_level(SetLogLevel) -> SetLogLevelReply, "Changes how much is logged.";
     "log.tail", log_tail(LogTail) -> LogTailReply, "The log from a place on.";
     "page.open", open_page(OpenPage) -> PageLink, "A link that lets a browser into the page once.";
+    "demo.open", open_demo(OpenDemo) -> PageLink, "Starts the demo, with a link into its page.";
     "shell.list", list_shells(ListShells) -> ShellsReply, "Profiles of shells.";
     "shell.install", install_shell(InstallShell) -> ShellProfile, "Lets a shell's profile set the environment of clients.";
     "shell.remove", remove_shell(RemoveShell) -> ShellProfile, "Takes that out of the profile.";

@@ -16,6 +16,7 @@ use crate::account::AccountSlot;
 use crate::catalogue::CatalogueSlot;
 use crate::config_edit::Undo;
 use crate::config_in_force::ConfigInForce;
+use crate::demo::Demo;
 use crate::event_log::EventLog;
 use crate::footprint::Footprint;
 use crate::keys::Keys;
@@ -45,6 +46,7 @@ pub(crate) struct Core {
     pub(crate) undo: Undo,
     pub(crate) web: Web,
     pub(crate) login: Login,
+    pub(crate) demo: Demo,
     pub(crate) trace_counts: TraceCounts,
     pub(crate) footprint: Footprint,
     token: Mutex<LocalToken>,
@@ -126,6 +128,7 @@ impl Core {
             undo: Undo::default(),
             web,
             login: Login::default(),
+            demo: Demo::default(),
             trace_counts: TraceCounts::default(),
             footprint: Footprint::default(),
             token: Mutex::new(token),

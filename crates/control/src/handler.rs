@@ -11,7 +11,7 @@ use turnpike_api::command::{
     EnvironmentReply, FinishLogin, Forecast, ForecastReply, ForgetCaptures, ImportPreview, Imported,
     InstallShell, KeyReport, KeyStatus, Limits, LimitsReply, ListClients, ListMaps, ListPresets, ListRoutes,
     ListShells, LogTail, LogTailReply, LoginReply, LoginStatus, MapsReply, Models, ModelsReply, MoveMap,
-    MoveRoute, Notices, NoticesReply, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
+    MoveRoute, Notices, NoticesReply, OpenDemo, OpenPage, PageLink, PresetsReply, PreviewImport, RaiseBudget,
     Reconcile, ReconcileReply, RefreshModels, RefreshedModels, RemoveMap, RemoveRoute, RemoveShell, Replay,
     ReplayReply, RequestDetails, RequestDetailsReply, RevokeClient, RotateClient, RotateToken, RoutesReply,
     SaveRoute, SetAtLogin, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile,
@@ -25,8 +25,8 @@ use turnpike_settings::LocalToken;
 use crate::core::{Core, blocking};
 use crate::{
     account, activity, at_login, audit, budget, capture, catalogue, claude, client_environment, clients,
-    config_edit, doctor, import, insight, keys, limits, log, login, notices, own_use, presets, probe, routes,
-    shells, spend, status, web,
+    config_edit, demo, doctor, import, insight, keys, limits, log, login, notices, own_use, presets, probe,
+    routes, shells, spend, status, web,
 };
 
 /// Carries the commands out. A handle of its own, since some of them go on in a thread that may block.
@@ -346,6 +346,10 @@ impl Handler for Commands {
 
     async fn open_page(&self, request: OpenPage) -> Result<PageLink, ApiError> {
         web::open(&self.0, request).await
+    }
+
+    async fn open_demo(&self, _: OpenDemo) -> Result<PageLink, ApiError> {
+        blocking(&self.0, demo::open).await?
     }
 
     async fn list_shells(&self, _: ListShells) -> Result<ShellsReply, ApiError> {

@@ -236,6 +236,10 @@ pub(crate) async fn watch(core: Arc<Core>) {
 /// Puts a key that was just set or removed to use.
 pub(crate) fn apply(core: &Core, report: &KeyReport) {
     core.proxy.set_key(core.keys.standing());
+    if report.state == KeyState::Ready {
+        // It was for the time without one.
+        core.demo.end();
+    }
     tracing::info!(state = ?report.state, "the key was changed");
     core.tell(Event::Key { key: report.clone() });
 }

@@ -23,6 +23,7 @@ mod control_json;
 mod core;
 mod cost_lookup;
 mod counts;
+mod demo;
 pub mod doctor;
 mod event_log;
 mod footprint;

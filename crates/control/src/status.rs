@@ -42,6 +42,7 @@ pub(crate) fn of(core: &Core) -> StatusReply {
         balance: core.account.balance(),
         live: live(core),
         claude: crate::claude::state_in_record(core),
+        demo: core.demo.page(),
         capture: crate::capture::standing(core),
         log_level: core.log.as_ref().map_or("info", |log| log.level().as_str()).to_owned(),
         notices,

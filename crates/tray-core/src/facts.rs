@@ -5,22 +5,21 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use turnpike_api::command::{
-    ClaudeState, FreeTier, KeyState, LeftOut, LiveRequest, MapEntry, Model, Preset, ProxyState, StatusReply,
+    ClaudeState, FreeTier, KeyState, LeftOut, LiveRequest, MapEntry, Model, Preset, ProxyState, RoleAnswer,
+    StatusReply,
 };
 
 use crate::driver::{Service, Standing};
-use crate::menu::{self, Choice, Limit, LiveRow, Power, Role, TrayState};
-
-/// Claude's names for its models, which the roles are called by.
-const ROLES: [(&str, &str); 3] = [("opus", "Opus"), ("sonnet", "Sonnet"), ("haiku", "Haiku")];
-/// Models that a role offers at most.
-const MOST_CHOICES: usize = 8;
+use crate::menu::{self, Choice, Limit, LiveRow, Power, TrayState};
+use crate::roles;
 
 /// What is asked for besides the status, and changes more rarely.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extras {
     /// The maps of the configuration.
     pub maps: Vec<MapEntry>,
+    /// Who answers for each role, by those, by rules or by default.
+    pub answers: Vec<RoleAnswer>,
     /// Models of the catalogue that have been named so far, for their names.
     pub models: Vec<Model>,
     /// Models that are left out for now.
@@ -54,17 +53,18 @@ pub fn tray_state(standing: &Standing, extras: &Extras) -> TrayState {
         live: status
             .map(|status| status.live.iter().map(|row| live(row, &extras.models)).collect())
             .unwrap_or_default(),
-        live_nanos: None,
+        live_nanos: status.and_then(live_nanos),
         limits: extras
             .left_out
             .iter()
             .filter(|left| left.is_limited())
             .map(|left| limit(left, extras))
             .collect(),
-        roles: roles(extras),
+        roles: roles::roles(extras),
         preset: preset(extras),
         is_connected: status.and_then(|status| status.claude).map(ClaudeState::is_connected),
         autostart: extras.autostart,
+        takes: status.map(StatusReply::takes),
     }
 }
 
@@ -119,6 +119,11 @@ fn live(request: &LiveRequest, models: &[Model]) -> LiveRow {
     }
 }
 
+/// What running requests have cost so far; nothing where no price is known.
+fn live_nanos(status: &StatusReply) -> Option<i64> {
+    status.live.iter().filter_map(|request| request.cost_nanos_estimate).reduce(i64::saturating_add)
+}
+
 fn limit(left: &LeftOut, extras: &Extras) -> Limit {
     let until = Timestamp::from_second(left.until).ok();
     Limit {
@@ -148,48 +153,8 @@ fn title(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The roles that a map of the configuration answers for.
-fn roles(extras: &Extras) -> Vec<Role> {
-    let role = |(name, title): (&str, &str)| {
-        let map = map_of(name, &extras.maps)?;
-        let choice = |slug: &str| Choice {
-            name: slug.to_owned(),
-            title: model_name(slug, &extras.models),
-            is_current: slug == map.target,
-        };
-        Some(Role {
-            name: name.to_owned(),
-            title: title.to_owned(),
-            target: model_name(&map.target, &extras.models),
-            choices: offered(name, extras).iter().map(|slug| choice(slug)).collect(),
-        })
-    };
-    ROLES.into_iter().filter_map(role).collect()
-}
-
-/// The map that answers for a role, as `*opus*` does for Opus.
-#[must_use]
-pub fn map_of<'a>(role: &str, maps: &'a [MapEntry]) -> Option<&'a MapEntry> {
-    maps.iter().find(|map| map.name.contains(role))
-}
-
-/// Models to choose from for a role: those that the maps name, then those that presets have for it.
-fn offered(role: &str, extras: &Extras) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    let targets = extras.maps.iter().map(|map| &map.target);
-    let fallbacks = extras.maps.iter().flat_map(|map| &map.fallback);
-    let preset = extras.presets.iter().flat_map(|preset| &preset.roles);
-    for slug in targets.chain(fallbacks).chain(preset.filter(|of| of.role == role).map(|of| &of.slug)) {
-        if !all.contains(slug) {
-            all.push(slug.clone());
-        }
-    }
-    all.truncate(MOST_CHOICES);
-    all
-}
-
 /// A model's name as the catalogue has it, without its maker; else what stands behind the slash of its slug.
-fn model_name(slug: &str, models: &[Model]) -> String {
+pub(crate) fn model_name(slug: &str, models: &[Model]) -> String {
     let known = models.iter().find(|model| model.slug == slug);
     let name = known.map(|model| model.name.split_once(": ").map_or(&*model.name, |(_, name)| name));
     name.unwrap_or_else(|| slug.split_once('/').map_or(slug, |(_, name)| name)).to_owned()
@@ -226,6 +191,7 @@ mod tests {
             balance: None,
             live: vec![],
             claude: Some(ClaudeState::Suspended),
+            demo: None,
             capture: turnpike_api::command::CaptureStanding::default(),
             log_level: "info".to_owned(),
             notices: vec![],
@@ -282,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_and_roles_have_names_for_people() {
+    fn requests_have_names_for_people_and_their_cost() {
         let model = |slug: &str, name: &str| Model {
             slug: slug.to_owned(),
             name: name.to_owned(),
@@ -298,17 +264,7 @@ mod tests {
             first_token_ms: None,
             tokens_per_second: None,
         };
-        let map = |name: &str, target: &str, fallback: &[&str]| MapEntry {
-            name: name.to_owned(),
-            target: target.to_owned(),
-            fallback: fallback.iter().map(ToString::to_string).collect(),
-            conformance: None,
-        };
         let extras = Extras {
-            maps: vec![
-                map("*opus*", "openai/gpt-5.6-terra", &["z-ai/glm-5.2"]),
-                map("*haiku*", "z-ai/glm-5.2", &[]),
-            ],
             models: vec![model("openai/gpt-5.6-terra", "OpenAI: GPT-5.6 Terra")],
             ..Extras::default()
         };
@@ -323,7 +279,7 @@ mod tests {
             client: None,
             running_ms: 2_000,
             output_tokens_estimate: 86,
-            cost_nanos_estimate: None,
+            cost_nanos_estimate: Some(4_000_000),
         }];
         let state = tray_state(&Standing { service: Service::Up, status: Some(status) }, &extras);
         let row = LiveRow {
@@ -333,11 +289,7 @@ mod tests {
             tokens_per_second: 43,
         };
         assert_eq!(state.live, [row]);
-        let told: Vec<(&str, &str)> = state.roles.iter().map(|role| (&*role.title, &*role.target)).collect();
-        assert_eq!(told, [("Opus", "GPT-5.6 Terra"), ("Haiku", "glm-5.2")]);
-        let choices: Vec<(&str, bool)> =
-            state.roles[1].choices.iter().map(|choice| (&*choice.name, choice.is_current)).collect();
-        assert_eq!(choices, [("openai/gpt-5.6-terra", false), ("z-ai/glm-5.2", true)]);
+        assert_eq!(state.live_nanos, Some(4_000_000));
         assert_eq!(
             (state.address.as_str(), state.today_nanos, state.cap_nanos),
             ("127.0.0.1:4117", Some(5), Some(9))

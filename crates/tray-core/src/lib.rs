@@ -1,6 +1,6 @@
 //! What the tray knows and decides, without a screen.
 //!
-//! [`supervisor`], [`facts`], [`menu`] and [`notice`] are pure: events, states and the time go in; effects, entries and
+//! [`supervisor`], [`facts`], [`roles`], [`menu`] and [`notice`] are pure: events, states and the time go in; effects, entries and
 //! notifications come out. [`driver`] carries the supervisor's effects out on real processes. The tray itself
 //! (`src-tauri`) draws what comes out of here, and nothing more.
 
@@ -9,5 +9,6 @@ pub mod facts;
 pub mod menu;
 pub mod notice;
 pub mod panel;
+pub mod roles;
 pub mod supervisor;
 mod version;

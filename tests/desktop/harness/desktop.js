@@ -18,8 +18,11 @@ const XFCONFD = "/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd";
 export const SHOTS = path.join(TOP, "target/desktop");
 
 export class Desktop {
-  /** Starts one. `without` leaves parts out: `panel`, `keyring`. */
-  static async start(scope, { without = [] } = {}) {
+  /**
+   * Starts one. `without` leaves parts out: `panel`, `keyring`. `settings` are Xfce's own, by channel and property, with the type and
+   * the value of each.
+   */
+  static async start(scope, { without = [], settings = [] } = {}) {
     const desktop = new Desktop();
     const home = freshFolder(scope, "desktop");
     const runtime = path.join(home, "run");
@@ -47,6 +50,8 @@ export class Desktop {
       desktop.#begin(scope, "xfce4-panel", "xfce4-panel", ["--disable-wm-check"]);
       await desktop.panel("ready");
     }
+    // The panel writes its own at its first start.
+    for (const [channel, property, type, value] of settings) await desktop.#set(channel, property, type, value);
     return desktop;
   }
 
@@ -55,6 +60,13 @@ export class Desktop {
     scope.after(() => program.kill());
     return program;
   }
+
+  /** Changes a setting of Xfce's, whose daemon may still be starting. */
+  #set = (channel, property, type, value) =>
+    eventually(
+      async () => (await this.run("xfconf-query", ["-c", channel, "-p", property, "--create", "-t", type, "-s", value])).code === 0,
+      { what: `${channel} ${property} to be set`, ms: 30_000, every: 100 },
+    );
 
   /** Runs a program on this desktop to its end. */
   run(file, args, options = {}) {
@@ -111,8 +123,10 @@ export class Desktop {
     return file;
   }
 
-  /** What the clipboard holds. */
-  async clipboard() {
-    return (await this.run("xclip", ["-selection", "clipboard", "-out"])).stdout;
-  }
+  /** What the clipboard holds, once that fits. */
+  clipboard = (pattern) =>
+    eventually(async () => {
+      const { stdout } = await this.run("xclip", ["-selection", "clipboard", "-out"]);
+      return pattern.test(stdout) && stdout;
+    }, { what: `${pattern} on the clipboard`, ms: 30_000, every: 100 });
 }

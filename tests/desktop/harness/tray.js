@@ -100,6 +100,9 @@ export class Tray {
   /** Its menu now. */
   menu = async () => (await this.place.desktop.panel("menu", this.program.pid)).entries.filter((entry) => entry.visible);
 
+  /** The file of its icon now. */
+  icon = async () => (await this.place.desktop.panel("menu", this.program.pid)).icon;
+
   /** Its menu as lines of text, submenus indented. */
   async text() {
     const draw = (entries, indent) =>

@@ -91,6 +91,8 @@ export const setup = {
   version: "Version",
   pid: "Process",
   uptime: "Up for",
+  takes: "Takes",
+  footprint: (megabytes: number, percent: number) => `${megabytes} MB of memory, ${percent} % of a core`,
   dataDir: "Data folder",
   dataPlane: "Data plane",
   controlPlane: "Control plane",

@@ -14,6 +14,13 @@ pub struct OpenPage {
     pub redirect_file: bool,
 }
 
+/// Starts the demo, on a simulated OpenRouter, beside the running service, and asks for a link into its page. One that runs
+/// already ends first. It ends with the service, and once there is a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default)]
+pub struct OpenDemo {}
+
 /// A link that lets a browser in once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

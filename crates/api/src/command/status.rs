@@ -54,6 +54,9 @@ pub struct StatusReply {
     /// Whether Claude Code is connected; `None` when that cannot be told.
     #[serde(default)]
     pub claude: Option<ClaudeState>,
+    /// Base URL of the page of the demo that runs beside it.
+    #[serde(default)]
+    pub demo: Option<String>,
     /// Whether bodies of requests are captured now.
     #[serde(default)]
     pub capture: CaptureStanding,
@@ -61,6 +64,27 @@ pub struct StatusReply {
     pub log_level: String,
     /// What people should know, each a sentence with its remedy.
     pub notices: Vec<String>,
+}
+
+// === impl StatusReply ===
+
+impl StatusReply {
+    /// How long the service has been up and what it takes, for people: `up 3 h 12 min, 34 MB, 1 % of a core`.
+    #[must_use]
+    pub fn takes(&self) -> String {
+        let (megabytes, percent) = (self.memory_bytes / 1_000_000, self.cpu_permille / 10);
+        format!("up {}, {megabytes} MB, {percent} % of a core", duration(self.uptime_seconds))
+    }
+}
+
+fn duration(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
 }
 
 /// Whether the data plane serves requests.
@@ -158,4 +182,16 @@ pub struct LiveRequest {
     /// Nano-dollars so far, by estimate: nothing of the prompt counts as cached. `None` where no price is known.
     #[serde(default)]
     pub cost_nanos_estimate: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_told_in_two_units() {
+        for (seconds, text) in [(7, "7 s"), (90, "1 min"), (3_660, "1 h 1 min"), (90_000, "1 d 1 h")] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
 }

@@ -50,6 +50,8 @@ impl Place {
         let chosen = flag.or(variable);
         let is_default = chosen.is_none();
         let data_dir = chosen.or_else(default).ok_or(PlaceError::NoHome)?;
+        // What is told to others must not depend on the folder that this program was started in.
+        let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
         Ok(Self { data_dir, program: own.with_file_name(PROGRAM), is_default })
     }
 

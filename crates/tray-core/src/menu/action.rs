@@ -78,19 +78,31 @@ impl EnvironmentShell {
         }
     }
 
-    /// The line for the clipboard: it asks `program` for the environment and so holds no token itself.
+    /// The line for the clipboard: it asks `program` for the environment and so holds no token itself. `data_dir` is named where
+    /// it is not the one that the program takes by itself.
     #[must_use]
-    pub fn line(self, program: &str) -> String {
-        let single = |quote: &str| program.replace('\'', quote);
+    pub fn line(self, program: &str, data_dir: Option<&str>) -> String {
+        let quoted = |text: &str| self.quoted(text);
+        let folder = data_dir.map_or_else(String::new, |folder| format!(" --data-dir {}", quoted(folder)));
+        let call = format!("{}{folder}", quoted(program));
         match self {
-            Self::Posix => format!("eval \"$('{}' env --shell sh)\"", single("'\\''")),
-            Self::Fish => format!("'{}' env --shell fish | source", single("\\'")),
-            // Nushell's raw strings know no escapes at all.
-            Self::Nushell => format!("^r#'{program}'# env --shell nu | from nuon | load-env"),
-            Self::PowerShell => {
-                format!("& '{}' env --shell pwsh | Out-String | Invoke-Expression", single("''"))
-            }
-            Self::Cmd => format!("for /f \"delims=\" %i in ('\"{program}\" env --shell cmd') do %i"),
+            Self::Posix => format!("eval \"$({call} env --shell sh)\""),
+            Self::Fish => format!("{call} env --shell fish | source"),
+            Self::Nushell => format!("^{call} env --shell nu | from nuon | load-env"),
+            Self::PowerShell => format!("& {call} env --shell pwsh | Out-String | Invoke-Expression"),
+            // The outer pair is taken off by the shell that `for` starts, and keeps it from taking others.
+            Self::Cmd => format!("for /f \"delims=\" %i in ('\"{call} env --shell cmd\"') do %i"),
+        }
+    }
+
+    fn quoted(self, text: &str) -> String {
+        match self {
+            Self::Posix => format!("'{}'", text.replace('\'', r"'\''")),
+            Self::Fish => format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'")),
+            Self::Nushell => format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"")),
+            Self::PowerShell => format!("'{}'", text.replace('\'', "''")),
+            // No file of Windows has that sign in its name.
+            Self::Cmd => format!("\"{text}\""),
         }
     }
 }

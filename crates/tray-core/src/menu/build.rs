@@ -42,6 +42,7 @@ pub fn icon(state: &TrayState) -> IconState {
 pub fn tooltip(state: &TrayState) -> String {
     let mut lines = vec![format!("Turnpike {}", headline(state))];
     lines.extend(today(state));
+    lines.extend(state.takes.as_ref().map(|takes| format!("Service {takes}")));
     lines.join("\n")
 }
 

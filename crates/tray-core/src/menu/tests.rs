@@ -48,6 +48,7 @@ fn full() -> TrayState {
         }),
         is_connected: Some(false),
         autostart: Some(true),
+        takes: Some("up 3 h 12 min, 34 MB, 1 % of a core".to_owned()),
     }
 }
 
@@ -242,7 +243,11 @@ fn the_icon_tells_the_worst() {
     for (state, expected) in rows {
         assert_eq!(icon(&state), expected, "{state:?}");
     }
-    assert_eq!(tooltip(&full()), "Turnpike ⚠ Limited · 127.0.0.1:4117\nToday $1.84 of $5.00");
+    let tooltip = tooltip(&full());
+    assert_eq!(
+        tooltip,
+        "Turnpike ⚠ Limited · 127.0.0.1:4117\nToday $1.84 of $5.00\nService up 3 h 12 min, 34 MB, 1 % of a core"
+    );
 }
 
 #[test]
@@ -250,16 +255,40 @@ fn lines_for_the_clipboard_ask_the_program_and_quote_its_path() {
     let rows = [
         (EnvironmentShell::Posix, r#"eval "$('/opt/it'\''s/turnpike' env --shell sh)""#),
         (EnvironmentShell::Fish, r"'/opt/it\'s/turnpike' env --shell fish | source"),
-        (EnvironmentShell::Nushell, "^r#'/opt/it's/turnpike'# env --shell nu | from nuon | load-env"),
+        (EnvironmentShell::Nushell, r#"^"/opt/it's/turnpike" env --shell nu | from nuon | load-env"#),
         (
             EnvironmentShell::PowerShell,
             "& '/opt/it''s/turnpike' env --shell pwsh | Out-String | Invoke-Expression",
         ),
-        (EnvironmentShell::Cmd, r#"for /f "delims=" %i in ('"/opt/it's/turnpike" env --shell cmd') do %i"#),
+        (EnvironmentShell::Cmd, r#"for /f "delims=" %i in ('""/opt/it's/turnpike" env --shell cmd"') do %i"#),
     ];
     for (shell, line) in rows {
-        assert_eq!(shell.line("/opt/it's/turnpike"), line);
+        assert_eq!(shell.line("/opt/it's/turnpike", None), line);
     }
+}
+
+#[test]
+fn lines_for_the_clipboard_name_a_folder_that_is_not_the_default() {
+    let rows = [
+        (EnvironmentShell::Posix, r#"eval "$('/t' --data-dir '/my "data"' env --shell sh)""#),
+        (EnvironmentShell::Fish, r#"'/t' --data-dir '/my "data"' env --shell fish | source"#),
+        (
+            EnvironmentShell::Nushell,
+            r#"^"/t" --data-dir "/my \"data\"" env --shell nu | from nuon | load-env"#,
+        ),
+        (
+            EnvironmentShell::PowerShell,
+            r#"& '/t' --data-dir '/my "data"' env --shell pwsh | Out-String | Invoke-Expression"#,
+        ),
+    ];
+    for (shell, line) in rows {
+        assert_eq!(shell.line("/t", Some(r#"/my "data""#)), line);
+    }
+    let line = EnvironmentShell::Cmd.line(r"C:\t.exe", Some(r"D:\my data"));
+    assert_eq!(
+        line,
+        r#"for /f "delims=" %i in ('""C:\t.exe" --data-dir "D:\my data" env --shell cmd"') do %i"#
+    );
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub(crate) struct DemoArgs {
     /// End when standard input is closed, as it is when the program that has started it ends
     #[arg(long)]
     pub(crate) until_closed: bool,
+    /// Print a link to its page, and nothing else
+    #[arg(long, hide = true, conflicts_with_all = ["once", "open"])]
+    pub(crate) link: bool,
     /// What the simulated model is asked
     #[arg(long, value_name = "TEXT", default_value = "Who are you, and what does Turnpike do?")]
     pub(crate) prompt: String,

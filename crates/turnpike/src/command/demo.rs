@@ -4,7 +4,7 @@ mod ask;
 
 use std::io::{self, Write as _};
 
-use turnpike_api::command::{Spend, Totals};
+use turnpike_api::command::{OpenPage, Spend, Totals};
 use turnpike_control::{EndRequests, KeyChoice, Pace, RunningService, ServeOptions, Service};
 use turnpike_settings::{BaseUrl, DataDir, Secret};
 use turnpike_sim::{Sim, SimConfig};
@@ -85,20 +85,16 @@ async fn start(place: &Place, args: &DemoArgs, upstream: &str) -> Result<Running
 
 /// The first request, its answer as it comes, its receipt, and how to go on.
 async fn show(place: &Place, service: &RunningService, args: &DemoArgs) -> Result<(), Failure> {
+    if args.link {
+        return show_page(place, service, args).await;
+    }
     let url = service.data_plane_url();
     let token = service.token();
     say(
         "Turnpike demo. Everything here is simulated: the models, their answers, their costs. No key, no network.\n",
     )?;
     say(&format!("\nPOST {url}/v1/messages   model {MODEL}\n> {}\n\n", args.prompt))?;
-    let question = ask::Question {
-        url: url.clone(),
-        token: token.secret().expose().to_owned(),
-        model: MODEL,
-        prompt: args.prompt.clone(),
-    };
-    let asked = tokio::task::spawn_blocking(move || ask::stream(&question, &mut io::stdout()));
-    asked.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))??;
+    ask(service, args, io::stdout()).await?;
     say(&format!("\n\n{}\n", receipt(place).await?))?;
     if args.once {
         return Ok(());
@@ -117,6 +113,31 @@ async fn show(place: &Place, service: &RunningService, args: &DemoArgs) -> Resul
          For the real thing: turnpike key set, then turnpike run -- claude. Ctrl-C ends the demo.\n",
         token.secret().expose(),
     ))
+}
+
+/// A link to its page, for another program, and the first request, which that page shows.
+async fn show_page(place: &Place, service: &RunningService, args: &DemoArgs) -> Result<(), Failure> {
+    let place = place.clone();
+    let asked = tokio::task::spawn_blocking(move || place.service()?.call(&OpenPage::default()));
+    let link = asked.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))??;
+    say(&format!("{}\n", link.url.expose()))?;
+    ask(service, args, io::sink()).await
+}
+
+/// The first request; its answer is written as it comes.
+async fn ask(
+    service: &RunningService,
+    args: &DemoArgs,
+    mut out: impl io::Write + Send + 'static,
+) -> Result<(), Failure> {
+    let question = ask::Question {
+        url: service.data_plane_url(),
+        token: service.token().secret().expose().to_owned(),
+        model: MODEL,
+        prompt: args.prompt.clone(),
+    };
+    let asked = tokio::task::spawn_blocking(move || ask::stream(&question, &mut out));
+    Ok(asked.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))??)
 }
 
 /// What the request cost, asked of the service as `turnpike spend` asks it.

@@ -63,9 +63,7 @@ fn write(status: &StatusReply, out: &mut impl Write) -> io::Result<()> {
     };
     writeln!(out, "{sign} · {}", status.data_plane)?;
     let mut line = |name: &str, text: String| writeln!(out, "  {name:<9} {}", printable(&text));
-    let uptime = duration(status.uptime_seconds);
-    let takes = format!("{} MB, {} % of a core", status.memory_bytes / 1_000_000, status.cpu_permille / 10);
-    line("service", format!("process {}, version {}, up {uptime}, {takes}", status.pid, status.version))?;
+    line("service", format!("process {}, version {}, {}", status.pid, status.version, status.takes()))?;
     line("key", status.key.message.clone())?;
     if let Some(told) = status.balance.as_ref().and_then(balance) {
         line("balance", told)?;
@@ -109,16 +107,6 @@ fn config(status: &StatusReply) -> String {
     }
 }
 
-fn duration(seconds: u64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
-}
-
 /// What is left of the key's limit and of the account's credits, and the free tier; nothing where none is known.
 fn balance(balance: &Balance) -> Option<String> {
     let money = |nanos| NanoUsd(nanos).display();
@@ -155,13 +143,6 @@ mod tests {
         let mut text = Vec::new();
         write_told(&vec![notice(100_000); 9], now, &TimeZone::UTC, &mut text).unwrap();
         assert_eq!(String::from_utf8(text).unwrap().lines().count(), MOST_TOLD);
-    }
-
-    #[test]
-    fn durations_are_told_in_two_units() {
-        for (seconds, text) in [(7, "7 s"), (90, "1 min"), (3_660, "1 h 1 min"), (90_000, "1 d 1 h")] {
-            assert_eq!(duration(seconds), text);
-        }
     }
 
     #[test]
