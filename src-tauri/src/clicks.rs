@@ -6,9 +6,7 @@ use std::thread;
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
-use turnpike_api::command::{
-    CancelRequest, ListPresets, ListRoutes, Start, Stop, UndoClaude, UsePreset,
-};
+use turnpike_api::command::{CancelRequest, ListPresets, ListRoutes, Start, Stop, UndoClaude, UsePreset};
 use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::menu::{Action, EnvironmentShell};
 use turnpike_tray_core::roles::choose;
@@ -53,10 +51,10 @@ fn carry_out(shell: &Arc<Shell>, action: Action) -> Result<(), String> {
         Action::DisconnectClaude => call(shell, |client| client.call(&UndoClaude::default()).map(drop)),
         // The page shows what would change before anything does.
         Action::ConnectClaude => {
-            window::open(&shell.app, "setup");
+            window::open(&shell.app, "setup?open=connect");
             Ok(())
         }
-        Action::TryDemo => shell.demo.start(shell.place.program()),
+        Action::TryDemo => call(shell, |client| window::open_demo(shell, client)),
         Action::SetPreset { name } => call(shell, |client| {
             let revision = client.call(&ListPresets::default())?.revision;
             client.call(&UsePreset { revision, name }).map(drop)

@@ -4,7 +4,6 @@
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 mod clicks;
-mod demo;
 mod desktop;
 mod extras;
 mod icons;

@@ -10,11 +10,10 @@ use turnpike_tray_core::facts::{Extras, tray_state};
 use turnpike_tray_core::menu::{self, Action, Entry, IconState};
 use turnpike_tray_core::notice::Notice;
 
-use crate::demo::Demo;
 use crate::extras;
 use crate::notifications::Notifications;
 use crate::tray::Tray;
-use crate::window;
+use crate::window::{self, Wishes};
 
 /// The running tray.
 pub(crate) struct Shell {
@@ -23,7 +22,7 @@ pub(crate) struct Shell {
     driver: OnceLock<Driver>,
     tray: Tray,
     notifications: Notifications,
-    pub(crate) demo: Demo,
+    pub(crate) wishes: Wishes,
     model: Mutex<Model>,
 }
 
@@ -58,7 +57,7 @@ impl Shell {
             driver: OnceLock::new(),
             tray,
             notifications: Notifications::start(app.clone()),
-            demo: Demo::default(),
+            wishes: Wishes::default(),
             model: Mutex::new(model),
         });
         let reported = Arc::clone(&shell);

@@ -6,11 +6,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use tauri::webview::{NewWindowResponse, PageLoadEvent};
+use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_opener::OpenerExt as _;
-use turnpike_api::ClientError;
-use turnpike_api::command::OpenPage;
+use turnpike_api::command::{OpenDemo, OpenPage, PageLink, Status};
+use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::driver::Place;
 
 use crate::shell::Shell;
@@ -23,15 +23,25 @@ const NO_TRAY: &str = "no-tray.html";
 /// What links of our own pages ask for.
 const OWN_SCHEME: &str = "turnpike";
 
+/// Where the window may go and what it is to show, besides what it shows now.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    /// The view to go to, once the service is up.
+    view: Mutex<Option<String>>,
+    /// The demo's page.
+    demo: Mutex<Option<String>>,
+}
+
 /// Opens the page at that view, or brings it to the front.
 pub(crate) fn open(app: &AppHandle, view: &str) {
     let (app, view) = (app.clone(), view.to_owned());
     thread::spawn(move || {
-        let Some(place) = app.try_state::<Arc<Shell>>().map(|shell| shell.place.clone()) else { return };
-        match link(&place) {
-            Ok(link) => show(&app, Some(link), &view),
+        let Some(shell) = app.try_state::<Arc<Shell>>() else { return };
+        match link(&shell.place) {
+            Ok(link) => show(&app, Some(to(link, &view)), &view),
             Err(error) => {
                 tracing::info!(%error, "the window says that the service is not up");
+                shell.wishes.ask_for(&view);
                 show(&app, None, &view);
             }
         }
@@ -40,7 +50,7 @@ pub(crate) fn open(app: &AppHandle, view: &str) {
 
 /// Says that there is no tray, and how to get one.
 pub(crate) fn open_without_tray(app: &AppHandle) {
-    if let Err(error) = build(app, WebviewUrl::App(NO_TRAY.into()), "") {
+    if let Err(error) = build(app, WebviewUrl::App(NO_TRAY.into())) {
         tracing::error!(%error, "the window cannot be opened");
     }
 }
@@ -49,14 +59,35 @@ pub(crate) fn open_without_tray(app: &AppHandle) {
 pub(crate) fn service_is_up(app: &AppHandle) {
     let waits = app.get_webview_window(LABEL).and_then(|window| window.url().ok());
     if waits.is_some_and(|url| url.path().ends_with(NOT_UP) || (is_own(&url) && url.path() == "/")) {
-        open(app, "");
+        let wished = app.try_state::<Arc<Shell>>().and_then(|shell| shell.wishes.take_view());
+        open(app, &wished.unwrap_or_default());
     }
+}
+
+/// Starts the demo, and shows its page.
+pub(crate) fn open_demo(shell: &Shell, client: &Client) -> Result<(), ClientError> {
+    let link = url_of(client, &client.call(&OpenDemo::default())?)?;
+    shell.wishes.may_show(&link);
+    show(&shell.app, Some(link), "");
+    Ok(())
 }
 
 /// A link that lets the window in once.
 fn link(place: &Place) -> Result<Url, ClientError> {
     let client = place.connect()?;
-    let link = client.call(&OpenPage::default())?;
+    url_of(&client, &client.call(&OpenPage::default())?)
+}
+
+/// The link that also leads to that view: its code is followed by it.
+fn to(mut link: Url, view: &str) -> Url {
+    if let Some(code) = link.fragment().filter(|_| !view.is_empty()) {
+        let fragment = format!("{code}/{view}");
+        link.set_fragment(Some(&fragment));
+    }
+    link
+}
+
+fn url_of(client: &Client, link: &PageLink) -> Result<Url, ClientError> {
     Url::parse(link.url.expose()).map_err(|error| ClientError::Broken {
         address: client.control_file().address.clone(),
         detail: error.to_string(),
@@ -67,8 +98,9 @@ fn link(place: &Place) -> Result<Url, ClientError> {
 fn show(app: &AppHandle, link: Option<Url>, view: &str) {
     let shown = match app.get_webview_window(LABEL) {
         Some(window) => bring_forward(&window, link, view),
-        None => build(app, link.map_or_else(|| WebviewUrl::App(NOT_UP.into()), WebviewUrl::External), view)
-            .map(drop),
+        None => {
+            build(app, link.map_or_else(|| WebviewUrl::App(NOT_UP.into()), WebviewUrl::External)).map(drop)
+        }
     };
     if let Err(error) = shown {
         tracing::error!(%error, "the window cannot be shown");
@@ -87,9 +119,8 @@ fn bring_forward(window: &WebviewWindow, link: Option<Url>, view: &str) -> tauri
     window.set_focus()
 }
 
-fn build(app: &AppHandle, url: WebviewUrl, view: &str) -> tauri::Result<WebviewWindow> {
+fn build(app: &AppHandle, url: WebviewUrl) -> tauri::Result<WebviewWindow> {
     let (going, opening) = (app.clone(), app.clone());
-    let wanted = Mutex::new(Some(view.to_owned()).filter(|view| !view.is_empty()));
     WebviewWindowBuilder::new(app, LABEL, url)
         .title("Turnpike")
         .inner_size(1_040.0, 760.0)
@@ -100,17 +131,6 @@ fn build(app: &AppHandle, url: WebviewUrl, view: &str) -> tauri::Result<WebviewW
         .on_new_window(move |url, _| {
             outside(&opening, &url);
             NewWindowResponse::Deny
-        })
-        .on_page_load(move |window, load| {
-            let is_in =
-                load.event() == PageLoadEvent::Finished && load.url().path() == "/" && !is_own(load.url());
-            let view =
-                if is_in { wanted.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
-            if let Some(view) = view
-                && let Err(error) = window.eval(to_view(&view))
-            {
-                tracing::warn!(%error, view, "the view is not shown");
-            }
         })
         .build()
 }
@@ -141,7 +161,11 @@ fn may_go(app: &AppHandle, url: &Url) -> bool {
             }
             false
         }
-        _ if is_control_plane(app, url) => true,
+        _ if is_control_plane(app, url) || is_demo(app, url) => true,
+        ("http", _) => {
+            follow_to_demo(app, url);
+            false
+        }
         _ => {
             outside(app, url);
             false
@@ -161,11 +185,51 @@ fn is_control_plane(app: &AppHandle, url: &Url) -> bool {
     control.is_some_and(|control| control.origin() == url.origin())
 }
 
+/// Whether that is the demo's page, as the service has named it.
+fn is_demo(app: &AppHandle, url: &Url) -> bool {
+    let Some(shell) = app.try_state::<Arc<Shell>>() else { return false };
+    let demo = shell.wishes.demo.lock().unwrap_or_else(PoisonError::into_inner);
+    *demo == Some(url.origin().ascii_serialization())
+}
+
+/// The page leads elsewhere on this machine: where the service names that as its demo's page, the window goes there.
+fn follow_to_demo(app: &AppHandle, url: &Url) {
+    let (app, url) = (app.clone(), url.clone());
+    thread::spawn(move || {
+        let Some(shell) = app.try_state::<Arc<Shell>>() else { return };
+        let status = shell.place.connect().and_then(|client| client.call(&Status::default()));
+        let demo = status.ok().and_then(|status| status.demo).and_then(|page| Url::parse(&page).ok());
+        if demo.is_some_and(|demo| demo.origin() == url.origin()) {
+            shell.wishes.may_show(&url);
+            show(&app, Some(url), "");
+        }
+    });
+}
+
 /// Links to elsewhere go to the browser, and only those of the web.
 fn outside(app: &AppHandle, url: &Url) {
     if url.scheme() == "https"
         && let Err(error) = app.opener().open_url(url.as_str(), None::<&str>)
     {
         tracing::warn!(%error, "the browser cannot be opened");
+    }
+}
+
+// === impl Wishes ===
+
+impl Wishes {
+    /// Once the service is up, that view is to be shown; the one that the page opens with where none is named.
+    fn ask_for(&self, view: &str) {
+        let view = Some(view.to_owned()).filter(|view| !view.is_empty());
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = view;
+    }
+
+    fn take_view(&self) -> Option<String> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// That is the demo's page.
+    fn may_show(&self, url: &Url) {
+        *self.demo.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.origin().ascii_serialization());
     }
 }

@@ -7,6 +7,7 @@ import test from "node:test";
 
 import { claudeBinary, freshFolder } from "../e2e/harness/places.js";
 import { run } from "../e2e/harness/program.js";
+import { DrivenWindow, automation } from "./harness/webdriver.js";
 import { startDesktop } from "./harness/world.js";
 
 const STOPPED = "Turnpike is stopped. Tray → Start, or run: turnpike start";
@@ -55,4 +56,33 @@ test("Stop, Start, Copy environment and Quit are what the real client meets", { 
   await tray.click("Quit");
   assert.equal(await tray.program.ended, 0, tray.program.errors);
   assert.equal(await place.status(), null, "its service has ended too");
+});
+
+/** Settings as a person writes them: nothing of it is laid out as a program would. */
+const BEFORE = '{ "includeCoAuthoredBy":false,\r\n\t"env" : {"EDITOR": "vi"} ,\r\n\r\n  "cleanupPeriodDays": 30 }';
+
+test("Connect Claude Code and Disconnect Claude Code change its settings, by what the window shows, and back to the byte", { timeout: 400_000 }, async (t) => {
+  const { scope, simulator, desktop, place } = await startDesktop(t);
+  Object.assign(place.env, await automation());
+  const settings = path.join(desktop.home, ".claude/settings.json");
+  fs.mkdirSync(path.dirname(settings));
+  fs.writeFileSync(settings, BEFORE);
+  const tray = place.start(scope);
+  await tray.shows(/^Connect Claude Code…$/m);
+  const window = await DrivenWindow.open(scope, tray, "Connect Claude Code…");
+  await window.shows(["Claude Code stops using your Claude plan and bills OpenRouter.", "ANTHROPIC_BASE_URL"]);
+  await window.picture("connect");
+  assert.equal(fs.readFileSync(settings, "utf8"), BEFORE, "looking changes nothing");
+  await window.click("//button[normalize-space()='Connect all']");
+  await window.shows(["Claude Code is connected."]);
+  const { data_plane: url } = await place.status();
+  assert.equal(JSON.parse(fs.readFileSync(settings, "utf8")).env.ANTHROPIC_BASE_URL, url);
+  const { code, said } = await claude(scope, desktop);
+  assert.deepEqual([code, said.startsWith(ANSWER)], [0, true], said);
+  assert.ok((await simulator.chats()).length > 0, "plain claude comes here");
+
+  await tray.shows(/^Disconnect Claude Code$/m);
+  await tray.click("Disconnect Claude Code");
+  await tray.shows(/^Connect Claude Code…$/m);
+  assert.equal(fs.readFileSync(settings, "utf8"), BEFORE);
 });

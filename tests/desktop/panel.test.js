@@ -39,13 +39,13 @@ for (const { name, shows, settings } of PANELS) {
     };
     await tray.shows(/^● Running/);
     await isShown("running");
-    await desktop.picture(`panel-${name.toLowerCase().replaceAll(" ", "-")}`);
     await tray.click("Stop");
     await isShown("stopped");
     await tray.click("Start");
     const stream = await place.stream("sim/error-429+retry-after=300");
     assert.equal(stream.status, 429);
     await isShown("limited");
+    await desktop.picture(`panel-${name.toLowerCase().replaceAll(" ", "-")}`);
     await tray.click("Quit");
     assert.equal(await tray.program.ended, 0, tray.program.errors);
   });

@@ -106,6 +106,23 @@ describe("setup", () => {
     assert.equal(JSON.parse(fs.readFileSync(file, "utf8")).permissions.allow[0], "Bash(ls)");
   });
 
+  test("whoever has no key tries the demo, in the same tab, and comes back", async (t) => {
+    const { turnpike } = await startWorld(t, { env: {} });
+    const { page, origin } = await letIn(browser, turnpike);
+    await visit(page, "Setup");
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole("button", { name: "Try without" }).click();
+    // The demo's first request is under way or answered.
+    await page.getByText(/^(1 request today|1 request running)/).first().waitFor();
+    const { demo } = await control(turnpike, "status");
+    assert.equal(new URL(page.url()).origin, demo);
+    assert.notEqual(demo, origin);
+    await visit(page, "Setup");
+    await page.getByText("made up for the demo").waitFor();
+    while (new URL(page.url()).origin !== origin) await page.goBack();
+    await page.getByRole("button", { name: "Try without" }).waitFor();
+  });
+
   test("a key comes from OpenRouter's own page, is given up, and is removed again", async (t) => {
     const place = Scope.of(t);
     const keyring = await Keyring.start(place);

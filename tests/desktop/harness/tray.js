@@ -39,7 +39,9 @@ export class TrayPlace {
   /** The same, with something on its standard input. */
   cliWith = (input, ...args) => run(turnpikeBinary(), args, { env: this.env, cwd: this.dataDir, input, ms: 30_000 });
 
-  /** All that is kept and shown where a key must not be: files, logs, arguments and environments of processes. */
+  /**
+   * All that is kept and shown where a key must not be: files, logs, arguments and environments of all processes on this desktop.
+   */
   *everything(tray) {
     for (const folder of [this.dataDir, this.desktop.home]) {
       for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -49,9 +51,16 @@ export class TrayPlace {
       }
     }
     yield ["the tray's words", Buffer.from(tray.program.errors)];
-    const service = JSON.parse(fs.readFileSync(path.join(this.dataDir, "control.json"), "utf8")).pid;
-    for (const pid of [service, tray.program.pid]) {
-      for (const part of ["cmdline", "environ"]) yield [`${part} of ${pid}`, fs.readFileSync(`/proc/${pid}/${part}`)];
+    for (const pid of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        const environ = fs.readFileSync(`/proc/${pid}/environ`);
+        if (!environ.includes(`HOME=${this.desktop.home}\0`)) continue;
+        yield [`environ of ${pid}`, environ];
+        yield [`cmdline of ${pid}`, fs.readFileSync(`/proc/${pid}/cmdline`)];
+      } catch (error) {
+        // It has ended meanwhile, or is none that may be looked at.
+        if (!["ENOENT", "ESRCH", "EACCES"].includes(error.code)) throw error;
+      }
     }
   }
 

@@ -56,13 +56,13 @@ export class DrivenWindow {
   #session;
 
   /**
-   * Opens the window of a running tray by its menu, as a user does, and takes hold of it. The tray must have been started with
-   * {@link automation} in its environment.
+   * Opens the window of a running tray by an entry of its menu, as a user does, and takes hold of it. The tray must have been started
+   * with {@link automation} in its environment.
    */
-  static async open(scope, tray) {
+  static async open(scope, tray, entry = "Open Turnpike") {
     const window = new DrivenWindow();
     window.tray = tray;
-    await tray.click("Open Turnpike");
+    await tray.click(entry);
     await portOf(tray.program.pid, "the web view");
     const args = ["--port=0", `--target=${tray.place.env.WEBKIT_INSPECTOR_SERVER}`];
     const driver = new Program("WebKitWebDriver", DRIVER, args, { env: tray.place.desktop.env, cwd: tray.place.dataDir });
@@ -100,6 +100,9 @@ export class DrivenWindow {
 
   /** Clicks it, as a pointer does. */
   click = async (xpath) => this.#ask("POST", `${this.#session}/element/${await this.find(xpath)}/click`, {});
+
+  /** Types into it, as a keyboard does. */
+  type = async (xpath, text) => this.#ask("POST", `${this.#session}/element/${await this.find(xpath)}/value`, { text });
 
   /** Waits until the window shows each of these texts, and does not wait for anything itself. */
   async shows(texts) {

@@ -2,11 +2,11 @@
 
 const KEY = "turnpike-session";
 
-/** The code behind the `#` of a login link, taken out of the address bar and the history. */
+/** The code behind the `#` of a login link, taken out of the address bar and the history. A view may follow it: `#code/setup`. */
 export function takeCode(): string | null {
   if (location.pathname !== "/login") return null;
-  const code = location.hash.slice(1);
-  history.replaceState(null, "", "/");
+  const [code = "", ...view] = location.hash.slice(1).split("/");
+  history.replaceState(null, "", view.length > 0 ? `/#/${view.join("/")}` : "/");
   return code || null;
 }
 

@@ -61,6 +61,7 @@ export interface Commands {
   "log.level": { request: SetLogLevel; reply: SetLogLevelReply };
   "log.tail": { request: LogTail; reply: LogTailReply };
   "page.open": { request: OpenPage; reply: PageLink };
+  "demo.open": { request: OpenDemo; reply: PageLink };
   "shell.list": { request: ListShells; reply: ShellsReply };
   "shell.install": { request: InstallShell; reply: ShellProfile };
   "shell.remove": { request: RemoveShell; reply: ShellProfile };
@@ -1862,6 +1863,12 @@ notices: Array<KeptNotice>,
 kinds: Array<NoticeSwitch>, };
 
 /**
+ * Starts the demo, on a simulated OpenRouter, beside the running service, and asks for a link into its page. One that runs
+ * already ends first. It ends with the service, and once there is a key.
+ */
+export type OpenDemo = Record<symbol, never>;
+
+/**
  * Asks for a link that lets a browser in once.
  */
 export type OpenPage = { 
@@ -2862,6 +2869,10 @@ live: Array<LiveRequest>,
  * Whether Claude Code is connected; `None` when that cannot be told.
  */
 claude: ClaudeState | null, 
+/**
+ * Base URL of the page of the demo that runs beside it.
+ */
+demo: string | null, 
 /**
  * Whether bodies of requests are captured now.
  */

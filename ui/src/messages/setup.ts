@@ -19,6 +19,8 @@ export const setup = {
   loginElsewhere: "The browser is on another machine",
   loginCode: "The code, or the address at which the browser has ended",
   loginFinish: "Finish",
+  demo: "Try without",
+  demoWhy: "A demo on a simulated OpenRouter: no key, no cost, nothing of yours is touched.",
   keyEmpty: "Paste your key first.",
   keyFrom: {
     environment: "from OPENROUTER_API_KEY",
