@@ -50,7 +50,8 @@ async function press(terminal, key, taken) {
   for (let left = 5; ; left -= 1) {
     terminal.type(key);
     try {
-      return await terminal.until(taken, { what: "a key to be taken", ms: 2_000 });
+      // Pressed again too early, it would answer the dialog that comes next.
+      return await terminal.until(taken, { what: "a key to be taken", ms: 10_000 });
     } catch (late) {
       if (left === 0) throw late;
     }

@@ -54,6 +54,7 @@ export const setup = {
   claudeDiffOf: (path: string) => `Changes of ${path}`,
   claudeSame: "Nothing would change.",
   claudeRestores: "Puts back what was there before for the keys that are Turnpike's, and for model.",
+  claudeStay: "Sessions that run stay with Turnpike until they are started again.",
   claudeLeft: "Changed by somebody since, and left as they are:",
   claudeAll: "Connect all",
   claudeWrite: "Write this",

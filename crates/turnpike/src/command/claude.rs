@@ -110,7 +110,12 @@ fn undo(place: &Place, dry_run: bool) -> Result<(), Failure> {
         return Ok(writeln!(out, "Nothing was changed.")?);
     }
     client.undo(&UndoClaude { revision: Some(before.revision) })?;
-    Ok(writeln!(out, "Claude Code is disconnected: {} is as it was for our keys.", before.path)?)
+    writeln!(out, "Claude Code is disconnected: {} is as it was for our keys.", before.path)?;
+    // The client sets what stands in its settings anew while it runs, and unsets nothing.
+    if before.state.is_connected() && before.running_sessions != Some(0) {
+        writeln!(out, "Sessions that run stay with Turnpike until they are started again.")?;
+    }
+    Ok(())
 }
 
 /// Which of the three it is to be. The default changes nothing.

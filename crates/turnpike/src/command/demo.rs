@@ -137,7 +137,7 @@ async fn ask(
         prompt: args.prompt.clone(),
     };
     let asked = tokio::task::spawn_blocking(move || ask::stream(&question, &mut out));
-    Ok(asked.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))??)
+    asked.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))?
 }
 
 /// What the request cost, asked of the service as `turnpike spend` asks it.
