@@ -12,9 +12,9 @@ const DARK = ["xfce4-panel", "/panels/dark-mode", "bool"];
 const THEME = ["xsettings", "/Net/ThemeName", "string"];
 
 const PANELS = [
-  { name: "Xfce as it comes", shows: "dark", settings: [] },
-  { name: "Xfce with light panels", shows: "light", settings: [[...DARK, "false"], [...THEME, "Adwaita"]] },
-  { name: "Xfce with a dark theme", shows: "dark", settings: [[...DARK, "false"], [...THEME, "Adwaita-dark"]] },
+  { name: "the icon is the one for its panel and its state: Xfce as it comes", shows: "dark", settings: [] },
+  { name: "the icon is the one for its panel and its state: Xfce with light panels", shows: "light", settings: [[...DARK, "false"], [...THEME, "Adwaita"]] },
+  { name: "the icon is the one for its panel and its state: Xfce with a dark theme", shows: "dark", settings: [[...DARK, "false"], [...THEME, "Adwaita-dark"]] },
 ];
 
 /** What tells a picture's pixels from all others. */
@@ -25,7 +25,7 @@ async function pixels(desktop, file) {
 }
 
 for (const { name, shows, settings } of PANELS) {
-  test(`the icon is the one for its panel and its state: ${name}`, { timeout: 180_000 }, async (t) => {
+  test(name, { timeout: 180_000 }, async (t) => {
     const { scope, desktop, place } = await startDesktop(t, { config: "", settings });
     const tray = place.start(scope);
     /** The panel is given the icon of that state. A file of one before may be gone while it is looked at. */
@@ -45,7 +45,7 @@ for (const { name, shows, settings } of PANELS) {
     const stream = await place.stream("sim/error-429+retry-after=300");
     assert.equal(stream.status, 429);
     await isShown("limited");
-    await desktop.picture(`panel-${name.toLowerCase().replaceAll(" ", "-")}`);
+    await desktop.picture(`panel-${name.split(": ")[1].toLowerCase().replaceAll(" ", "-")}`);
     await tray.click("Quit");
     assert.equal(await tray.program.ended, 0, tray.program.errors);
   });
