@@ -7,6 +7,9 @@ use turnpike_api::{ApiError, ErrorCode};
 use turnpike_ledger::{
     Dimension, Facet, FindQuery, JsonText, LedgerError, LedgerReader, RequestRow, RowId, Status,
 };
+use turnpike_routing::Catalogue;
+
+use crate::cache_misses;
 
 /// Rows of a page when nothing is said.
 const ROWS: u32 = 50;
@@ -29,6 +32,7 @@ pub(crate) fn list(reader: &LedgerReader, asked: &Activity) -> Result<ActivityRe
 pub(crate) fn details(
     reader: &LedgerReader,
     asked: &RequestDetails,
+    catalogue: &Catalogue,
 ) -> Result<RequestDetailsReply, ApiError> {
     let found = reader.row(RowId::new(asked.id)).map_err(|error| unavailable(&error))?;
     let found = found.ok_or_else(|| {
@@ -40,6 +44,11 @@ pub(crate) fn details(
     let text = |json: &Option<JsonText>| json.as_ref().map(|json| json.as_str().to_owned());
     Ok(RequestDetailsReply {
         row: row(&found),
+        missed_nanos: cache_misses::of_model(
+            &found.usage,
+            found.served_model.as_deref().or(found.target.as_deref()),
+            catalogue,
+        ),
         decision: text(&found.decision),
         attempts: text(&found.attempts),
         dropped: text(&found.dropped),

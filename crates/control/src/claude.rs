@@ -17,10 +17,10 @@ use turnpike_settings::claude::{
 
 use crate::client_environment;
 use crate::core::Core;
-use crate::shell_profile::Program;
+use crate::shell_profile::{Program, called};
 
-/// How Turnpike is tried without any change.
-const TRY: &str = "turnpike run -- claude";
+/// How Turnpike is tried without any change, behind the program's name.
+const TRY: &str = "run -- claude";
 
 /// A user's Claude Code, and what it needs to come here.
 #[derive(Clone, Debug)]
@@ -29,6 +29,7 @@ pub struct Client {
     place: SettingsPlace,
     program: Program,
     variables: Vec<Variable>,
+    try_command: String,
 }
 
 // === impl Client ===
@@ -43,7 +44,8 @@ impl Client {
         let program = Program::of_process(data_dir).map_err(|error| {
             ApiError::new(ErrorCode::Unavailable, format!("the program's own path is not known ({error})"))
         })?;
-        Ok(Self { connections: Connections::new(data_dir), place, program, variables })
+        let try_command = format!("{} {TRY}", called(data_dir));
+        Ok(Self { connections: Connections::new(data_dir), place, program, variables, try_command })
     }
 
     pub(crate) fn of(core: &Core) -> Result<Self, ApiError> {
@@ -75,7 +77,7 @@ impl Client {
             options: to_api(options),
             sentence: sentence(running_sessions),
             running_sessions,
-            try_command: TRY.to_owned(),
+            try_command: self.try_command.clone(),
             connect,
             disconnect: lines(&disconnect),
             left: left(&disconnect.map(|change| change.left).unwrap_or_default()),

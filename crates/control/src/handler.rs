@@ -268,7 +268,7 @@ impl Handler for Commands {
             // A receipt is asked for right after the last answer. If the disk is slow, it shows what is there.
             let _ = core.ledger.flush(FLUSH);
             let zone = core.config.now().config.general.timezone.zone();
-            spend::report(core.ledger.reader(), &request, Timestamp::now(), &zone)
+            spend::report(core.ledger.reader(), &request, &core.catalogue.get(), Timestamp::now(), &zone)
         });
         Ok(report.await??)
     }
@@ -321,7 +321,10 @@ impl Handler for Commands {
     }
 
     async fn request_details(&self, request: RequestDetails) -> Result<RequestDetailsReply, ApiError> {
-        blocking(&self.0, move |core| activity::details(core.ledger.reader(), &request)).await?
+        blocking(&self.0, move |core| {
+            activity::details(core.ledger.reader(), &request, &core.catalogue.get())
+        })
+        .await?
     }
 
     async fn audit(&self, request: Audit) -> Result<AuditReply, ApiError> {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use turnpike_api::command::{
     ClaudeComparison, ForecastLine, ForecastReply, ModelSpeed, Percentiles, Spend, SpendInsight,
-    SpendInsightReply, SpendRow, SpendSessionReply,
+    SpendInsightReply, SpendRow, SpendSessionReply, Totals,
 };
 use turnpike_api::{ApiError, ErrorCode};
 use turnpike_budget::{BudgetLine, Span, windows};
@@ -19,6 +19,7 @@ use turnpike_wire::account::{KeyInfo, Pricing};
 use turnpike_wire::money::NanoUsd;
 
 pub(crate) use self::hours::Hours;
+use crate::cache_misses;
 use crate::spend::{SpendError, query, totals};
 
 /// Sessions that are named.
@@ -50,8 +51,12 @@ pub fn report(
         let listed = catalogue.find(row.key.as_deref()?)?;
         saved_by_cache(&row.totals, &listed.pricing)
     });
+    let missed = models
+        .rows
+        .iter()
+        .filter_map(|row| cache_misses::of_model(&row.totals.usage, row.key.as_deref(), catalogue));
     Ok(SpendInsightReply {
-        total: totals(&models.total),
+        total: Totals { missed_nanos: missed.reduce(i64::saturating_add), ..totals(&models.total) },
         cache_saved_nanos: priced.reduce(i64::saturating_add),
         claude: compared(&names.rows),
         speeds: speeds

@@ -12,6 +12,7 @@ mod activity;
 pub mod at_login;
 pub mod audit;
 pub mod budget;
+mod cache_misses;
 mod capture;
 pub mod catalogue;
 pub mod claude;

@@ -8,8 +8,9 @@ use turnpike_api::{ApiError, ErrorCode};
 use turnpike_ledger::{
     BadPeriod, Dimension, LedgerError, LedgerReader, Period, SpendQuery, Totals as Sums, UnknownDimension,
 };
+use turnpike_routing::Catalogue;
 
-use crate::activity;
+use crate::{activity, cache_misses};
 
 /// What is split by when nothing is said.
 const DEFAULT_DIMENSION: &str = "day";
@@ -61,18 +62,22 @@ pub fn check(asked: &Spend, now: Timestamp, zone: &TimeZone) -> Result<(), Spend
 pub fn report(
     reader: &LedgerReader,
     asked: &Spend,
+    catalogue: &Catalogue,
     now: Timestamp,
     zone: &TimeZone,
 ) -> Result<SpendReport, SpendError> {
-    let query = query(asked, now, zone)?;
-    let found = reader.spend(&query)?;
+    let found = reader.spend(&query(asked, now, zone)?)?;
     let rows = found.rows.iter().map(|row| SpendRow { key: row.key.clone(), totals: totals(&row.totals) });
-    Ok(SpendReport {
+    let mut report = SpendReport {
         by: found.by.as_str().to_owned(),
         rows: rows.collect(),
         omitted: found.omitted,
         total: totals(&found.total),
-    })
+    };
+    if asked.misses {
+        cache_misses::add(&mut report, reader, asked, catalogue, now, zone)?;
+    }
+    Ok(report)
 }
 
 pub(crate) fn query(asked: &Spend, now: Timestamp, zone: &TimeZone) -> Result<SpendQuery, SpendError> {
@@ -102,6 +107,7 @@ pub(crate) fn totals(sums: &Sums) -> Totals {
         cache_write_tokens: sums.usage.cache_write_tokens,
         reasoning_tokens: sums.usage.reasoning_tokens,
         cached_percent: sums.cached_percent(),
+        missed_nanos: None,
     }
 }
 

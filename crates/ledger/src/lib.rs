@@ -51,6 +51,7 @@ pub use query::latency::{Percentiles, Speed};
 pub use query::period::{BadPeriod, Period};
 pub use query::receipt::SessionReceipt;
 pub use query::recent::Page;
+pub use query::share::ModelShare;
 pub use query::soundness::Soundness;
 pub use query::spend::{SpendQuery, SpendReport, SpendRow};
 pub use query::totals::Totals;

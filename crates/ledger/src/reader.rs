@@ -14,6 +14,7 @@ use crate::query::find::{self, FindQuery, Found};
 use crate::query::latency::{self, Speed};
 use crate::query::receipt::{self, SessionReceipt};
 use crate::query::recent::{self, Page};
+use crate::query::share::{self, ModelShare};
 use crate::query::soundness::{self, Soundness};
 use crate::query::spend::{self, SpendQuery, SpendReport};
 use crate::query::totals::Totals;
@@ -82,6 +83,14 @@ impl LedgerReader {
     /// that does not fit, [`LedgerError::Query`] when the disk fails.
     pub fn spend(&self, query: &SpendQuery) -> Result<SpendReport, LedgerError> {
         self.ask(|conn| spend::spend(conn, query))
+    }
+
+    /// What each model has of each line by a fact; nothing for times.
+    ///
+    /// # Errors
+    /// As [`Self::spend`].
+    pub fn shares(&self, query: &SpendQuery) -> Result<Vec<ModelShare>, LedgerError> {
+        self.ask(|conn| share::shares(conn, query))
     }
 
     /// The sum over settled requests from `since` to before `until`, narrowed as `only` says.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod budget;
+mod capture;
 mod client;
 mod ledger;
 mod options;
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use audit::AuditArgs;
 pub(crate) use budget::{BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget};
+pub(crate) use capture::{CaptureAction, CaptureDeleteArgs, CaptureOnArgs};
 pub(crate) use client::{ClientAction, ClientAddArgs};
 pub(crate) use ledger::{BackupArgs, ExportArgs, LedgerAction, RestoreArgs};
 pub(crate) use options::{
@@ -54,6 +56,7 @@ Look after it:
   spend        What was spent
   budget       What may be spent: show, set, raise
   audit        Who changed keys, tokens, budgets and maps, and when
+  capture      Look at the bodies of requests, and replay one on another model
   statusline   One line for Claude Code's status line
   ledger       Every request: check, export
   backup       Keep ledger and configuration in a folder
@@ -236,6 +239,18 @@ pub(crate) enum Command {
     Budget {
         #[command(subcommand)]
         action: Option<BudgetAction>,
+    },
+    /// Look at what requests ask and what is answered; replay one on another model
+    ///
+    /// Off unless you turn it on, for an hour at most. Bodies are kept in the service's memory alone, without keys and
+    /// tokens, bounded, and forgotten after a while. The page shows the same.
+    #[command(
+        after_help = "Examples:\n  turnpike capture on --requests 1\n  turnpike capture list\n  turnpike capture show \
+                            7\n  turnpike capture replay 7 z-ai/glm-5.2\n  turnpike capture delete --all"
+    )]
+    Capture {
+        #[command(subcommand)]
+        action: CaptureAction,
     },
     /// List who changed keys, tokens, budgets, maps and the configuration by command, and when; the newest first
     Audit(AuditArgs),

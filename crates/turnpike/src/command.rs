@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod budget;
+pub(crate) mod capture;
 pub(crate) mod claude;
 pub(crate) mod client;
 pub(crate) mod completions;

@@ -44,6 +44,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Spend(args) => command::spend::run(&place()?, args),
         Command::Statusline => command::statusline::run(place()),
         Command::Audit(args) => command::audit::run(&place()?, &args),
+        Command::Capture { action } => command::capture::run(&place()?, action),
         Command::Budget { action } => command::budget::run(&place()?, action),
         Command::Status(args) => command::status::run(&place()?, &args),
         Command::Start => command::power::start(&place()?),

@@ -2249,6 +2249,11 @@ repairs: string | null,
  */
 generation_id: string | null, 
 /**
+ * What its input that came from no cache cost above what reading it from one would have cost, in nano-dollars at
+ * today's prices; `None` where the model has no price for cached input.
+ */
+missed_nanos: number | null, 
+/**
  * Bytes of the client's body.
  */
 request_bytes: number, 
@@ -2591,7 +2596,11 @@ limit: number | null,
 /**
  * Only requests of which all of these are true.
  */
-only: Array<Fact> | null, };
+only: Array<Fact> | null, 
+/**
+ * Also what cache misses cost: [`Totals::missed_nanos`].
+ */
+misses: boolean, };
 
 /**
  * Asks what the figures of a time say.
@@ -2704,7 +2713,12 @@ reasoning_tokens: number,
 /**
  * Share of input tokens that came from the cache, in whole percent.
  */
-cached_percent: number | null, };
+cached_percent: number | null, 
+/**
+ * What input that came from no cache cost above what reading it from one would have cost, in nano-dollars at today's
+ * prices. `None` where it was not asked for, and where no model that answered has a price for cached input.
+ */
+missed_nanos: number | null, };
 
 /**
  * Asks what a session cost.
@@ -2825,6 +2839,10 @@ cpu_permille: number,
  * Its data folder.
  */
 data_dir: string, 
+/**
+ * How a terminal calls the program for this data folder: `turnpike`, with `--data-dir` where that is not the default one.
+ */
+program: string, 
 /**
  * Whether requests are served.
  */
@@ -2983,7 +3001,12 @@ reasoning_tokens: number,
 /**
  * Share of input tokens that came from the cache, in whole percent.
  */
-cached_percent: number | null, };
+cached_percent: number | null, 
+/**
+ * What input that came from no cache cost above what reading it from one would have cost, in nano-dollars at today's
+ * prices. `None` where it was not asked for, and where no model that answered has a price for cached input.
+ */
+missed_nanos: number | null, };
 
 /**
  * Disconnects Claude Code: puts back what was there for our keys and for `model`.

@@ -126,6 +126,10 @@ pub struct RequestDetailsReply {
     pub repairs: Option<String>,
     /// The upstream's id of the answer.
     pub generation_id: Option<String>,
+    /// What its input that came from no cache cost above what reading it from one would have cost, in nano-dollars at
+    /// today's prices; `None` where the model has no price for cached input.
+    #[serde(default)]
+    pub missed_nanos: Option<i64>,
     /// Bytes of the client's body.
     pub request_bytes: i64,
     /// Bytes of the answer's body.

@@ -20,6 +20,9 @@ pub struct Spend {
     /// Only requests of which all of these are true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only: Option<Vec<Fact>>,
+    /// Also what cache misses cost: [`Totals::missed_nanos`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub misses: bool,
 }
 
 /// Sums over settled requests.
@@ -73,4 +76,8 @@ pub struct Totals {
     pub reasoning_tokens: i64,
     /// Share of input tokens that came from the cache, in whole percent.
     pub cached_percent: Option<u8>,
+    /// What input that came from no cache cost above what reading it from one would have cost, in nano-dollars at today's
+    /// prices. `None` where it was not asked for, and where no model that answered has a price for cached input.
+    #[serde(default)]
+    pub missed_nanos: Option<i64>,
 }

@@ -30,6 +30,9 @@ pub struct StatusReply {
     pub cpu_permille: u64,
     /// Its data folder.
     pub data_dir: String,
+    /// How a terminal calls the program for this data folder: `turnpike`, with `--data-dir` where that is not the default one.
+    #[serde(default)]
+    pub program: String,
     /// Whether requests are served.
     pub state: ProxyState,
     /// Base URL of the data plane.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests")]
 
+mod amounts;
 mod audit;
 mod balance;
 mod budget;

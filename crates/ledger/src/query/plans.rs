@@ -74,7 +74,7 @@ fn combinations_are_found_by_what_is_asked_for() {
     let days_first = "SEARCH d USING PRIMARY KEY (day>? AND day<?)";
     let session = Key::Facet(Facet::Session);
     let (quarters, days) = (Part::Quarters(1, 2), Part::Days(1, 2));
-    let rows: [PlanOf<'_>; 7] = [
+    let rows: [PlanOf<'_>; 10] = [
         (quarters, Key::All, &facts, &[by_session, its_quarters]),
         (quarters, Key::Slot, &facts, &[by_session, its_quarters]),
         (quarters, Key::Facet(Facet::Agent), &facts, &[by_session, its_quarters]),
@@ -82,6 +82,9 @@ fn combinations_are_found_by_what_is_asked_for() {
         (days, Key::All, &facts, &[by_session, its_days]),
         (days, session, &facts, &[by_day, by_number]),
         (quarters, session, &facts, &[days_first, by_number, its_quarters]),
+        (days, Key::FacetAndModel(Facet::Project), &[], &[by_session, its_days]),
+        (days, Key::FacetAndModel(Facet::Session), &[], &[by_day, by_number]),
+        (quarters, Key::FacetAndModel(Facet::Agent), &of_session, &[by_session, its_quarters]),
     ];
     for (part, key, only, expected) in rows {
         let plan = plan(&question::sql(part, key, only).0);

@@ -16,7 +16,12 @@ pub(crate) enum Key {
     Slot,
     /// By a fact of the request.
     Facet(Facet),
+    /// By a fact and the model that answered: both texts, with [`PAIR`] between them.
+    FacetAndModel(Facet),
 }
+
+/// Stands between the two texts of [`Key::FacetAndModel`]; no name has it.
+pub(crate) const PAIR: char = '\u{1f}';
 
 /// What can answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +52,9 @@ impl Source {
             (Key::All | Key::Slot, [(facet, _)]) => Self::Sums(Some(*facet)),
             (Key::Facet(facet), []) => Self::Sums(Some(facet)),
             _ if only.iter().any(|(facet, _)| *facet == Facet::Session) => Self::Mixes(Sessions::One),
-            (Key::Facet(Facet::Session), _) => Self::Mixes(Sessions::Each),
+            (Key::Facet(Facet::Session) | Key::FacetAndModel(Facet::Session), _) => {
+                Self::Mixes(Sessions::Each)
+            }
             _ => Self::Mixes(Sessions::Any),
         }
     }
@@ -56,7 +63,8 @@ impl Source {
 /// Whether the part's answer is one [`fold::Folded`]: its keys are then numbers, of a quarter of an hour or of a facet.
 /// Others have a line each, of the key and the sums.
 pub(crate) fn is_folded(part: Part, key: Key, only: &[(Facet, String)]) -> bool {
-    !matches!(part, Part::Rows(..)) && matches!(Source::of(key, only), Source::Mixes(_))
+    let is_pair = matches!(key, Key::FacetAndModel(_));
+    !is_pair && !matches!(part, Part::Rows(..)) && matches!(Source::of(key, only), Source::Mixes(_))
 }
 
 /// The question for one part of the time, and its bounds. The texts of `only` are its further parameters.
@@ -88,10 +96,15 @@ fn of_rows(key: Key, only: &[(Facet, String)]) -> String {
         .enumerate()
         .map(|(n, (facet, _))| format!(" AND {} = ?{}", facet.column(), n + 3))
         .collect();
+    let model = Facet::Model.column();
     let (key, grouping) = match key {
-        Key::All => ("''", UNGROUPED.to_owned()),
-        Key::Slot => ("quarter", "GROUP BY quarter".to_owned()),
-        Key::Facet(facet) => (facet.column(), format!("GROUP BY {}", facet.column())),
+        Key::All => ("''".to_owned(), UNGROUPED.to_owned()),
+        Key::Slot => ("quarter".to_owned(), "GROUP BY quarter".to_owned()),
+        Key::Facet(facet) => (facet.column().to_owned(), format!("GROUP BY {}", facet.column())),
+        Key::FacetAndModel(facet) => {
+            let column = facet.column();
+            (format!("{column} || '{PAIR}' || {model}"), format!("GROUP BY {column}, {model}"))
+        }
     };
     format!(
         "SELECT {key}, {} FROM settled_request x \
@@ -121,7 +134,9 @@ fn of_sums(all: u8, by_facet: u8, kind: Option<Facet>, key: Key, only: &[(Facet,
         (false, Key::All) => ("x", "''", UNGROUPED),
         (true, Key::Slot) => ("a", "a.slot", "GROUP BY a.slot"),
         (false, Key::Slot) => ("x", "x.slot", "GROUP BY x.slot"),
-        (_, Key::Facet(_)) => ("a", "(SELECT text FROM facet WHERE id = x.facet)", "GROUP BY x.facet"),
+        (_, Key::Facet(_) | Key::FacetAndModel(_)) => {
+            ("a", "(SELECT text FROM facet WHERE id = x.facet)", "GROUP BY x.facet")
+        }
     };
     format!(
         "SELECT {key}, {} FROM {from}{slots}.span = {all} AND {slots}.slot >= ?1 AND {slots}.slot < ?2 \
@@ -167,9 +182,24 @@ fn of_mixes(from: String, slot: &str, key: Key, only: &[(Facet, String)]) -> Str
         Key::All => "0".to_owned(),
         Key::Slot => slot.to_owned(),
         Key::Facet(facet) => format!("m.{}", facet.column()),
+        Key::FacetAndModel(facet) => return of_pairs(&from, facet, only),
     };
-    let narrowed: String = (0..only.len()).map(|n| format!(" AND {}", fits(only, n))).collect();
-    format!("SELECT {}({key}, {}) FROM {from}{narrowed}", fold::NAME, folded_measures())
+    format!("SELECT {}({key}, {}) FROM {from}{}", fold::NAME, folded_measures(), narrowed(only))
+}
+
+/// Pairs are far apart as numbers, which a fold has no room for: they have a line each.
+fn of_pairs(from: &str, facet: Facet, only: &[(Facet, String)]) -> String {
+    let [column, model] = [facet, Facet::Model].map(Facet::column);
+    let [first, second] = [column, model].map(|of| format!("(SELECT text FROM facet WHERE id = m.{of})"));
+    let measures = measures("x");
+    format!(
+        "SELECT {first} || '{PAIR}' || {second}, {measures} FROM {from}{} GROUP BY m.{column}, m.{model}",
+        narrowed(only)
+    )
+}
+
+fn narrowed(only: &[(Facet, String)]) -> String {
+    (0..only.len()).map(|n| format!(" AND {}", fits(only, n))).collect()
 }
 
 /// Whether a combination has the fact of that place.

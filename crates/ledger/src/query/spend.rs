@@ -175,7 +175,7 @@ fn by_time(conn: &Connection, query: &SpendQuery, unit: CalendarUnit) -> Result<
 
 /// Asks for each part of the time, on one snapshot, and hands over keys with their sums; a key may come more than once.
 /// `named` says what the number of a quarter of an hour, or of a facet, stands for.
-fn each_part<K: FromSql>(
+pub(crate) fn each_part<K: FromSql>(
     conn: &Connection,
     query: &SpendQuery,
     key: Key,
@@ -189,7 +189,7 @@ fn each_part<K: FromSql>(
     let [since, until] = [since, until].map(|at| if at < pruned { at - at % QUARTER_NS } else { at });
     let parts = match (Source::of(key, &query.only), key) {
         (_, Key::Slot) | (Source::Mixes(Sessions::One), _) => cover_in_quarters(since, until),
-        (_, Key::All | Key::Facet(_)) => cover(since, until),
+        (_, Key::All | Key::Facet(_) | Key::FacetAndModel(_)) => cover(since, until),
     };
     for part in parts {
         for asked in way::shortest(&transaction, part, key, &query.only)? {
@@ -211,7 +211,7 @@ fn each_part<K: FromSql>(
     Ok(())
 }
 
-fn facet_text(conn: &Connection, facet: i64) -> rusqlite::Result<String> {
+pub(crate) fn facet_text(conn: &Connection, facet: i64) -> rusqlite::Result<String> {
     conn.prepare_cached("SELECT text FROM facet WHERE id = ?1")?.query_row([facet], |row| row.get(0))
 }
 

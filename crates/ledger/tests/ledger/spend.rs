@@ -275,6 +275,44 @@ proptest! {
         drop(ledger);
         home.assert_sound();
     }
+
+    #[test]
+    fn shares_of_models_are_those_of_the_rows(
+        all in proptest::collection::vec(spent(), 1..60),
+        narrow in proptest::option::of((0_usize..9, 0_usize..3)),
+        ends in (0_usize..60, 0_usize..60),
+    ) {
+        let home = Home::new();
+        let ledger = home.open();
+        all.iter().for_each(|spent| write(&ledger, spent));
+        ledger.flush(LONG).unwrap();
+        let mut times = [all[ends.0 % all.len()].started_at, all[ends.1 % all.len()].started_at];
+        times.sort_unstable();
+        let [since, until] = times.map(|at| Some(Timestamp::from_nanosecond(i128::from(at)).unwrap()));
+        let is_wanted = |spent: &&Spent| {
+            let fits = narrow.is_none_or(|(facet, value)| spent.facts[facet] == value);
+            fits && (times[0]..times[1]).contains(&spent.started_at)
+        };
+        let model = Dimension::Facet(Facet::Model);
+        for dimension in Dimension::ALL {
+            let only = narrow.map(|(facet, value)| {
+                let Dimension::Facet(of) = Dimension::parse(FACETS[facet]).unwrap() else { unreachable!() };
+                (of, fact(facet, value).unwrap_or_default())
+            });
+            let query = SpendQuery { since, until, only: only.into_iter().collect(), ..SpendQuery::by(dimension, berlin()) };
+            let shares = ledger.reader().shares(&query).unwrap();
+            let told = shares.into_iter().filter(|share| share.totals.requests() > 0).map(|share| {
+                ((share.key, share.model), (share.totals.requests(), share.totals.usage.input_tokens))
+            });
+            let mut expected: BTreeMap<_, (i64, i64)> = BTreeMap::new();
+            let is_time = matches!(dimension, Dimension::Time(_));
+            for spent in all.iter().filter(is_wanted).filter(|_| !is_time) {
+                let sum = expected.entry((key(dimension, spent), key(model, spent))).or_default();
+                *sum = (sum.0 + 1, sum.1 + spent.tokens);
+            }
+            prop_assert_eq!(told.collect::<BTreeMap<_, _>>(), expected, "{} {:?}", dimension, narrow);
+        }
+    }
 }
 
 #[test]

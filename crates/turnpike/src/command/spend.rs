@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use turnpike_api::command::{Fact, Spend, SpendInsight, SpendReport, Totals};
 use turnpike_control::spend;
 use turnpike_ledger::LedgerReader;
+use turnpike_routing::Catalogue;
 use turnpike_wire::money::NanoUsd;
 
 use crate::cli::{SpendAction, SpendArgs};
@@ -37,7 +38,7 @@ pub(crate) fn run(place: &Place, args: SpendArgs) -> Result<(), Failure> {
     let is_whole = only.is_empty();
     let SpendArgs { by, since, until, top, json, csv, .. } = args;
     let insight = SpendInsight { since: since.clone(), until: until.clone() };
-    let asked = Spend { by, since, until, only: Some(only), limit: top };
+    let asked = Spend { by, since, until, only: Some(only), limit: top, misses: false };
     check(place, &asked)?;
     let report = ask(place, &asked)?;
     let mut out = io::stdout().lock();
@@ -84,7 +85,8 @@ fn ask(place: &Place, asked: &Spend) -> Result<SpendReport, Failure> {
     let told = |error: &dyn std::fmt::Display| Failure::plain(error.to_string());
     let zone = more::zone(place)?;
     let reader = LedgerReader::open(&place.data_dir.ledger()).map_err(|error| told(&error))?;
-    spend::report(&reader, asked, Timestamp::now(), &zone).map_err(|error| told(&error))
+    spend::report(&reader, asked, &Catalogue::default(), Timestamp::now(), &zone)
+        .map_err(|error| told(&error))
 }
 
 fn table(report: &SpendReport) -> Table {

@@ -5,6 +5,7 @@
 
 mod at_login;
 mod backup;
+mod capture;
 mod claude;
 mod client;
 mod codes;

@@ -39,6 +39,12 @@ pub(super) fn write_foot(found: &SpendInsightReply, out: &mut impl Write) -> io:
             saved.map_or_else(String::new, |saved| format!(", which saved {}", NanoUsd(saved).display()));
         said.push(format!("{percent} % of the input came from the prompt cache{saved}."));
     }
+    if let Some(missed) = found.total.missed_nanos.filter(|missed| *missed > 0) {
+        said.push(format!(
+            "Cache misses cost {}: input that came from no cache, above the price of reading it from one.",
+            NanoUsd(missed).display(),
+        ));
+    }
     if let Some(claude) = found.claude.as_ref().filter(|claude| claude.list_nanos > claude.cost_nanos) {
         said.push(format!(
             "{} saved against Claude's API list price ({} instead of {}; prices of {}).",
@@ -238,6 +244,12 @@ mod tests {
         );
         found.total.cached_percent = None;
         found.claude = None;
+        found.total.missed_nanos = Some(1_340_000_000);
+        assert_eq!(
+            text(|out| write_foot(&found, out)),
+            "\nCache misses cost $1.34: input that came from no cache, above the price of reading it from one.\n"
+        );
+        found.total.missed_nanos = None;
         assert_eq!(text(|out| write_foot(&found, out)), "");
     }
 
