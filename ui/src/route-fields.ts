@@ -84,6 +84,17 @@ export function shown(json: string): string {
   return typeof value === "string" ? value : json;
 }
 
+/** What stands between the commas. */
+export const listed = (text: string | undefined): string[] => (text ?? "").split(",").map((item) => item.trim()).filter(Boolean);
+
+/** The same list with one item at another place; the very same where there is no such place. */
+export function moved<T>(list: readonly T[], from: number, to: number): readonly T[] {
+  const item = list[from];
+  if (item === undefined || from === to || to < 0 || to >= list.length) return list;
+  const others = list.filter((_, n) => n !== from);
+  return [...others.slice(0, to), item, ...others.slice(to)];
+}
+
 /** What a person typed, as JSON; null for nothing. What is no number goes as text: the service says what it must be. */
 export function typed(field: Field, text: string): string | null {
   const told = text.trim();
@@ -95,7 +106,7 @@ export function typed(field: Field, text: string): string | null {
       return told;
     case "list":
     case "slugs":
-      return JSON.stringify(told.split(",").map((item) => item.trim()).filter(Boolean));
+      return JSON.stringify(listed(told));
     default:
       return JSON.stringify(told);
   }
@@ -133,6 +144,13 @@ export function extras(route: Route): string[] {
   const plain = new Set(["name", "target", "fallback", "preset"]);
   const told = route.values.filter((value) => !plain.has(value.name) && !value.name.startsWith("when."));
   return told.map((value) => `${value.name.replace(/^(?:params|provider)\./, "").replaceAll(/[._]/g, " ")} ${shown(value.json)}`);
+}
+
+/** What else is asked of the target in one group of the form, each value by its name. */
+export function asked(route: Route, group: FieldGroup["id"]): [string, string][] {
+  const fields = SHARED.find(({ id }) => id === group)?.fields ?? [];
+  const isIn = (name: string) => fields.some((field) => field.name === name) || (group !== "more" && name.startsWith(`${group}.`));
+  return route.values.filter(({ name }) => isIn(name)).map(({ name, json }) => [name, shown(json)]);
 }
 
 /** When a rule decides, in few words: `class main`, `has image`. */

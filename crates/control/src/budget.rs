@@ -17,6 +17,7 @@ use turnpike_proxy::{BudgetGate, BudgetNews, Proxy};
 use turnpike_settings::{Config, State};
 use turnpike_wire::money::NanoUsd;
 
+use crate::config_edit;
 use crate::core::{Core, blocking};
 
 pub(crate) use change::cap_value;
@@ -90,10 +91,15 @@ pub(crate) fn spent(lines: &[BudgetLine]) -> Vec<BudgetStanding> {
 /// Raises a cap until its period ends. Blocks on the disk.
 pub(crate) fn raise(core: &Core, asked: &RaiseBudget) -> Result<BudgetStanding, ApiError> {
     let (scope, span) = (words::scope(&asked.of)?, words::span(&asked.period)?);
-    if asked.by_nanos <= 0 {
-        return Err(ApiError::new(ErrorCode::Invalid, "a budget is raised by more than nothing, such as 5"));
-    }
     let gate = core.proxy.budget();
+    let line = || gate.lines().into_iter().find(|line| (&line.scope, line.span) == (&scope, span));
+    // Less than nothing takes a raise back, and no more than was raised.
+    let raised = line().map_or(0, |line| words::standing(&line).raised_nanos);
+    if asked.by_nanos == 0 || asked.by_nanos < 0_i64.saturating_sub(raised) {
+        let message =
+            "a budget is raised by more than nothing, such as 5, and lowered by no more than it was raised";
+        return Err(ApiError::new(ErrorCode::Invalid, message));
+    }
     if gate.raise(&scope, span, NanoUsd(asked.by_nanos)).is_none() {
         let message = format!(
             "there is no {span} budget of {scope} to raise: `turnpike budget` lists those there are, `turnpike budget set` \
@@ -103,15 +109,17 @@ pub(crate) fn raise(core: &Core, asked: &RaiseBudget) -> Result<BudgetStanding, 
     }
     tracing::info!(%scope, %span, by = %NanoUsd(asked.by_nanos), "a budget was raised");
     remember(core);
-    let line = gate.lines().into_iter().find(|line| (&line.scope, line.span) == (&scope, span));
-    line.as_ref()
+    line()
+        .as_ref()
         .map(words::standing)
         .ok_or_else(|| ApiError::new(ErrorCode::Conflict, "the budget was removed just now"))
 }
 
 /// Changes a cap in the configuration. Blocks on the disk.
 pub(crate) fn set(core: &Core, asked: &SetBudget) -> Result<Edited, ApiError> {
+    let before = core.config.file().load().ok().filter(|before| before.revision.as_str() == asked.revision);
     let edited = change::edit(core.config.file(), asked)?;
+    config_edit::note_undo(core, before, &edited);
     crate::config_in_force::look_now(core);
     tracing::info!(revision = edited.revision, "a budget was changed");
     Ok(edited)

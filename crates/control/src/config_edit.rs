@@ -9,7 +9,7 @@ use turnpike_api::command::{
 };
 use turnpike_api::{ApiError, ErrorCode};
 use turnpike_settings::config::{MapPlace, NewMap, Value};
-use turnpike_settings::{ConfigEdit, ConfigError, ConfigFile, EditError, Revision};
+use turnpike_settings::{ConfigEdit, ConfigError, ConfigFile, EditError, Loaded, Revision};
 
 use crate::config_in_force;
 use crate::core::Core;
@@ -107,6 +107,13 @@ pub(crate) fn set(core: &Core, request: &SetConfig) -> Result<Edited, ApiError> 
         Some(value) => ConfigEdit::Set { path, value },
     };
     edit(core, &request.revision, &edit_made)
+}
+
+/// Remembers an edit that was made elsewhere, so that it can be taken back like others.
+pub(crate) fn note_undo(core: &Core, before: Option<Loaded>, edited: &Edited) {
+    if let Some(before) = before.filter(|before| before.revision.as_str() != edited.revision) {
+        core.undo.note(&Revision::told(&edited.revision), before.text);
+    }
 }
 
 /// Takes an edit back, byte for byte.

@@ -2035,7 +2035,7 @@ export type RaiseBudget = {
  */
 period: string, 
 /**
- * By how many nano-dollars, more than none.
+ * By how many nano-dollars; less than none takes a raise back, and no more than was raised.
  */
 by_nanos: number, 
 /**

@@ -13,6 +13,8 @@ const QUIET = 3_000;
 type Phase = "starting" | "out" | "in";
 
 class ServiceState {
+  /** How a terminal calls the program for this data folder. */
+  readonly program = $derived.by(() => this.status?.program || "turnpike");
   phase = $state<Phase>("starting");
   /** Why the login failed, in words. */
   refused = $state<string | null>(null);
@@ -27,7 +29,8 @@ class ServiceState {
   now = $state(Date.now());
   #stop: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #isAsking = false;
+  #asking: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
 
   /** Lets the page in, by the link's code or by the session of this tab. */
   async start(): Promise<void> {
@@ -47,16 +50,28 @@ class ServiceState {
   }
 
   /** Asks for the whole state again. */
-  async refresh(): Promise<void> {
-    if (this.phase !== "in" || this.#isAsking) return;
-    this.#isAsking = true;
+  refresh(): Promise<void> {
+    // What has happened since the question may be missing in its answer: then it is asked once more, behind it.
+    if (this.#asking) {
+      this.#next ??= this.#asking.then(() => {
+        this.#next = null;
+        return this.refresh();
+      });
+      return this.#next;
+    }
+    if (this.phase !== "in") return Promise.resolve();
+    this.#asking = this.#ask();
+    return this.#asking;
+  }
+
+  async #ask(): Promise<void> {
     clearTimeout(this.#timer);
     try {
       this.status = await call("status", {});
     } catch {
       // What is shown stays, and the bar above says that nothing answers.
     } finally {
-      this.#isAsking = false;
+      this.#asking = null;
       const isBusy = (this.status?.live.length ?? 0) > 0;
       if (!document.hidden) this.#timer = setTimeout(() => void this.refresh(), isBusy ? BUSY : QUIET);
     }

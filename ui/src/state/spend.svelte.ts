@@ -28,18 +28,33 @@ export class SpendState {
   error = $state<string | null>(null);
   isBusy = $state(false);
   #current: AbortController | null = null;
+  #about = "";
+  #again: (() => void) | null = null;
 
-  async load(period: Period, unit: string, by: string, only: Fact[], lines: number): Promise<void> {
+  /** Asks. The same once more, while it is on its way, waits behind it: requests that settle in quick succession hold nothing up. */
+  load(period: Period, unit: string, by: string, only: Fact[], lines: number): void {
+    const about = JSON.stringify([period.since, unit, by, only, lines]);
+    const ask = () => void this.#load(period, unit, by, only, lines);
+    if (this.#current !== null && about === this.#about) {
+      this.#again = ask;
+      return;
+    }
+    this.#about = about;
+    this.#again = null;
+    ask();
+  }
+
+  async #load(period: Period, unit: string, by: string, only: Fact[], lines: number): Promise<void> {
     this.#current?.abort();
     const mine = new AbortController();
     this.#current = mine;
     this.isBusy = true;
-    const ask = (more: { by: string; only?: Fact[]; limit?: number; since?: string | null; until?: string | null }) =>
-      call("spend", { since: period.since, until: period.until, only, ...more }, mine.signal);
+    const ask = (more: { by: string; only?: Fact[]; limit?: number; misses?: boolean; since?: string | null; until?: string | null }) =>
+      call("spend", { since: period.since, until: period.until, only, misses: false, ...more }, mine.signal);
     try {
       const [times, split, models, before] = await Promise.all([
         ask({ by: unit }),
-        ask({ by, limit: lines }),
+        ask({ by, limit: lines, misses: true }),
         ask({ by: "model", limit: 12 }),
         period.before ? ask({ by: "month", ...period.before }) : null,
       ]);
@@ -61,7 +76,13 @@ export class SpendState {
     } catch (error) {
       if (!mine.signal.aborted) this.error = wordsOf(error);
     } finally {
-      if (this.#current === mine) this.isBusy = false;
+      if (this.#current === mine) {
+        this.isBusy = false;
+        this.#current = null;
+        const again = this.#again;
+        this.#again = null;
+        again?.();
+      }
     }
   }
 }

@@ -71,7 +71,7 @@ pub struct RaiseBudget {
     pub of: BudgetOf,
     /// `daily`, `weekly` or `monthly`.
     pub period: String,
-    /// By how many nano-dollars, more than none.
+    /// By how many nano-dollars; less than none takes a raise back, and no more than was raised.
     pub by_nanos: i64,
 }
 

@@ -17,6 +17,9 @@ const LUNA: &str = "openai/gpt-5.6-luna";
 /// A settled request: model, project, tokens in, from a cache, to a cache, out.
 type Row = (&'static str, &'static str, [i64; 4]);
 
+/// A line and what its misses cost.
+type Line = (&'static str, Option<i64>);
+
 /// The simulator sells terra for $1, $0.10 from a cache, $1.25 to it and $6 out, luna for a tenth of each.
 const ROWS: [Row; 3] = [
     (TERRA, "/p", [1_000_000, 2_000_000, 400_000, 100_000]),
@@ -65,7 +68,7 @@ async fn misses_cost_what_a_cache_would_have_saved_line_by_line_and_request_by_r
     };
     // 1M · $0.90 + 0.4M · $1.15; 10M · $0.09; nothing is known of the third.
     let (p, q) = (1_360_000_000, 900_000_000);
-    let rows: [(&str, &[(&str, Option<i64>)]); 3] = [
+    let rows: [(&str, &[Line]); 3] = [
         ("project", &[("/p", Some(p)), ("/q", Some(q))]),
         ("session", &[("s/p", Some(p)), ("s/q", Some(q))]),
         ("model", &[("nobody/knows-it", None), (LUNA, Some(q)), (TERRA, Some(p))]),

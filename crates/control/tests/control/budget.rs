@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use turnpike_api::command::{BudgetOf, Budgets, BudgetsReply, RaiseBudget, SetBudget};
+use turnpike_api::command::{BudgetOf, Budgets, BudgetsReply, RaiseBudget, SetBudget, UndoEdit};
 use turnpike_api::{ClientError, ErrorCode, Event};
 use turnpike_ledger::{Cost, CostSource, Ledger, NewRequest, OpenOptions, Outcome, Settlement};
 use turnpike_wire::money::NanoUsd;
@@ -154,5 +154,31 @@ async fn a_cost_that_is_found_corrects_the_budget() {
         }
     };
     crate::support::within("the corrected sum", until_counted).await;
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn raises_and_changes_are_taken_back() {
+    let world = World::new();
+    world.write_config(STOP_AT_A_CENT);
+    let service = world.start().await;
+    world.call(raise(20_000_000)).await.expect("raised");
+    let lowered = world.call(raise(-20_000_000)).await.expect("taken back");
+    assert_eq!((lowered.cap_nanos, lowered.raised_nanos), (Some(10_000_000), 0));
+    assert!(
+        matches!(world.call(raise(-1)).await, Err(ClientError::Refused(error)) if error.code == ErrorCode::Invalid),
+        "nothing is left of the raise"
+    );
+    let set = SetBudget {
+        revision: budgets(&world).await.revision,
+        period: "monthly".to_owned(),
+        of: BudgetOf::default(),
+        cap_nanos: Some(3_000_000_000),
+        action: Some("warn".to_owned()),
+    };
+    let edited = world.call(set).await.expect("set");
+    assert_ne!(world.config(), STOP_AT_A_CENT);
+    world.call(UndoEdit { revision: edited.revision }).await.expect("taken back");
+    assert_eq!(world.config(), STOP_AT_A_CENT, "to the byte");
     end(service).await;
 }
