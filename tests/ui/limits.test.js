@@ -71,7 +71,7 @@ describe("limits", () => {
     await page.getByText("The token of ci lets nobody in any more.").waitFor();
     assert.equal(await ask(), 401);
     await list.getByText("no token").waitFor();
-    await page.getByRole("button", { name: "Copy: turnpike client rotate ci" }).waitFor();
+    await page.getByRole("button", { name: /^Copy: turnpike .*client rotate ci$/ }).waitFor();
     await picture(page, "limits-clients");
     assert.deepEqual(await violations(page), []);
     await page.getByRole("button", { name: "Remove : ci" }).click();
@@ -106,6 +106,10 @@ describe("limits", () => {
     assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), "Raise", "the focus is back");
     assert.equal(await ask(), 200);
     assert.equal(config(turnpike), before, "the limit itself is as it was");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone.").waitFor();
+    await page.getByText("raised by $3.00").waitFor({ state: "detached" });
+    assert.equal(await ask(), 429, "and what was raised is taken back");
   });
 
   test("spend tells what was saved, the dearest sessions, and how it compares with the key", async (t) => {

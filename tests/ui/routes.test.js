@@ -34,7 +34,18 @@ describe("routes", () => {
     await page.getByRole("button", { name: "Edit the map *opus*" }).click();
     const form = page.getByRole("dialog");
     await form.getByLabel("Temperature").fill("3");
-    await form.getByLabel("Then, in this order, with commas").fill("openai/gpt-5.6-luna, openai/gpt-5.6-terra");
+    // By the suggestions, by hand, and in another order than they were added in.
+    await form.getByLabel("Add a model to fall back on").fill("5.6-terra");
+    await form.getByRole("option", { name: /^openai\/gpt-5\.6-terra \$1\.00/ }).click();
+    await form.getByLabel("Add a model to fall back on").fill("z-ai/glm-4");
+    await form.getByRole("button", { name: "Add", exact: true }).click();
+    await form.getByLabel("Add a model to fall back on").fill("openai/gpt-5.6-luna");
+    await form.getByLabel("Add a model to fall back on").press("Enter");
+    await form.getByRole("button", { name: "Remove z-ai/glm-4 from the fallback" }).click();
+    await form.getByRole("button", { name: "Move openai/gpt-5.6-luna up" }).click();
+    const fallback = form.getByRole("list", { name: "When it fails: these, in this order" }).getByRole("listitem");
+    await fallback.nth(1).getByText("openai/gpt-5.6-terra").waitFor();
+    assert.equal(await fallback.count(), 2);
     await form.getByRole("button", { name: "Save" }).click();
     await form.getByText("It must be a number from 0 to 2").waitFor();
     assert.equal(await form.getByLabel("Temperature").inputValue(), "3");
@@ -109,6 +120,27 @@ describe("routes", () => {
     await tabTo(page, "Edit the map *opus*");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
+    await tabTo(page, "Add a model to fall back on");
+    await page.keyboard.type("5.6-lu");
+    await page.getByRole("option", { name: /gpt-5\.6-luna/ }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("gpt-5.6");
+    const suggestions = page.getByRole("listbox", { name: "Models of the catalogue" });
+    await suggestions.waitFor();
+    await page.keyboard.press("Escape");
+    await suggestions.waitFor({ state: "hidden" });
+    await page.getByRole("dialog").waitFor(); // the suggestions close, the form stays
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.type("a/b");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Shift+Tab"); // Remove a/b
+    await page.keyboard.press("Shift+Tab"); // ↓
+    await page.keyboard.press("Shift+Tab"); // ↑
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab"); // Remove a/b, which is the first by now
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Remove a/b from the fallback");
     await tabTo(page, "Top k");
     await page.keyboard.type("40");
     await tabTo(page, "Providers");
@@ -120,6 +152,7 @@ describe("routes", () => {
     await page.keyboard.press("Enter");
     await page.getByText("The map *opus* was saved.").waitFor();
     assert.match(config(turnpike), /top_k = 40/);
+    assert.match(config(turnpike), /fallback = \["a\/b", "openai\/gpt-5\.6-luna"\]/);
     assert.match(config(turnpike), /sort = "price"/);
     await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Edit the map *opus*", "the focus is back");

@@ -106,6 +106,7 @@ export const t = {
     editFrom: (what: string) => `Edit the ${what}`,
     ownSettings: "Settings of its own…",
     fallbackOf: "When it fails",
+    fallbacks: (count: number) => plural(count, "fallback", "fallbacks"),
     asClient: "As the client asks.",
     anyProvider: "Any, as OpenRouter chooses.",
     fromDefault: "default",
