@@ -6,10 +6,13 @@ import path from "node:path";
 import test, { after, before, describe } from "node:test";
 
 import { eventually } from "../e2e/harness/deadline.js";
+import { Keyring } from "../e2e/harness/keyring.js";
 import { Scope } from "../e2e/harness/scope.js";
 import { UPSTREAM_KEY, mapAll } from "../e2e/harness/turnpike.js";
 import { startWorld } from "../e2e/harness/world.js";
 import { letIn, running, startBrowser, tabTo, visit } from "./harness/browser.js";
+import { control } from "./harness/control.js";
+import { picture, violations } from "./harness/look.js";
 
 /** Sends a request and has it answered. */
 async function answered(turnpike, model = "claude-opus-5") {
@@ -40,6 +43,41 @@ describe("life", () => {
     await answered(turnpike);
     await page.getByRole("heading", { name: "First steps" }).waitFor({ state: "detached" });
     await page.getByText("1 request today").waitFor();
+  });
+
+  test("what another tool has is taken over from the first steps, and a test request tells its cost", async (t) => {
+    const place = Scope.of(t);
+    const keyring = await Keyring.start(place);
+    const { simulator, turnpike } = await startWorld(t, { env: keyring.session, config: "# mine\n" });
+    const folder = path.join(turnpike.env.HOME, ".claude-code-router");
+    fs.mkdirSync(folder, { recursive: true });
+    const provider = { name: "openrouter", api_base_url: "https://openrouter.ai/api/v1/chat/completions", api_key: UPSTREAM_KEY, models: ["z-ai/glm-5.2"] };
+    fs.writeFileSync(path.join(folder, "config.json"), JSON.stringify({ Providers: [provider], Router: { default: "openrouter,z-ai/glm-5.2" } }));
+    const told = await control(turnpike, "import.preview", { place: {} });
+    assert.ok(told.key && told.maps + told.rules > 0, JSON.stringify(told));
+    const { page, complaints } = await letIn(browser, turnpike);
+    await page.getByText(/^Found an OpenRouter key, ••••/).waitFor();
+    await page.getByText("Exactly this is added").click();
+    await page.getByText("z-ai/glm-5.2").first().waitFor();
+    assert.ok(!(await page.content()).includes(UPSTREAM_KEY), "no key is in the page");
+    await picture(page, "overview-import");
+    assert.deepEqual(await violations(page), []);
+    const config = () => fs.readFileSync(path.join(turnpike.dataDir, "config.toml"), "utf8");
+    assert.equal(config(), "# mine\n", "looking changes nothing");
+    await page.getByRole("button", { name: /^Use it, import \d+$/ }).click();
+    await page.getByText(/^The key is in the keychain\. \d+ entr/).waitFor();
+    assert.equal(JSON.parse(await keyring.secret()).key, UPSTREAM_KEY);
+    assert.ok(config().includes(told.text.trim().split("\n")[0]) && config().includes("z-ai/glm-5.2"));
+    await page.getByText(/^Found an OpenRouter key/).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone.").waitFor();
+    assert.equal(config(), "# mine\n");
+    const before = (await simulator.chats()).length;
+    await page.getByRole("button", { name: "Send a test request" }).click();
+    await page.getByText(/answered: \d of \d small requests went as they should, for <?\$/).waitFor();
+    assert.ok((await simulator.chats()).length > before);
+    await page.getByRole("heading", { name: "First steps" }).waitFor({ state: "detached" });
+    assert.deepEqual(complaints, []);
   });
 
   test("a page that is left alone asks for the state and nothing else", async (t) => {

@@ -79,6 +79,11 @@ export function moment(at: number): string {
   return new Date(at).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
+/** A time that comes: today's by the clock alone. */
+export function soon(at: number, now: number): string {
+  return new Date(at).toDateString() === new Date(now).toDateString() ? clock(at) : moment(at);
+}
+
 /** The last folder of a path, as people call a project. */
 export function folder(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
