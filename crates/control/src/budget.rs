@@ -23,7 +23,7 @@ use crate::core::{Core, blocking};
 pub(crate) use change::cap_value;
 pub use change::edit_file;
 pub(crate) use seed::counters;
-pub use seed::standings;
+pub use seed::{memory_of_restored, standings};
 
 /// How often the latest time is kept, and how often a seed that failed is tried again.
 const PERIOD: Duration = Duration::from_secs(60);
@@ -33,7 +33,9 @@ const FLUSH: Duration = Duration::from_millis(500);
 /// Puts the gate where the run before has left it. Blocks on the ledger; before requests come.
 pub(crate) fn begin(proxy: &Proxy, ledger: &Ledger, config: &Config, state: &State) {
     let gate = proxy.budget();
-    let (mark, raises) = memory::read(&state.budget);
+    // Where the ledger does not answer, nothing is seeded from it either.
+    let newest = seed::newest(ledger.reader()).unwrap_or(i64::MAX);
+    let (mark, raises) = memory::read(&state.budget, newest);
     gate.resume(config, mark, raises);
     if let Err(error) = seed::fill(gate, ledger) {
         tracing::error!(%error, "the ledger does not tell yet what was spent: budgets count from nothing");

@@ -27,6 +27,7 @@ pub(crate) use answer::{PATH, Verdict};
 pub(crate) use standing::Login;
 use standing::{LIFE, Pending};
 
+use crate::audit;
 use crate::core::{Core, blocking};
 use crate::keys;
 
@@ -133,9 +134,19 @@ async fn keep(core: &Arc<Core>, pending: &Pending, code: &str) -> Result<LoginRe
         )
     })?;
     keys::apply(core, &report);
+    note(core).await;
     let masked = Secret::new(key.expose().to_owned()).masked();
     let message = format!("the key {masked} from OpenRouter is in the keychain and in use");
     Ok(LoginReply { masked: Some(masked), ..standing::reply(LoginState::Done, message) })
+}
+
+/// Keeps in the audit that there is another key: no command has brought it when a browser came back by itself.
+async fn note(core: &Arc<Core>) {
+    let noted =
+        blocking(core, |core| audit::note(&core.data_dir.ledger(), audit::BROWSER, audit::LOGIN, b"{}"));
+    if let Ok(Err(error)) = noted.await {
+        tracing::error!("a login is not in the audit: {error}");
+    }
 }
 
 fn not_exchanged(error: &AccountError) -> String {

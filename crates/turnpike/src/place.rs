@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use turnpike_api::{Client, ClientError};
 use turnpike_control::audit;
@@ -37,6 +38,11 @@ impl Place {
             Err(ClientError::NotRunning(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The zone in which times are told; UTC where the configuration cannot be read.
+    pub(crate) fn zone(&self) -> TimeZone {
+        self.config_file().load().map_or(TimeZone::UTC, |loaded| loaded.config.general.timezone.zone())
     }
 
     /// Keeps what a command did without a service in the audit; where that fails, it is said and the command stands.

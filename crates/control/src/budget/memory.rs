@@ -6,8 +6,10 @@ use turnpike_proxy::Watermark;
 use turnpike_settings::{BudgetMemory, KeptRaise};
 use turnpike_wire::money::NanoUsd;
 
-/// Reads what was kept; what makes no sense is left out.
-pub(super) fn read(memory: &BudgetMemory) -> (Watermark, Vec<Raise>) {
+/// Reads what was kept; what makes no sense is left out. `newest`: the number of the ledger's newest row. Without a
+/// memory all its rows are believed to bear their own times, and a memory of more rows is that of another ledger.
+pub(super) fn read(memory: &BudgetMemory, newest: i64) -> (Watermark, Vec<Raise>) {
+    let row = if memory.latest == 0 { newest } else { memory.row.min(newest) };
     let at = |seconds| Timestamp::from_second(seconds).unwrap_or(Timestamp::MIN);
     let raises = memory.raises.iter().filter_map(|kept| {
         Some(Raise {
@@ -21,7 +23,7 @@ pub(super) fn read(memory: &BudgetMemory) -> (Watermark, Vec<Raise>) {
             until: at(kept.until),
         })
     });
-    (Watermark { latest: at(memory.latest), row: memory.row }, raises.collect())
+    (Watermark { latest: at(memory.latest), row }, raises.collect())
 }
 
 /// What is to be kept.
@@ -57,6 +59,20 @@ mod tests {
         let mark = Watermark { latest: Timestamp::from_second(1_800_000_000).unwrap(), row: 9 };
         let mut memory = of(mark, &raises);
         memory.raises.push(KeptRaise { period: "yearly".to_owned(), ..memory.raises[0].clone() });
-        assert_eq!(read(&memory), (mark, raises));
+        assert_eq!(read(&memory, 9), (mark, raises));
+    }
+
+    #[test]
+    fn rows_of_another_ledger_are_not_taken_for_later_ones() {
+        let memory = |latest, row| BudgetMemory { latest, row, raises: Vec::new() };
+        let rows = [
+            ("no memory", memory(0, 0), 7, 7),
+            ("rows since", memory(1_800_000_000, 3), 7, 3),
+            ("none since", memory(1_800_000_000, 7), 7, 7),
+            ("a new ledger", memory(1_800_000_000, 9), 2, 2),
+        ];
+        for (name, memory, newest, expected) in rows {
+            assert_eq!(read(&memory, newest).0.row, expected, "{name}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use turnpike_api::command::BudgetStanding;
 use turnpike_budget::{Counters, Seed, Span, Sums, Window};
 use turnpike_ledger::{Dimension, Facet, Ledger, LedgerError, LedgerReader, Page, RowId, SpendQuery, Status};
 use turnpike_proxy::{BudgetGate, Watermark, budget_limits};
-use turnpike_settings::{Config, State};
+use turnpike_settings::{BudgetMemory, Config, State};
 use turnpike_wire::money::NanoUsd;
 
 use super::{memory, words};
@@ -51,11 +51,30 @@ pub(crate) fn counters(
     state: &State,
     now: Timestamp,
 ) -> Result<Counters, LedgerError> {
-    let (mark, raises) = memory::read(&state.budget);
+    let (mark, raises) = memory::read(&state.budget, newest(reader)?);
     let mut counters = Counters::new(budget_limits(config), now, mark.latest);
     counters.restore(raises);
     counters.seed(seed(reader, counters.windows(), mark)?);
     Ok(counters)
+}
+
+/// The number of the newest row, 0 without one.
+pub(super) fn newest(reader: &LedgerReader) -> Result<i64, LedgerError> {
+    Ok(reader.recent(Page { before: None, limit: 1 })?.first().map_or(0, |row| row.id.get()))
+}
+
+/// The memory that fits the ledger at `ledger`, once that was put in the place of another: what it holds was not dated
+/// by a clock set back.
+///
+/// # Errors
+/// When the ledger does not answer.
+pub fn memory_of_restored(ledger: &std::path::Path, memory: &mut BudgetMemory) -> Result<(), LedgerError> {
+    memory.row = match LedgerReader::open(ledger) {
+        // It is brought up to date by the next start, which does not know that it is another one: no row counts twice.
+        Err(LedgerError::Older { .. }) => i64::MAX,
+        reader => newest(&reader?)?,
+    };
+    Ok(())
 }
 
 fn seed(reader: &LedgerReader, windows: [Window; 3], mark: Watermark) -> Result<Seed, LedgerError> {

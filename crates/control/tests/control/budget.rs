@@ -182,3 +182,32 @@ async fn raises_and_changes_are_taken_back() {
     assert_eq!(world.config(), STOP_AT_A_CENT, "to the byte");
     end(service).await;
 }
+
+/// A ledger of long ago, as one that was restored or brought from another machine.
+fn of_long_ago(world: &World) {
+    let (ledger, _) = Ledger::open(&world.data_dir().ledger(), &OpenOptions::default()).expect("a ledger");
+    let now = turnpike_ledger::unix_nanos(SystemTime::now());
+    for days in [400, 300, 100] {
+        let started_at = now - days * 86_400_000_000_000;
+        let id =
+            ledger.begin(NewRequest { started_at, requested_model: "m".to_owned(), ..NewRequest::default() });
+        let cost = Cost::of(NanoUsd(5_000_000_000), CostSource::Upstream);
+        ledger.settle(id, Settlement { cost, ..Settlement::new(Outcome::Ok, std::time::Duration::ZERO) });
+    }
+    ledger.close(std::time::Duration::from_secs(20)).expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_memory_the_ledgers_times_are_believed() {
+    let world = World::new();
+    world.write_config(STOP_AT_A_CENT);
+    of_long_ago(&world);
+    let service = world.start().await;
+    assert_eq!(budgets(&world).await.budgets[0].settled_nanos, 0, "nothing of it was spent today");
+    assert_eq!(world.message(&service, DEAR).await.0, 200);
+    assert_eq!(world.message(&service, DEAR).await.0, 429);
+    end(service).await;
+    let service = world.start().await;
+    assert_eq!(budgets(&world).await.budgets[0].settled_nanos, 10_000_000);
+    end(service).await;
+}

@@ -3,7 +3,6 @@
 use std::io::{self, Write as _};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use turnpike_api::command::{Audit, AuditReply};
 use turnpike_control::audit;
 use turnpike_ledger::LedgerReader;
@@ -22,8 +21,7 @@ pub(crate) fn run(place: &Place, args: &AuditArgs) -> Result<(), Failure> {
     if reply.actions.is_empty() {
         return Ok(writeln!(out, "Nothing was changed by command yet.")?);
     }
-    let zone =
-        place.config_file().load().map_or(TimeZone::UTC, |loaded| loaded.config.general.timezone.zone());
+    let zone = place.zone();
     let mut table = Table::new(&["when", "by", "what", "about", "details"].map(|name| (name, Align::Left)));
     for action in reply.actions {
         let at = Timestamp::from_millisecond(action.at_ms).unwrap_or_default().to_zoned(zone.clone());

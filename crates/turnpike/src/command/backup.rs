@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
+use turnpike_control::budget;
+use turnpike_settings::StateFile;
 use turnpike_settings::config::Config;
 
 use crate::cli::{BackupArgs, RestoreArgs};
@@ -63,6 +65,13 @@ pub(crate) fn restore(place: &Place, args: &RestoreArgs) -> Result<(), Failure> 
         let aside = turnpike_ledger::restore(&ledger, &place.data_dir.ledger())
             .map_err(|error| Failure::plain(error.to_string()))?;
         writeln!(out, "The ledger is restored.{}", kept(aside.as_deref()))?;
+        let file = StateFile::new(place.data_dir.state());
+        // A state that cannot be read is begun anew by the next start.
+        if let Ok(mut state) = file.load() {
+            budget::memory_of_restored(&place.data_dir.ledger(), &mut state.budget)
+                .map_err(|error| Failure::plain(error.to_string()))?;
+            file.save(&state).map_err(|error| Failure::plain(error.to_string()))?;
+        }
     }
     if config.exists() {
         let aside = restore_config(&config, &place.data_dir.config())?;

@@ -36,8 +36,7 @@ fn show(place: &Place, json: bool) -> Result<(), Failure> {
     if budgets.is_empty() {
         return Ok(writeln!(out, "There is no budget. Set one: turnpike budget set 5.00")?);
     }
-    let zone =
-        place.config_file().load().map_or(TimeZone::UTC, |loaded| loaded.config.general.timezone.zone());
+    let zone = place.zone();
     Ok(table(&budgets, &zone).write(&mut out)?)
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
+use turnpike_api::Command as _;
 use turnpike_api::command::{
     ApplyClaude, ClaudeOptions, ClaudeReply, ClaudeState, DiffKind, DiffLine, UndoClaude,
 };
@@ -88,7 +89,9 @@ fn apply(place: &Place, args: &ClaudeApplyArgs) -> Result<(), Failure> {
         Choice::Cancel => return Ok(writeln!(out, "Nothing was changed.")?),
         Choice::Connect => {}
     }
-    client.apply(&ApplyClaude { options, revision: Some(reply.revision) })?;
+    let asked = ApplyClaude { options, revision: Some(reply.revision) };
+    client.apply(&asked)?;
+    place.keep(ApplyClaude::NAME, &asked);
     writeln!(out, "Claude Code is connected. `turnpike claude undo` puts back what was there.")?;
     for warning in warnings {
         let _ = writeln!(io::stderr(), "turnpike: {}", as_sentence(&warning));
@@ -109,7 +112,9 @@ fn undo(place: &Place, dry_run: bool) -> Result<(), Failure> {
     if dry_run {
         return Ok(writeln!(out, "Nothing was changed.")?);
     }
-    client.undo(&UndoClaude { revision: Some(before.revision) })?;
+    let asked = UndoClaude { revision: Some(before.revision) };
+    client.undo(&asked)?;
+    place.keep(UndoClaude::NAME, &asked);
     writeln!(out, "Claude Code is disconnected: {} is as it was for our keys.", before.path)?;
     // The client sets what stands in its settings anew while it runs, and unsets nothing.
     if before.state.is_connected() && before.running_sessions != Some(0) {

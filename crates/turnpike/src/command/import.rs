@@ -5,10 +5,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use turnpike_api::SecretText;
 use turnpike_api::command::{
     ApplyImport, ImportFrom, ImportPlace, ImportPreview, KeyReport, KeyState, KeyStatus, SetKey,
 };
+use turnpike_api::{Command as _, SecretText};
 use turnpike_control::catalogue;
 use turnpike_control::import::{self, Import};
 
@@ -120,7 +120,11 @@ fn apply(place: &Place, sought: ImportPlace, import: &Import, with_key: bool) ->
         let key = SecretText::new(found.expose().to_owned());
         match &service {
             Some(client) => client.call(&SetKey { key })?,
-            None => key::directly(place, async |keys| Ok(keys.set(&key).await?))?,
+            None => {
+                let report = key::directly(place, async |keys| Ok(keys.set(&key).await?))?;
+                place.keep(SetKey::NAME, &());
+                report
+            }
         };
     }
     if !preview.text.is_empty() {
@@ -129,7 +133,10 @@ fn apply(place: &Place, sought: ImportPlace, import: &Import, with_key: bool) ->
                 let (revision, text) = (preview.revision.clone(), preview.text.clone());
                 client.call(&ApplyImport { revision, place: sought, text, with_key: false })?;
             }
-            None => import::apply_in(&place.config_file(), import)?,
+            None => {
+                import::apply_in(&place.config_file(), import)?;
+                place.keep(ApplyImport::NAME, &());
+            }
         }
     }
     let key = if with_key { "; the key is in the keychain" } else { "" };

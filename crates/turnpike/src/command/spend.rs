@@ -6,7 +6,6 @@ mod more;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use turnpike_api::command::{Fact, Spend, SpendInsight, SpendReport, Totals};
 use turnpike_control::spend;
 use turnpike_ledger::LedgerReader;
@@ -73,8 +72,8 @@ fn fact(text: &str) -> Result<Fact, Failure> {
 /// Bad input comes first: whatever else is amiss, it would stay wrong. The zone of a configuration that cannot be read
 /// hardly matters for that.
 fn check(place: &Place, asked: &Spend) -> Result<(), Failure> {
-    let zone = more::zone(place).unwrap_or(TimeZone::UTC);
-    spend::check(asked, Timestamp::now(), &zone).map_err(|error| Failure::of(Exit::Usage, error.to_string()))
+    spend::check(asked, Timestamp::now(), &place.zone())
+        .map_err(|error| Failure::of(Exit::Usage, error.to_string()))
 }
 
 /// From the running service, which knows what is not on disk yet; else from the ledger itself.

@@ -42,7 +42,7 @@ pub(crate) fn run(place: &Place, args: &StatusArgs) -> Result<(), Failure> {
         return Ok(writeln!(out, "{}", super::json(&whole)?)?);
     }
     write(&status, &mut out)?;
-    Ok(write_told(&told, Timestamp::now(), &TimeZone::system(), &mut out)?)
+    Ok(write_told(&told, Timestamp::now(), &place.zone(), &mut out)?)
 }
 
 /// What people were told of in the last day, the newest first.

@@ -1,6 +1,7 @@
 //! `turnpike backup`, `restore` and `ledger`: what is kept comes back, and every row can be had.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -45,6 +46,35 @@ fn a_backup_brings_ledger_and_configuration_back() {
     assert_eq!(names, ["config.toml", "ledger.sqlite"], "neither key nor token is kept");
     let (code, _, errors) = said(&world.turnpike(&["restore", world.home.path().to_str().expect("UTF-8")]));
     assert!(code == Some(1) && errors.contains("holds no backup"), "{errors}");
+}
+
+/// A budget knows by row numbers which rows a clock set back has dated: those of another ledger are none.
+#[test]
+fn what_is_restored_was_not_spent_today() {
+    let (old, new) = (World::new(), World::new());
+    ask(&old, "sim/text+cost=0.38");
+    ask(&old, "sim/text+cost=0.38");
+    assert_eq!(said(&old.turnpike(&["stop", "--service"])).0, Some(0));
+    let ledger = old.data.path().join("ledger.sqlite");
+    let before = "UPDATE request SET started_at = started_at - 86400000000000 * 100";
+    let moved = Command::new("sqlite3").arg(&ledger).arg(before).output().expect("it can be started");
+    assert!(moved.status.success(), "{moved:?}");
+    let folder = old.home.path().join("kept");
+    let folder = folder.to_str().expect("UTF-8");
+    told(&old, &["backup", folder]);
+
+    // This one has run already, and remembers how far its own ledger went.
+    new.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 5.0\n");
+    assert_eq!(said(&new.turnpike(&["run", "--", "true"])).0, Some(0));
+    assert_eq!(said(&new.turnpike(&["stop", "--service"])).0, Some(0));
+    told(&new, &["restore", folder]);
+    let spent = |world: &World| {
+        let budgets: Value = serde_json::from_str(&told(world, &["budget", "--json"])).expect("JSON");
+        budgets[0]["settled_nanos"].as_i64()
+    };
+    assert_eq!(spent(&new), Some(0), "without a service");
+    assert_eq!(said(&new.turnpike(&["run", "--", "true"])).0, Some(0));
+    assert_eq!(spent(&new), Some(0), "with one");
 }
 
 #[test]

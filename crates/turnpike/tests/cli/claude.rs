@@ -29,6 +29,14 @@ fn show(world: &World) -> Value {
     serde_json::from_str(&told).expect("JSON")
 }
 
+/// The actions of the command line in the audit, the newest first.
+fn kept(world: &World) -> Vec<String> {
+    let (_, told, errors) = said(&world.turnpike(&["audit", "--json"]));
+    let rows: Vec<Value> = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{errors}"));
+    assert!(rows.iter().all(|row| row["actor"] == "cli"), "{told}");
+    rows.iter().filter_map(|row| row["action"].as_str().map(str::to_owned)).collect()
+}
+
 /// A data plane whose address is known before it listens.
 fn offline_with_port() -> World {
     let world = World::offline();
@@ -57,6 +65,7 @@ fn connecting_shows_the_change_says_what_it_means_and_is_taken_back_to_the_byte(
     assert_eq!(show(&world)["state"], "connected");
     assert_eq!(said(&world.turnpike(&["claude", "apply", "--yes"])).0, Some(0), "twice is once");
     assert_eq!(read(&world), after);
+    assert_eq!(kept(&world), ["claude.apply"], "what was changed, once");
     assert_eq!(said(&world.turnpike(&["claude", "undo", "--dry-run"])).0, Some(0));
     assert_eq!(read(&world), after);
     assert_eq!(said(&world.turnpike(&["claude", "undo"])).0, Some(0));

@@ -154,14 +154,12 @@ fn each_model_has_its_speed() {
 #[test]
 fn a_forecast_says_when_the_budget_ends() {
     let world = World::new();
-    world.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 0.38\n");
+    world.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 0.38\nmonthly_usd = 0.39\n");
     ask(&world, "sim/text+cost=0.38");
     let text = told(&world, &["spend", "forecast"]);
     assert!(text.starts_with("$0.38 in the last hour, $0.38 in the last 24 hours.\n"), "{text}");
-    assert!(
-        text.contains("the daily budget: $0.00 left, ends ") && text.contains("at the last hour's rate"),
-        "{text}"
-    );
+    assert!(text.contains("the daily budget is used up.\n"), "{text}");
+    assert!(text.contains("the monthly budget: $0.01 left, "), "{text}");
     let found = json(&world, &["spend", "forecast", "--json"]);
     assert_eq!((&found["last_hour_nanos"], &found["is_spike"]), (&380_000_000.into(), &false.into()));
     let line = &found["lines"][0];

@@ -152,6 +152,10 @@ fn write_forecast(found: &ForecastReply, zone: &TimeZone, out: &mut impl Write) 
     let spike = if found.is_spike { " The last hour cost far more than usual." } else { "" };
     writeln!(out, "{hour} in the last hour, {day} in the last 24 hours.{spike}")?;
     for line in &found.lines {
+        if line.left_nanos == 0 {
+            writeln!(out, "{} is used up.", line.what)?;
+            continue;
+        }
         let left = money(line.left_nanos);
         let when = match (line.ends_at_hours_rate, line.ends_at_days_rate) {
             (Some(at), _) => format!("ends {} at the last hour's rate", clock(at, zone)),
@@ -257,7 +261,7 @@ mod tests {
     fn a_forecast_is_a_sentence_each() {
         let line = |hours, days| ForecastLine {
             what: "the daily budget".to_owned(),
-            left_nanos: 3_000_000_000,
+            left_nanos: if (hours, days) == (Some(9), Some(9)) { 0 } else { 3_000_000_000 },
             ends_at_hours_rate: hours,
             ends_at_days_rate: days,
             resets_at: None,
@@ -266,7 +270,7 @@ mod tests {
             last_hour_nanos: 2_000_000_000,
             last_day_nanos: 5_000_000_000,
             is_spike: true,
-            lines: vec![line(Some(0), None), line(None, Some(0)), line(None, None)],
+            lines: vec![line(Some(0), None), line(None, Some(0)), line(None, None), line(Some(9), Some(9))],
         };
         let told = text(|out| write_forecast(&found, &TimeZone::UTC, out));
         let lines: Vec<&str> = told.lines().collect();
@@ -277,6 +281,7 @@ mod tests {
                 "the daily budget: $3.00 left, ends 1970-01-01 00:00 at the last hour's rate.",
                 "the daily budget: $3.00 left, ends 1970-01-01 00:00 at the last day's rate.",
                 "the daily budget: $3.00 left, lasts at the present rate.",
+                "the daily budget is used up.",
             ]
         );
     }
