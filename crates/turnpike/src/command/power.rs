@@ -1,11 +1,16 @@
 //! `turnpike start` and `turnpike stop`
 
 use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
 
 use turnpike_api::command::{Shutdown, Start, StateReply, Stop};
 
 use crate::exit::Failure;
 use crate::place::Place;
+
+/// How long a service without requests may take to end, and how often one looks.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) fn start(place: &Place) -> Result<(), Failure> {
     let reply = place.service()?.call(&Start::default())?;
@@ -16,12 +21,14 @@ pub(crate) fn stop(place: &Place, ends_service: bool) -> Result<(), Failure> {
     let client = place.service()?;
     if ends_service {
         let reply = client.call(&Shutdown::default())?;
-        let wait = if reply.live == 0 {
-            String::new()
-        } else {
-            format!(" when {} have finished", requests(reply.live))
-        };
-        return Ok(writeln!(io::stdout(), "The service ends{wait}.")?);
+        if reply.live > 0 {
+            let running = requests(reply.live);
+            return Ok(writeln!(io::stdout(), "The service ends when {running} have finished.")?);
+        }
+        // What comes next mostly wants the data folder for itself.
+        let has_ended = wait_for_end(place);
+        let sentence = if has_ended { "The service has ended." } else { "The service ends." };
+        return Ok(writeln!(io::stdout(), "{sentence}")?);
     }
     let reply = client.call(&Stop::default())?;
     let finishing =
@@ -32,6 +39,18 @@ pub(crate) fn stop(place: &Place, ends_service: bool) -> Result<(), Failure> {
         ),
         &reply,
     )
+}
+
+/// Waits until the service has let go of its data folder.
+fn wait_for_end(place: &Place) -> bool {
+    let until = Instant::now() + PATIENCE;
+    while place.data_dir.lock().is_err() {
+        if Instant::now() > until {
+            return false;
+        }
+        std::thread::sleep(LOOK);
+    }
+    true
 }
 
 fn tell(sentence: &str, reply: &StateReply) -> Result<(), Failure> {
