@@ -86,7 +86,7 @@ describe("login", { concurrency: true }, () => {
     assert.match(stdout, shown);
     assert.equal((await turnpike.messages({ model: "any" })).status, 200);
     const audit = JSON.parse((await turnpike.cli("audit", "--json")).stdout);
-    assert.deepEqual(audit.map(({ actor, action }) => [actor, action]), [["browser", "key.login"]]);
+    assert.deepEqual(audit.map(({ actor, action }) => [actor, action]), [["browser", "key.login.done"]]);
     const found = [...everywhere(turnpike, keyring, program), ["the browser's page", back.text]];
     assert.ok(found.length > 8, "there is something to look at");
     assert.deepEqual(found.filter(([, text]) => text.includes(key)).map(([place]) => place), []);

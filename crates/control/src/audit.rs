@@ -51,7 +51,7 @@ pub(crate) const BY_HAND: &str = "config.edited";
 /// Who did that, as far as one knows.
 pub(crate) const FILE: &str = "file";
 /// A key that a login at OpenRouter has brought, whichever way its code came back; one that brought none is no action.
-pub(crate) const LOGIN: &str = "key.login";
+pub(crate) const LOGIN: &str = "key.login.done";
 /// Who did that.
 pub(crate) const BROWSER: &str = "browser";
 

@@ -1,12 +1,13 @@
 //! `turnpike start` and `turnpike stop`
 
 use std::io::{self, Write as _};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use turnpike_api::command::{Shutdown, Start, StateReply, Stop};
 
 use crate::exit::Failure;
 use crate::place::Place;
+use crate::runtime;
 
 /// How long a service without requests may take to end, and how often one looks.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,7 +27,8 @@ pub(crate) fn stop(place: &Place, ends_service: bool) -> Result<(), Failure> {
             return Ok(writeln!(io::stdout(), "The service ends when {running} have finished.")?);
         }
         // What comes next mostly wants the data folder for itself.
-        let has_ended = wait_for_end(place);
+        let ended = async { tokio::time::timeout(PATIENCE, end(place)).await };
+        let has_ended = runtime::start()?.block_on(ended).is_ok();
         let sentence = if has_ended { "The service has ended." } else { "The service ends." };
         return Ok(writeln!(io::stdout(), "{sentence}")?);
     }
@@ -42,15 +44,10 @@ pub(crate) fn stop(place: &Place, ends_service: bool) -> Result<(), Failure> {
 }
 
 /// Waits until the service has let go of its data folder.
-fn wait_for_end(place: &Place) -> bool {
-    let until = Instant::now() + PATIENCE;
+async fn end(place: &Place) {
     while place.data_dir.lock().is_err() {
-        if Instant::now() > until {
-            return false;
-        }
-        std::thread::sleep(LOOK);
+        tokio::time::sleep(LOOK).await;
     }
-    true
 }
 
 fn tell(sentence: &str, reply: &StateReply) -> Result<(), Failure> {

@@ -31,8 +31,9 @@ fn show(world: &World) -> Value {
 
 /// The actions of the command line in the audit, the newest first.
 fn kept(world: &World) -> Vec<String> {
-    let (_, told, errors) = said(&world.turnpike(&["audit", "--json"]));
-    let rows: Vec<Value> = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{errors}"));
+    let (code, told, errors) = said(&world.turnpike(&["audit", "--json"]));
+    assert_eq!(code, Some(0), "{errors}");
+    let rows: Vec<Value> = serde_json::from_str(&told).expect("JSON");
     assert!(rows.iter().all(|row| row["actor"] == "cli"), "{told}");
     rows.iter().filter_map(|row| row["action"].as_str().map(str::to_owned)).collect()
 }
