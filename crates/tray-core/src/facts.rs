@@ -180,6 +180,7 @@ mod tests {
             memory_bytes: 35_000_000,
             cpu_permille: 12,
             data_dir: "/d".to_owned(),
+            program: "turnpike --data-dir /d".to_owned(),
             state: ProxyState::Running,
             data_plane: "http://127.0.0.1:4117".to_owned(),
             control_plane: "http://127.0.0.1:4118".to_owned(),
