@@ -39,8 +39,18 @@ pub fn from_body(received: &Received<'_>) -> Failure {
 #[must_use]
 pub fn from_chunk(error: &UpstreamError<'_>, window: Option<u64>, estimate: u64) -> Failure {
     // An error without a number inside a stream is the provider's.
-    let status = error.status().unwrap_or(502);
+    let status = error.status().or_else(|| status_of_kind(error)).unwrap_or(502);
     from_error(error, &Received { status, body: b"", retry_after: None, window, estimate })
+}
+
+/// The number of an error that has only a kind of the Messages API. Source: Anthropic's table of errors.
+fn status_of_kind(error: &UpstreamError<'_>) -> Option<u16> {
+    match error.kind.as_ref()?.as_str() {
+        "overloaded_error" => Some(529),
+        "rate_limit_error" => Some(429),
+        "timeout_error" => Some(504),
+        _ => None,
+    }
 }
 
 fn from_error(error: &UpstreamError<'_>, received: &Received<'_>) -> Failure {

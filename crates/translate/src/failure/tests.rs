@@ -163,6 +163,26 @@ fn an_error_in_a_chunk_counts_by_its_own_number() {
 }
 
 #[test]
+fn a_native_error_counts_by_its_kind_where_it_has_no_number() {
+    for (json, cause, status, kind) in [
+        (r#"{"type":"overloaded_error","message":"m"}"#, Cause::Overloaded, 529, ErrorKind::OverloadedError),
+        (r#"{"type":"rate_limit_error","message":"m"}"#, Cause::RateLimited, 429, ErrorKind::RateLimitError),
+        (r#"{"type":"timeout_error","message":"m"}"#, Cause::Timeout, 504, ErrorKind::TimeoutError),
+        (r#"{"type":"api_error","message":"m"}"#, Cause::Provider, 502, ErrorKind::ApiError),
+        (
+            r#"{"type":"rate_limit_error","code":502,"message":"m"}"#,
+            Cause::Provider,
+            502,
+            ErrorKind::ApiError,
+        ),
+        (r#"{"type":7,"message":"m"}"#, Cause::Provider, 502, ErrorKind::ApiError),
+    ] {
+        let failure = from_chunk(&serde_json::from_str(json).unwrap(), None, 0);
+        assert_eq!((failure.cause, failure.status, failure.kind), (cause, status, kind), "{json}");
+    }
+}
+
+#[test]
 fn an_error_event_is_one_frame() {
     let mut out = Vec::new();
     Failure::ended_early().write_event(&mut out, Some("gen-1"));

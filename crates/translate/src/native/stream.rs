@@ -279,7 +279,7 @@ mod tests {
             (stop[..stop.len() - 1].to_owned(), Some(Cause::EndedEarly)),
             ("event: message_stop\n".to_owned(), Some(Cause::EndedEarly)),
             ("event: ping\ndata: {\"type\":\"ping\"}".to_owned(), Some(Cause::EndedEarly)),
-            (error.to_owned(), Some(Cause::Provider)),
+            (error.to_owned(), Some(Cause::Overloaded)),
         ] {
             let (mut native, mut out) = (NativeStream::new(), Vec::new());
             native.feed(last.as_bytes(), &mut out).unwrap();

@@ -25,6 +25,9 @@ pub struct UpstreamError<'a> {
     /// Newer bodies put the stable type here; older ones, if at all, into the metadata.
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub error_type: Option<Text<'a>>,
+    /// The Messages API's own name for it, such as `overloaded_error`: all that a native stream's error says of its kind.
+    #[serde(borrow, default, rename = "type", deserialize_with = "lenient")]
+    pub kind: Option<Text<'a>>,
     /// OpenRouter's words; often only `Provider returned error`.
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub message: Option<Text<'a>>,
