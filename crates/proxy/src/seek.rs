@@ -104,7 +104,7 @@ impl Exchange {
 
     /// Waits as long as the step and the free tier's pace want it, and tries the target.
     async fn take_step(&mut self, step: Step, course: &mut Course) -> Result<Answer, Missed> {
-        tokio::time::sleep(step.wait).await;
+        wait_for(step.wait).await;
         let Some(target) = self.plan.targets.get(step.target).cloned() else {
             return Err(
                 Failure::new(Cause::Internal, "The plan named a target that it does not have.").into()
@@ -118,7 +118,7 @@ impl Exchange {
             }
         };
         course.take(paced);
-        tokio::time::sleep(paced).await;
+        wait_for(paced).await;
         self.settler.waited(step.wait + paced);
         let answer = self.try_target(&target).await?;
         self.settler.note(answer.served());
@@ -220,11 +220,34 @@ fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
+/// Waits; where there is nothing to wait for not even a moment, for the clock would make a millisecond of it.
+async fn wait_for(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+}
+
 /// From 0 up to 1. Without randomness there is no jitter.
 fn jitter() -> f64 {
     let mut bytes = [0; 4];
     match getrandom::fill(&mut bytes) {
         Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
         Err(_) => 0.5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_need_not_wait_goes_on_at_once() {
+        assert_eq!(wait_for(Duration::ZERO).now_or_never(), Some(()));
+        assert_eq!(wait_for(Duration::from_millis(1)).now_or_never(), None);
+        let begun = tokio::time::Instant::now();
+        wait_for(Duration::from_secs(5)).await;
+        assert!(begun.elapsed() >= Duration::from_secs(5));
     }
 }
