@@ -56,7 +56,7 @@ fn what_was_reported_as_written_survives_kill_9() {
         let cost = bill.get(&row.generation_id).copied().unwrap_or_default();
         ledger.amend_cost(row.id, CostFound::looked_up(NanoUsd(cost)));
     }
-    drop(ledger);
+    ledger.close(LONG).unwrap();
     assert_eq!(home.number("SELECT count(*) FROM request WHERE status = 'open'"), 0);
     assert_eq!(home.number("SELECT count(*) FROM instance"), kills as i64 + 1);
     assert_all_there(&home, &reported);
