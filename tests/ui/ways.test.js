@@ -86,6 +86,8 @@ describe("ways", () => {
     await page.getByRole("button", { name: "Connect all" }).click();
     await page.getByText("Claude Code is connected.").waitFor();
     assert.equal(read(file).statusLine, undefined);
+    // The undo that is pressed below must be the later change's, which says the same.
+    await page.getByRole("status").getByRole("button", { name: "Close" }).click();
     await page.getByRole("button", { name: "Change…" }).click();
     await page.getByText("Nothing would change.").waitFor();
     await page.getByRole("checkbox", { name: /statusLine/ }).check();
