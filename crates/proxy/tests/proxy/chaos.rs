@@ -172,7 +172,10 @@ fn difference(rows: &[RequestRow], items: &[BillItem]) -> String {
 /// What was charged to clients that had left before the upstream told them the generation's id: nobody can ask for it. Each
 /// model's name is asked for once here, so it leads to the row.
 fn untold(rows: &[RequestRow], items: &[BillItem]) -> NanoUsd {
-    let left_before = |row: &RequestRow| row.status == Status::Cancelled && row.generation_id.is_none();
+    let left_before = |row: &RequestRow| {
+        let was_told = row.generation_id.is_some() || row.first_token_ns.is_some() || row.response_bytes > 0;
+        row.status == Status::Cancelled && !was_told
+    };
     let is_untold =
         |item: &&BillItem| rows.iter().any(|row| row.requested_model == item.model && left_before(row));
     items.iter().filter(is_untold).map(|item| item.charged).sum()
