@@ -1,7 +1,9 @@
 //! The window. It shows the control plane's page as what it is, a remote page: no capability, no command, and no way to
 //! anywhere else. While the service is not up, a page of our own says so.
 //!
-//! A closed window is gone, with its memory; the tray lives on.
+//! A closed window is gone, with its memory; the tray lives on. One that is open is let in anew each time it is asked for.
+
+mod hand_over;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -14,6 +16,7 @@ use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::driver::Place;
 
 use crate::shell::Shell;
+use hand_over::{Ear, HERE, hand_over};
 
 /// The window's name.
 const LABEL: &str = "main";
@@ -30,21 +33,23 @@ pub(crate) struct Wishes {
     view: Mutex<Option<String>>,
     /// The demo's page.
     demo: Mutex<Option<String>>,
+    /// Told when the page moves.
+    ear: Mutex<Ear>,
 }
 
-/// Opens the page at that view, or brings it to the front.
+/// Opens the page at that view, or brings it to the front. An open window is let in anew: its session may be over.
 pub(crate) fn open(app: &AppHandle, view: &str) {
     let (app, view) = (app.clone(), view.to_owned());
     thread::spawn(move || {
         let Some(shell) = app.try_state::<Arc<Shell>>() else { return };
-        match link(&shell.place) {
-            Ok(link) => show(&app, Some(to(link, &view)), &view),
+        show(&app, &|| match link(&shell.place) {
+            Ok(link) => Some(to(link, &view)),
             Err(error) => {
                 tracing::info!(%error, "the window says that the service is not up");
                 shell.wishes.ask_for(&view);
-                show(&app, None, &view);
+                None
             }
-        }
+        });
     });
 }
 
@@ -55,10 +60,13 @@ pub(crate) fn open_without_tray(app: &AppHandle) {
     }
 }
 
-/// The service answers: a window that waits for it shows the page.
+/// The service answers: a window that waits for it shows the page, and so does one whose page was at another address of it.
 pub(crate) fn service_is_up(app: &AppHandle) {
-    let waits = app.get_webview_window(LABEL).and_then(|window| window.url().ok());
-    if waits.is_some_and(|url| url.path().ends_with(NOT_UP) || (is_own(&url) && url.path() == "/")) {
+    let Some(here) = app.get_webview_window(LABEL).and_then(|window| window.url().ok()) else { return };
+    let waits = here.path().ends_with(NOT_UP) || (is_own(&here) && here.path() == "/");
+    let is_left =
+        here.scheme() == "http" && !is_own(&here) && !is_control_plane(app, &here) && !is_demo(app, &here);
+    if waits || is_left {
         let wished = app.try_state::<Arc<Shell>>().and_then(|shell| shell.wishes.take_view());
         open(app, &wished.unwrap_or_default());
     }
@@ -66,9 +74,9 @@ pub(crate) fn service_is_up(app: &AppHandle) {
 
 /// Starts the demo, and shows its page.
 pub(crate) fn open_demo(shell: &Shell, client: &Client) -> Result<(), ClientError> {
-    let link = url_of(client, &client.call(&OpenDemo::default())?)?;
-    shell.wishes.may_show(&link);
-    show(&shell.app, Some(link), "");
+    let ask = || client.call(&OpenDemo::default()).and_then(|link| url_of(client, &link));
+    shell.wishes.may_show(&ask()?);
+    show(&shell.app, &|| ask().ok());
     Ok(())
 }
 
@@ -94,12 +102,12 @@ fn url_of(client: &Client, link: &PageLink) -> Result<Url, ClientError> {
     })
 }
 
-/// Shows that address, or what is to be done while there is none.
-fn show(app: &AppHandle, link: Option<Url>, view: &str) {
+/// Shows what `ask` gives, each time another link, or says what is to be done while it gives none.
+fn show(app: &AppHandle, ask: &dyn Fn() -> Option<Url>) {
     let shown = match app.get_webview_window(LABEL) {
-        Some(window) => bring_forward(&window, link, view),
+        Some(window) => bring_forward(app, &window, ask),
         None => {
-            build(app, link.map_or_else(|| WebviewUrl::App(NOT_UP.into()), WebviewUrl::External)).map(drop)
+            build(app, ask().map_or_else(|| WebviewUrl::App(NOT_UP.into()), WebviewUrl::External)).map(drop)
         }
     };
     if let Err(error) = shown {
@@ -107,16 +115,25 @@ fn show(app: &AppHandle, link: Option<Url>, view: &str) {
     }
 }
 
-fn bring_forward(window: &WebviewWindow, link: Option<Url>, view: &str) -> tauri::Result<()> {
-    let here = window.url()?;
-    match link {
-        Some(link) if link.origin() != here.origin() => window.navigate(link)?,
-        Some(_) if !view.is_empty() => window.eval(to_view(view))?,
-        Some(_) | None => {}
-    }
+fn bring_forward(
+    app: &AppHandle,
+    window: &WebviewWindow,
+    ask: &dyn Fn() -> Option<Url>,
+) -> tauri::Result<()> {
     window.unminimize()?;
     window.show()?;
-    window.set_focus()
+    window.set_focus()?;
+    let (Some(shell), Some(link)) = (app.try_state::<Arc<Shell>>(), ask()) else { return Ok(()) };
+    // A page whose process has died is nowhere.
+    if window.url().is_ok_and(|here| here.origin() == link.origin()) {
+        if hand_over(window, &shell.wishes, &link)? {
+            return Ok(());
+        }
+        tracing::info!("the window's page does not answer and is loaded anew");
+        // The first link may have been used after all.
+        return ask().map_or(Ok(()), |link| window.navigate(link));
+    }
+    window.navigate(link)
 }
 
 fn build(app: &AppHandle, url: WebviewUrl) -> tauri::Result<WebviewWindow> {
@@ -140,17 +157,16 @@ fn is_automated() -> bool {
     cfg!(debug_assertions) && std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true")
 }
 
-/// The page's own way to a view.
-fn to_view(view: &str) -> String {
-    format!("location.hash = {}", serde_json::Value::from(format!("#/{view}")))
-}
-
 /// Whether the window may show that address: the control plane's page and our own pages, nothing else.
 fn may_go(app: &AppHandle, url: &Url) -> bool {
     if is_own(url) || url.as_str() == "about:blank" {
         return true;
     }
+    if let Some(shell) = app.try_state::<Arc<Shell>>() {
+        shell.wishes.answered();
+    }
     match (url.scheme(), url.path()) {
+        (OWN_SCHEME, HERE) => false,
         (OWN_SCHEME, "open") => {
             open(app, "");
             false
@@ -201,7 +217,7 @@ fn follow_to_demo(app: &AppHandle, url: &Url) {
         let demo = status.ok().and_then(|status| status.demo).and_then(|page| Url::parse(&page).ok());
         if demo.is_some_and(|demo| demo.origin() == url.origin()) {
             shell.wishes.may_show(&url);
-            show(&app, Some(url), "");
+            show(&app, &|| Some(url.clone()));
         }
     });
 }
@@ -226,6 +242,12 @@ impl Wishes {
 
     fn take_view(&self) -> Option<String> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The page has asked for an address, so there is one.
+    fn answered(&self) {
+        // Nobody may wait any more.
+        self.ear.lock().unwrap_or_else(PoisonError::into_inner).take().map(|ear| ear.send(()));
     }
 
     /// That is the demo's page.

@@ -32,7 +32,7 @@ export const t = {
   login: {
     title: "Open Turnpike from your terminal",
     expired: "Your session has ended",
-    why: "This page lets in only a browser that Turnpike itself has opened. The link works once, within a minute.",
+    why: "This page lets in only a browser that Turnpike itself has opened. The link works once, within a minute. In Turnpike's own window, click Open Turnpike in the tray's menu.",
     command: "turnpike ui",
     busy: "Letting you in…",
   },

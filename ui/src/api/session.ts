@@ -2,12 +2,31 @@
 
 const KEY = "turnpike-session";
 
-/** The code behind the `#` of a login link, taken out of the address bar and the history. A view may follow it: `#code/setup`. */
+/** What the tray hands to a page that is open in its window: the fragment of a new login link, in `detail`. Who takes it prevents its default. */
+export const OPENED = "turnpike-open";
+
+/** The two parts of a login link's fragment: the code, and the view that may follow it, as `#code/setup`. */
+function parts(fragment: string): { code: string; view: string | null } {
+  const [code = "", ...view] = fragment.split("/");
+  return { code, view: view.length > 0 ? `#/${view.join("/")}` : null };
+}
+
+/** The code behind the `#` of a login link, taken out of the address bar and the history. */
 export function takeCode(): string | null {
   if (location.pathname !== "/login") return null;
-  const [code = "", ...view] = location.hash.slice(1).split("/");
-  history.replaceState(null, "", view.length > 0 ? `/#/${view.join("/")}` : "/");
+  const { code, view } = parts(location.hash.slice(1));
+  history.replaceState(null, "", `/${view ?? ""}`);
   return code || null;
+}
+
+/** Calls `letIn` with each code that the tray hands over, and goes to the view that follows it. */
+export function onOpened(letIn: (code: string) => void): void {
+  addEventListener(OPENED, (event) => {
+    event.preventDefault();
+    const { code, view } = parts((event as CustomEvent<string>).detail);
+    if (view) location.hash = view;
+    letIn(code);
+  });
 }
 
 export const token = (): string | null => sessionStorage.getItem(KEY);

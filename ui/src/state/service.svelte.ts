@@ -2,7 +2,7 @@
 
 import { call, listeners, type Reply } from "../api/client.ts";
 import { listen } from "../api/events.ts";
-import { login, takeCode, token } from "../api/session.ts";
+import { login, onOpened, takeCode, token } from "../api/session.ts";
 import type { Event, StatusReply } from "../api/types.ts";
 import { wordsOf } from "./toasts.svelte.ts";
 
@@ -39,12 +39,22 @@ class ServiceState {
     setInterval(() => (this.now = Date.now()), 1_000);
     document.addEventListener("visibilitychange", () => !document.hidden && void this.refresh());
     window.addEventListener("hashchange", () => location.pathname === "/login" && location.reload());
+    onOpened((code) => void this.#letIn(code));
     const code = takeCode();
+    if (code) await this.#letIn(code);
+    else if (token() === null) this.phase = "out";
+    else this.#enter();
+  }
+
+  /** Shows the code. A page that is in already stays as it is, whatever comes of that. */
+  async #letIn(code: string): Promise<void> {
     try {
-      if (code) await login(code);
+      await login(code);
+      this.refused = null;
     } catch (error) {
-      this.refused = wordsOf(error);
+      if (this.phase !== "in") this.refused = wordsOf(error);
     }
+    if (this.phase === "in") return;
     if (token() === null) this.phase = "out";
     else this.#enter();
   }
@@ -84,6 +94,7 @@ class ServiceState {
 
   #enter(): void {
     this.phase = "in";
+    this.isExpired = false;
     this.#stop = new AbortController();
     void this.refresh();
     const listener = {
