@@ -22,21 +22,23 @@ const LOOK_BACK: Duration = Duration::from_secs(2 * 24 * 3_600);
 /// Requests whose cost may be open at once; beyond that the newest wait for the next start.
 const MOST_OPEN: usize = 10_000;
 
+/// A generation of a row. A request that fell back may have several.
+type Part = (RowId, String);
+
 /// One cost that is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wanted {
-    generation_id: String,
     /// How often it was asked for.
     tries: usize,
     next: Instant,
 }
 
-/// What is looked for, by row.
+/// What is looked for.
 #[derive(Debug)]
 struct Open {
     /// How long after the end of a request each question comes.
     waits: [Duration; 6],
-    wanted: BTreeMap<RowId, Wanted>,
+    wanted: BTreeMap<Part, Wanted>,
 }
 
 // === impl Open ===
@@ -46,10 +48,10 @@ impl Open {
         Self { waits, wanted: BTreeMap::new() }
     }
 
-    fn add(&mut self, id: RowId, generation_id: String, now: Instant) {
+    fn add(&mut self, part: Part, now: Instant) {
         if self.wanted.len() < MOST_OPEN {
-            let wanted = Wanted { generation_id, tries: 0, next: now + self.waits[0] };
-            self.wanted.entry(id).or_insert(wanted);
+            let wanted = Wanted { tries: 0, next: now + self.waits[0] };
+            self.wanted.entry(part).or_insert(wanted);
         }
     }
 
@@ -58,32 +60,32 @@ impl Open {
     }
 
     /// One whose time has come.
-    fn due(&self, now: Instant) -> Option<(RowId, String)> {
+    fn due(&self, now: Instant) -> Option<Part> {
         let due = self.wanted.iter().filter(|(_, wanted)| wanted.next <= now);
-        due.min_by_key(|(_, wanted)| wanted.next).map(|(id, wanted)| (*id, wanted.generation_id.clone()))
+        due.min_by_key(|(_, wanted)| wanted.next).map(|(part, _)| part.clone())
     }
 
     /// It was not told yet; after the last try the estimate stays.
-    fn missed(&mut self, id: RowId, now: Instant) {
-        let Some(wanted) = self.wanted.get_mut(&id) else { return };
+    fn missed(&mut self, part: &Part, now: Instant) {
+        let Some(wanted) = self.wanted.get_mut(part) else { return };
         wanted.tries += 1;
         match self.waits.get(wanted.tries) {
             Some(wait) => wanted.next = now + *wait,
             None => {
-                self.wanted.remove(&id);
+                self.wanted.remove(part);
             }
         }
     }
 
     /// It cannot be asked for now, through no fault of its own.
-    fn postpone(&mut self, id: RowId, now: Instant) {
-        if let Some(wanted) = self.wanted.get_mut(&id) {
+    fn postpone(&mut self, part: &Part, now: Instant) {
+        if let Some(wanted) = self.wanted.get_mut(part) {
             wanted.next = now + self.waits[POSTPONED];
         }
     }
 
-    fn found(&mut self, id: RowId) {
-        self.wanted.remove(&id);
+    fn found(&mut self, part: &Part) {
+        self.wanted.remove(part);
     }
 }
 
@@ -93,9 +95,7 @@ pub(crate) async fn run(core: Arc<Core>, mut events: Receiver<LedgerEvent>, repo
     let mut open = Open::new(core.pace.cost_lookups);
     let now = Instant::now();
     for row in report.interrupted {
-        if let Some(generation_id) = row.generation_id {
-            open.add(row.id, generation_id, now);
-        }
+        row.generations.into_iter().for_each(|generation_id| open.add((row.id, generation_id), now));
     }
     add_unsettled(&mut open, &core.ledger).await;
     loop {
@@ -120,10 +120,9 @@ pub(crate) async fn run(core: Arc<Core>, mut events: Receiver<LedgerEvent>, repo
 }
 
 fn add_row(open: &mut Open, row: &RequestRow) {
-    if row.cost.source == CostSource::Estimate
-        && let Some(generation_id) = &row.generation_id
-    {
-        open.add(row.id, generation_id.clone(), Instant::now());
+    if row.cost.source == CostSource::Estimate {
+        let now = Instant::now();
+        row.unsettled_generations().for_each(|generation_id| open.add((row.id, generation_id), now));
     }
 }
 
@@ -135,7 +134,7 @@ async fn add_unsettled(open: &mut Open, ledger: &Ledger) {
     match rows {
         Ok(Ok(rows)) => {
             let now = Instant::now();
-            rows.into_iter().for_each(|row| open.add(row.id, row.generation_id, now));
+            rows.into_iter().for_each(|row| open.add((row.id, row.generation_id), now));
         }
         Ok(Err(error)) => tracing::warn!(%error, "open costs cannot be read from the ledger"),
         Err(error) => tracing::error!(%error, "reading open costs failed"),
@@ -143,22 +142,23 @@ async fn add_unsettled(open: &mut Open, ledger: &Ledger) {
 }
 
 async fn ask(core: &Core, open: &mut Open) {
-    let Some((id, generation_id)) = open.due(Instant::now()) else { return };
-    let Some(key) = core.keys.key() else { return open.postpone(id, Instant::now()) };
-    let answer = core.upstream.generation(key.expose(), &generation_id).await;
+    let Some(part) = open.due(Instant::now()) else { return };
+    let Some(key) = core.keys.key() else { return open.postpone(&part, Instant::now()) };
+    let (id, generation_id) = &part;
+    let answer = core.upstream.generation(key.expose(), generation_id).await;
     let now = Instant::now();
     match answer {
         Ok(Some(generation)) => match found(&generation) {
             Some(cost) => {
-                core.ledger.amend_cost(id, cost);
-                open.found(id);
+                core.ledger.amend_cost(*id, CostFound { generation_id: Some(generation_id.clone()), ..cost });
+                open.found(&part);
             }
-            None => open.missed(id, now),
+            None => open.missed(&part, now),
         },
-        Ok(None) => open.missed(id, now),
+        Ok(None) => open.missed(&part, now),
         Err(error) => {
             tracing::debug!(row = %id, %error, "a cost could not be looked up yet");
-            open.missed(id, now);
+            open.missed(&part, now);
         }
     }
 }
@@ -177,6 +177,7 @@ fn found(generation: &Generation) -> Option<CostFound> {
         ..Usage::default()
     });
     Some(CostFound {
+        generation_id: None,
         cost: Cost::of(amount, CostSource::LookedUp),
         usage,
         served_model: generation.model.clone(),
@@ -198,8 +199,8 @@ mod tests {
         [of(a), of(b), of(c), of(d), of(e), of(f)]
     };
 
-    fn row(number: i64) -> RowId {
-        RowId::new(number)
+    fn part(number: i64) -> Part {
+        (RowId::new(number), format!("gen-{number}"))
     }
 
     #[tokio::test(start_paused = true)]
@@ -207,12 +208,12 @@ mod tests {
         assert_eq!(Pace::default().cost_lookups, WAITS);
         let mut open = Open::new(WAITS);
         let start = Instant::now();
-        open.add(row(7), "gen-7".to_owned(), start);
+        open.add(part(7), start);
         let mut asked = Vec::new();
         while let Some(at) = open.next() {
-            assert_eq!(open.due(at), Some((row(7), "gen-7".to_owned())));
+            assert_eq!(open.due(at), Some(part(7)));
             asked.push((at - start).as_secs());
-            open.missed(row(7), at);
+            open.missed(&part(7), at);
         }
         assert_eq!(asked, [1, 5, 20, 80, 380, 2_180]);
     }
@@ -221,14 +222,14 @@ mod tests {
     async fn the_one_that_waits_longest_comes_first_and_what_is_found_is_done() {
         let mut open = Open::new(WAITS);
         let start = Instant::now();
-        open.add(row(2), "gen-2".to_owned(), start);
-        open.add(row(1), "gen-1".to_owned(), start + Duration::from_millis(500));
+        open.add(part(2), start);
+        open.add(part(1), start + Duration::from_millis(500));
         assert_eq!(open.due(start), None);
         let later = start + Duration::from_secs(2);
-        assert_eq!(open.due(later), Some((row(2), "gen-2".to_owned())));
-        open.postpone(row(2), later);
-        assert_eq!(open.due(later), Some((row(1), "gen-1".to_owned())));
-        open.found(row(1));
+        assert_eq!(open.due(later), Some(part(2)));
+        open.postpone(&part(2), later);
+        assert_eq!(open.due(later), Some(part(1)));
+        open.found(&part(1));
         assert_eq!(open.next(), Some(later + WAITS[POSTPONED]));
     }
 

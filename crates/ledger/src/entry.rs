@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use turnpike_wire::money::NanoUsd;
 
+use crate::attempt::{Attempt, Spent};
 use crate::json_text::JsonText;
 use crate::vocabulary::{CostSource, Mode, Outcome};
 
@@ -64,12 +65,15 @@ pub struct Progress {
     pub decision: Option<JsonText>,
     /// From acceptance to the first content.
     pub first_token: Option<Duration>,
+    /// What tries that have failed leave, so that it is not lost with this process.
+    pub spent: Option<Spent>,
     /// What our own count says of the prompt for the target that is being tried.
     pub estimated_tokens: Option<i64>,
 }
 
 /// Tokens of one request. The first three inputs add up to the upstream's prompt tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Usage {
     /// Input tokens that no cache had to do with.
     pub input_tokens: i64,
@@ -113,7 +117,7 @@ pub struct Settlement {
     /// Money, all attempts together.
     pub cost: Cost,
     /// Retries and fallbacks, each with its cost.
-    pub attempts: Option<JsonText>,
+    pub attempts: Vec<Attempt>,
     /// Status the client got.
     pub http_status: Option<u16>,
     /// Error type the client got, such as `overloaded_error`.
@@ -133,6 +137,8 @@ pub struct Settlement {
 /// A cost that came later, for a row that is settled with an estimate or was interrupted.
 #[derive(Clone, Debug)]
 pub struct CostFound {
+    /// Which generation of the row it is the cost of; `None` for the one that the row names.
+    pub generation_id: Option<String>,
     /// The cost, with its source: looked up, or a better estimate.
     pub cost: Cost,
     /// Tokens, when the look-up told them.
@@ -141,6 +147,36 @@ pub struct CostFound {
     pub served_model: Option<String>,
     /// The provider, when told.
     pub provider: Option<String>,
+}
+
+// === impl Usage ===
+
+impl Usage {
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: &Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cache_read_tokens: self.cache_read_tokens.saturating_add(other.cache_read_tokens),
+            cache_write_tokens: self.cache_write_tokens.saturating_add(other.cache_write_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
+            web_searches: self.web_searches.saturating_add(other.web_searches),
+        }
+    }
+
+    /// Without a part of it.
+    #[must_use]
+    pub const fn less(self, part: &Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_sub(part.input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(part.output_tokens),
+            cache_read_tokens: self.cache_read_tokens.saturating_sub(part.cache_read_tokens),
+            cache_write_tokens: self.cache_write_tokens.saturating_sub(part.cache_write_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_sub(part.reasoning_tokens),
+            web_searches: self.web_searches.saturating_sub(part.web_searches),
+        }
+    }
 }
 
 // === impl Cost ===
@@ -174,7 +210,7 @@ impl Settlement {
             progress: Progress::default(),
             usage: Usage::default(),
             cost: Cost::NONE,
-            attempts: None,
+            attempts: Vec::new(),
             http_status: None,
             error_type: None,
             error_message: None,
@@ -192,6 +228,7 @@ impl CostFound {
     /// An amount that was looked up, and nothing besides.
     #[must_use]
     pub const fn looked_up(amount: NanoUsd) -> Self {
-        Self { cost: Cost::of(amount, CostSource::LookedUp), usage: None, served_model: None, provider: None }
+        let cost = Cost::of(amount, CostSource::LookedUp);
+        Self { generation_id: None, cost, usage: None, served_model: None, provider: None }
     }
 }

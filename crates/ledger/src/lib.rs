@@ -14,6 +14,7 @@
 //! * A damaged file is noticed, told of and kept aside: at opening, or while it is in use when it is large.
 //! * A database with a newer schema, or of another program, is never written to.
 
+mod attempt;
 mod audit;
 mod check;
 mod connection;
@@ -35,6 +36,7 @@ mod vocabulary;
 mod whole;
 mod writer;
 
+pub use attempt::{Attempt, Spent};
 pub use audit::{ActionRow, NewAction, note_action};
 pub use check::{Checked, SetAside};
 pub use copy::{backup, restore};

@@ -9,6 +9,7 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;
 use turnpike_wire::money::NanoUsd;
 
+use crate::attempt::{self, Attempt};
 use crate::entry::{Cost, CostFound, NewRequest, Progress, Settlement, Usage};
 use crate::json_text::JsonText;
 use crate::vocabulary::{CostSource, Mode, Status};
@@ -201,6 +202,12 @@ impl RequestRow {
         replace(&mut self.decision, progress.decision);
         replace(&mut self.estimated_tokens, progress.estimated_tokens.map(plausible_tokens));
         replace(&mut self.first_token_ns, progress.first_token.map(nanos));
+        if let Some(spent) = progress.spent {
+            self.attempts = Attempt::list(&spent.attempts);
+            self.usage = plausible_usage(spent.usage);
+            let told = Cost { amount: spent.cost, byok: spent.byok, source: self.cost.source };
+            self.cost = Cost { source: self.cost.source, ..plausible_cost(told) };
+        }
     }
 
     /// Takes in the end.
@@ -210,7 +217,7 @@ impl RequestRow {
         self.duration_ns = Some(nanos(end.duration));
         self.usage = plausible_usage(end.usage);
         self.cost = plausible_cost(end.cost);
-        self.attempts = end.attempts;
+        self.attempts = Attempt::list(&end.attempts);
         self.http_status = end.http_status;
         self.error_type = cut(end.error_type, NAME_CHARS);
         self.error_message = cut(end.error_message, MESSAGE_CHARS);
@@ -221,10 +228,27 @@ impl RequestRow {
     }
 }
 
+impl RequestRow {
+    /// Generations of it whose cost can be asked for: of the last try, and of those that a fallback has replaced.
+    pub fn unsettled_generations(&self) -> impl Iterator<Item = String> {
+        let attempts = Attempt::read(self.attempts.as_ref());
+        let parts = attempt::unsettled(&attempts, self.generation_id.as_deref(), self.cost.amount);
+        parts.into_iter().map(|part| part.generation_id)
+    }
+
+    /// After a part of it has changed.
+    pub(crate) fn keep_bounds(&mut self) {
+        let within = |money: NanoUsd| money.clamp(NanoUsd::ZERO, MOST_MONEY);
+        self.usage = plausible_usage(self.usage);
+        self.cost = Cost { amount: within(self.cost.amount), byok: within(self.cost.byok), ..self.cost };
+    }
+}
+
 impl CostFound {
     /// The same within the bounds of a row.
     pub(crate) fn bounded(self) -> Self {
         Self {
+            generation_id: self.generation_id,
             cost: plausible_cost(self.cost),
             usage: self.usage.map(plausible_usage),
             served_model: cut(self.served_model, NAME_CHARS),

@@ -8,20 +8,20 @@ mod tokens;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
 use turnpike_ledger::{
-    Cost, CostSource, JsonText, Ledger, Mode, NewRequest, Outcome, Progress, RowId, Settlement,
-    Usage as RowUsage,
+    Attempt, Cost, CostSource, JsonText, Ledger, Mode, NewRequest, Outcome, Progress, RowId, Settlement,
+    Spent, Usage as RowUsage,
 };
 use turnpike_routing::{Plan, Target};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::stream::Served;
 use turnpike_wire::account::Pricing;
+use turnpike_wire::chat::Usage;
 use turnpike_wire::money::NanoUsd;
 
 use self::price::price;
 pub(crate) use self::price::price_of;
-use self::tokens::{row_usage, sum};
+use self::tokens::row_usage;
 use crate::budget::Reservation;
 use crate::clients::Pass;
 use crate::counting::Prompt;
@@ -29,41 +29,10 @@ use crate::facts::Facts;
 use crate::live::{LiveGuard, Wish};
 use crate::respond::fault;
 
+/// Outcome of a try whose answer began.
+const ANSWERED: &str = "ok";
 /// Bytes of an outgoing event stream that stand for one token of answer.
 const BYTES_PER_OUTPUT_TOKEN: u64 = 120;
-
-/// One try of one target, for the log entry.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Attempt {
-    pub(crate) target: String,
-    /// `ok`, or the cause of the failure.
-    pub(crate) outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) status: Option<u16>,
-    /// Milliseconds since acceptance.
-    pub(crate) at_ms: u64,
-    /// Milliseconds that were waited before it, on purpose.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub(crate) waited_ms: u64,
-    /// Why it was passed over, or the failure in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) why: Option<String>,
-    /// By which a cost that nobody told can be asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) generation_id: Option<String>,
-    #[serde(skip_serializing_if = "is_free")]
-    pub(crate) cost_nanos: NanoUsd,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
-fn is_free(cost: &NanoUsd) -> bool {
-    *cost == NanoUsd::ZERO
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
-fn is_zero(millis: &u64) -> bool {
-    *millis == 0
-}
 
 /// The row of a request under way.
 #[derive(Debug)]
@@ -76,11 +45,14 @@ pub(crate) struct Settler {
     reservation: Option<Reservation>,
     /// By which it counts among its client's requests under way.
     pass: Option<Pass>,
-    attempts: Vec<Attempt>,
+    /// Tries that failed, what they cost, and at the end the one that was answered.
+    spent: Spent,
+    /// Where their cost comes from: an estimate as long as one of its parts is.
+    source: CostSource,
+    /// Where among them the try under way stands, once it does.
+    current: Option<usize>,
     /// How long was waited for the try under way.
     waited: Duration,
-    /// Tokens and money of tries that failed.
-    spent: (RowUsage, NanoUsd),
     served: Served,
     first_token: Option<Duration>,
     target: String,
@@ -99,6 +71,17 @@ struct End<'e> {
     failure: Option<&'e Failure>,
     stop_reason: Option<String>,
     repairs: &'e [&'static str],
+}
+
+/// The upstream's own figure.
+fn told(usage: &Usage) -> Cost {
+    let byok = if usage.is_byok { usage.upstream_inference_cost.unwrap_or_default() } else { NanoUsd::ZERO };
+    Cost { amount: usage.cost.unwrap_or_default(), byok, source: CostSource::Upstream }
+}
+
+/// What could not be read may have been billed all the same.
+const fn may_have_been_billed(failure: &Failure) -> bool {
+    matches!(failure.cause, Cause::Unreadable | Cause::EndedEarly | Cause::Timeout)
 }
 
 /// The row that a request is accepted with.
@@ -136,9 +119,10 @@ impl Settler {
             live,
             reservation: None,
             pass: None,
-            attempts: Vec::new(),
+            spent: Spent::default(),
+            source: CostSource::None,
+            current: None,
             waited: Duration::ZERO,
-            spent: (RowUsage::default(), NanoUsd::ZERO),
             served: Served::default(),
             first_token: None,
             target: String::new(),
@@ -165,12 +149,14 @@ impl Settler {
         self.pricing = pricing;
         self.dropped = dropped;
         self.served = Served::default();
+        self.current = None;
     }
 
     /// A target was not even asked; what follows is about it.
     pub(crate) fn stand_at(&mut self, slug: &str) {
         slug.clone_into(&mut self.target);
         self.served = Served::default();
+        self.current = None;
     }
 
     /// So long was waited before the try that follows.
@@ -182,7 +168,9 @@ impl Settler {
     pub(crate) fn passed_over(&mut self, slug: &str, why: String) {
         let target = std::mem::replace(&mut self.target, slug.to_owned());
         let generation_id = self.served.generation_id.take();
+        let current = self.current.take();
         self.attempt("passed_over", None, Some(why));
+        self.current = current;
         self.target = target;
         self.served.generation_id = generation_id;
     }
@@ -212,22 +200,46 @@ impl Settler {
     /// The answer has begun.
     pub(crate) fn first_content(&mut self) {
         self.first_token = Some(self.accepted.elapsed());
-        self.attempt("ok", None, None);
+        self.attempt(ANSWERED, None, None);
         let progress = Progress { first_token: self.first_token, ..self.progress() };
         self.ledger.progress(self.id, progress);
     }
 
-    /// A try has failed; what it cost is kept.
+    /// A try has failed; what it cost is kept, also should this process end before the request does.
     pub(crate) fn failed(&mut self, failure: &Failure) {
-        let usage = self.served.usage.unwrap_or_default();
-        let cost = usage.cost.unwrap_or_default();
         self.attempt(failure.cause.as_str(), Some(failure.status), Some(failure.message.clone()));
-        if let Some(attempt) = self.attempts.last_mut() {
-            attempt.cost_nanos = cost;
+        let is_unread = may_have_been_billed(failure);
+        let cost = match &self.served.usage {
+            Some(usage) if usage.cost.is_some() => told(usage),
+            // Nobody has told: its generation can be asked for.
+            _ if self.served.generation_id.is_some() && is_unread => {
+                Cost::of(NanoUsd::ZERO, CostSource::Estimate)
+            }
+            _ => Cost::NONE,
+        };
+        let usage = self.served.usage.take().map(|usage| row_usage(&usage)).unwrap_or_default();
+        self.charge(cost, usage);
+        if cost.source != CostSource::None {
+            let progress = Progress { spent: Some(self.spent.clone()), ..self.progress() };
+            self.ledger.progress(self.id, progress);
         }
-        self.spent.0 = sum(self.spent.0, row_usage(&usage));
-        self.spent.1 += cost;
-        self.served.usage = None;
+    }
+
+    /// What the try under way cost, in its own entry and in the sum.
+    fn charge(&mut self, cost: Cost, usage: RowUsage) {
+        self.spent.usage = self.spent.usage.plus(&usage);
+        self.spent.cost += cost.amount;
+        self.spent.byok += cost.byok;
+        self.source = match (self.source, cost.source) {
+            (CostSource::Estimate, _) | (_, CostSource::Estimate) => CostSource::Estimate,
+            (known, CostSource::None) => known,
+            (_, known) => known,
+        };
+        let Some(attempt) = self.current.and_then(|place| self.spent.attempts.get_mut(place)) else { return };
+        attempt.cost_nanos = cost.amount;
+        let is_known_by_name = attempt.generation_id.is_some() || cost.source != CostSource::None;
+        attempt.cost_source = is_known_by_name.then_some(cost.source);
+        attempt.estimated = (cost.source == CostSource::Estimate).then_some(usage);
     }
 
     pub(crate) fn sent(&mut self, bytes: usize) {
@@ -262,15 +274,16 @@ impl Settler {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let at_ms = millis(self.accepted.elapsed());
         let waited_ms = millis(std::mem::take(&mut self.waited));
-        self.attempts.push(Attempt {
+        self.current = Some(self.spent.attempts.len());
+        self.spent.attempts.push(Attempt {
             target: self.target.clone(),
-            outcome,
+            outcome: outcome.to_owned(),
             status,
             at_ms,
             waited_ms,
             why,
             generation_id: self.served.generation_id.clone(),
-            cost_nanos: NanoUsd::ZERO,
+            ..Attempt::default()
         });
     }
 
@@ -291,9 +304,11 @@ impl Settler {
         }
         let mut settlement = Settlement::new(end.outcome, self.accepted.elapsed());
         settlement.progress = Progress { first_token: self.first_token, ..self.progress() };
-        settlement.cost = self.cost(&end);
-        settlement.usage = sum(self.spent.0, self.usage(settlement.cost.source));
-        settlement.attempts = JsonText::of(&self.attempts).ok();
+        settlement.progress.estimated_tokens = self.learn();
+        self.charge_last(&end);
+        settlement.cost = Cost { amount: self.spent.cost, byok: self.spent.byok, source: self.source };
+        settlement.usage = self.spent.usage;
+        settlement.attempts = std::mem::take(&mut self.spent.attempts);
         settlement.http_status = end.http_status;
         settlement.error_type = end.failure.map(|failure| failure.kind.as_str().to_owned());
         settlement.error_message = end.failure.map(|failure| failure.message.clone());
@@ -302,7 +317,6 @@ impl Settler {
         settlement.dropped = list(&self.dropped);
         settlement.repairs = list(end.repairs);
         settlement.response_bytes = self.response_bytes;
-        settlement.progress.estimated_tokens = self.learn();
         if let Some(reservation) = &mut self.reservation {
             if end.outcome == Outcome::Ok {
                 reservation.note_output(&self.target, settlement.usage.output_tokens);
@@ -314,37 +328,41 @@ impl Settler {
     }
 
     /// Later counts are corrected by the upstream's count of this prompt. Gives ours where the row holds that count alone,
-    /// without the tokens of tries that failed.
+    /// without the tokens of tries that failed, told by now or later.
     fn learn(&self) -> Option<i64> {
         let model = self.served.model.as_deref().unwrap_or(&self.target);
         let estimated = self.prompt.counted(model, self.served.usage.as_ref()?)?;
-        i64::try_from(estimated).ok().filter(|_| self.spent.0 == RowUsage::default())
+        i64::try_from(estimated).ok().filter(|_| self.source == CostSource::None)
+    }
+
+    /// What the try under way cost, unless it failed and was charged for then.
+    fn charge_last(&mut self, end: &End<'_>) {
+        let entry = self.current.and_then(|place| self.spent.attempts.get(place));
+        if entry.is_some_and(|attempt| attempt.outcome != ANSWERED) {
+            return;
+        }
+        if entry.is_none() && self.served.generation_id.is_some() {
+            self.attempt(end.outcome.as_str(), None, None);
+        }
+        let cost = self.cost(end);
+        self.charge(cost, self.usage(cost.source));
     }
 
     /// The upstream's own figure; else, where something was answered, an estimate that is flagged as one.
     fn cost(&self, end: &End<'_>) -> Cost {
-        let spent = self.spent.1;
         if let Some(usage) = &self.served.usage
-            && let Some(cost) = usage.cost
+            && usage.cost.is_some()
         {
-            let byok =
-                if usage.is_byok { usage.upstream_inference_cost.unwrap_or_default() } else { NanoUsd::ZERO };
-            return Cost { amount: spent + cost, byok, source: CostSource::Upstream };
+            return told(usage);
         }
         let was_worked_on = self.first_token.is_some() || self.served.generation_id.is_some();
         if was_worked_on && !(end.outcome == Outcome::Error && self.first_token.is_none()) {
-            let usage = self.usage(CostSource::Estimate);
-            return Cost::of(spent + price(&usage, &self.pricing), CostSource::Estimate);
+            return Cost::of(price(&self.usage(CostSource::Estimate), &self.pricing), CostSource::Estimate);
         }
-        // What could not be read may have been billed all the same; its generation can be asked for.
-        let unread = |failure: &Failure| {
-            matches!(failure.cause, Cause::Unreadable | Cause::EndedEarly | Cause::Timeout)
-        };
-        if self.served.generation_id.is_some() && end.failure.is_some_and(unread) {
-            return Cost::of(spent, CostSource::Estimate);
+        if self.served.generation_id.is_some() && end.failure.is_some_and(may_have_been_billed) {
+            return Cost::of(NanoUsd::ZERO, CostSource::Estimate);
         }
-        let source = if spent == NanoUsd::ZERO { CostSource::None } else { CostSource::Upstream };
-        Cost::of(spent, source)
+        Cost::NONE
     }
 
     /// Tokens as reported, or estimated from what was sent.

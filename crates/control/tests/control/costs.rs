@@ -6,7 +6,7 @@ use std::time::Duration;
 use turnpike_api::Event;
 use turnpike_control::{Pace, RunningService, ServeOptions, Service};
 use turnpike_ledger::{
-    CostSource, Ledger, LedgerReader, NewRequest, OpenOptions, Page, Progress, RowId, Status,
+    Attempt, CostSource, Ledger, LedgerReader, NewRequest, OpenOptions, Page, Progress, RowId, Status,
 };
 
 use turnpike_sim::{Sim, SimConfig};
@@ -150,6 +150,69 @@ async fn a_cut_stream_whose_cost_nobody_knows_keeps_its_flagged_estimate() {
         end(service).await;
         assert_eq!(newest(&world).cost, row.cost, "{model}: the estimate stands");
     }
+}
+
+/// A try that says what it cost (nothing), one whose answer cannot be read, and one that its provider cuts.
+const FALLBACKS: &str = r#"
+[[map]]
+name = "mine"
+target = "sim/empty-answer"
+fallback = ["sim/text+gzip+cost=0.125", "sim/no-finish+cost=0.5"]
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_try_of_a_request_gets_its_cost_and_the_sum_is_the_bill() {
+    let world = World::new();
+    world.write_config(FALLBACKS);
+    let service = world.start().await;
+    let mut events = world.events().await;
+    cut(&world, &service, ("mine", Status::Truncated)).await;
+    for _ in 0..2 {
+        events.until(|event| matches!(event, Event::CostFound { .. }).then_some(())).await;
+    }
+    let row = newest(&world);
+    assert_eq!((row.status, row.cost.source), (Status::Truncated, CostSource::LookedUp), "{row:#?}");
+    assert_eq!(row.cost.amount, world.sim.total(), "{row:#?}");
+    let tries = Attempt::read(row.attempts.as_ref());
+    let costs: Vec<_> = tries.iter().map(|tried| (tried.cost_nanos.nanos(), tried.cost_source)).collect();
+    let looked_up = Some(CostSource::LookedUp);
+    let told = (0, Some(CostSource::Upstream));
+    assert_eq!(costs, [told, (125_000_000, looked_up), (500_000_000, looked_up)]);
+    end(service).await;
+
+    // Nobody asks again, in this run or the next.
+    let before = asked(&world);
+    let service = world.start().await;
+    cut(&world, &service, CUT[0]).await;
+    let next = newest(&world).generation_id.expect("known from the stream");
+    let found =
+        world.sim.wait_for(|entries| entries.iter().find(|entry| entry.path.contains(&next)).map(drop));
+    within("the next request's cost", found).await;
+    assert_eq!((before, asked(&world)), (2, 3));
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_whose_cost_comes_after_a_restart_is_put_into_its_row() {
+    let world = late(2);
+    world.write_config(FALLBACKS);
+    let service = world.start().await;
+    cut(&world, &service, ("mine", Status::Truncated)).await;
+    let each_once = world.sim.wait_for(|entries| {
+        (entries.iter().filter(|entry| entry.path.contains("/generation")).count() >= 2).then_some(())
+    });
+    within("a question for each", each_once).await;
+    end(service).await;
+    assert_eq!(newest(&world).cost.source, CostSource::Estimate);
+    let service = world.start().await;
+    let mut events = world.events().await;
+    let mut row = newest(&world);
+    while row.cost.source == CostSource::Estimate {
+        events.until(|event| matches!(event, Event::CostFound { .. }).then_some(())).await;
+        row = newest(&world);
+    }
+    assert_eq!((row.cost.source, row.cost.amount), (CostSource::LookedUp, world.sim.total()), "{row:#?}");
+    end(service).await;
 }
 
 /// How often the generation of a row was asked for.

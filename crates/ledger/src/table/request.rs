@@ -8,7 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Result, named_params};
 use serde::Serialize;
 use turnpike_wire::money::NanoUsd;
 
+use crate::attempt::{self, Attempt, Part};
 use crate::entry::CostFound;
+use crate::json_text::JsonText;
 use crate::row::{InstanceId, RequestRow, RowId};
 use columns::COLUMNS;
 pub(crate) use columns::read;
@@ -82,10 +84,12 @@ static SAVE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-pub(crate) const OPEN_ROWS: &str = "SELECT id, started_at, requested_model, generation_id FROM request
+pub(crate) const OPEN_ROWS: &str =
+    "SELECT id, started_at, requested_model, generation_id, attempts FROM request
     WHERE status = 'open' ORDER BY id";
 
-pub(crate) const UNSETTLED_COSTS: &str = "SELECT id, started_at, generation_id, cost_nanos FROM request
+pub(crate) const UNSETTLED_COSTS: &str =
+    "SELECT id, started_at, generation_id, cost_nanos, attempts FROM request
     WHERE cost_source = 'estimate' AND started_at >= ?1 AND generation_id IS NOT NULL AND status <> 'open'
     ORDER BY started_at, id";
 
@@ -98,11 +102,11 @@ pub struct Interrupted {
     pub started_at: i64,
     /// The model's name as the client wrote it.
     pub requested_model: String,
-    /// By this its cost can be looked up; without it, nothing may have been billed.
-    pub generation_id: Option<String>,
+    /// By these its cost can be looked up; without any, nothing may have been billed.
+    pub generations: Vec<String>,
 }
 
-/// A settled row whose cost is an estimate and can be looked up.
+/// A generation of a settled row whose cost is an estimate and can be looked up. Fallbacks may leave a row several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UnsettledCost {
     /// Number of the row.
@@ -111,7 +115,7 @@ pub struct UnsettledCost {
     pub started_at: i64,
     /// By this the cost is looked up.
     pub generation_id: String,
-    /// The estimate.
+    /// What the row takes it to cost.
     pub estimate: NanoUsd,
 }
 
@@ -148,55 +152,59 @@ pub(crate) fn save(conn: &Connection, row: &RequestRow) -> Result<Saved> {
 }
 
 /// Puts a later cost into a row that has none or an estimate, and returns the row with its cost before. `None` when
-/// there is no such row, it is still open, or its cost is known already.
+/// there is no such row, it is still open, or that cost is known already.
 pub(crate) fn amend(
     conn: &Connection,
     id: RowId,
     found: &CostFound,
 ) -> Result<Option<(RequestRow, NanoUsd)>> {
-    let Some(before) = by_id(conn, id)? else { return Ok(None) };
-    let usage = found.usage;
-    let changed = conn
-        .prepare_cached(
-            "UPDATE request SET cost_nanos = :cost, byok_cost_nanos = :byok, cost_source = :source,
-                input_tokens = ifnull(:input, input_tokens), output_tokens = ifnull(:output, output_tokens),
-                cache_read_tokens = ifnull(:cache_read, cache_read_tokens),
-                cache_write_tokens = ifnull(:cache_write, cache_write_tokens),
-                reasoning_tokens = ifnull(:reasoning, reasoning_tokens),
-                web_searches = ifnull(:searches, web_searches),
-                served_model = ifnull(:model, served_model), provider = ifnull(:provider, provider)
-             WHERE id = :id AND status <> 'open' AND cost_source IN ('estimate', 'none')",
-        )?
-        .execute(named_params! {
-            ":id": id,
-            ":cost": found.cost.amount.nanos(),
-            ":byok": found.cost.byok.nanos(),
-            ":source": found.cost.source,
-            ":input": usage.map(|usage| usage.input_tokens),
-            ":output": usage.map(|usage| usage.output_tokens),
-            ":cache_read": usage.map(|usage| usage.cache_read_tokens),
-            ":cache_write": usage.map(|usage| usage.cache_write_tokens),
-            ":reasoning": usage.map(|usage| usage.reasoning_tokens),
-            ":searches": usage.map(|usage| usage.web_searches),
-            ":model": found.served_model,
-            ":provider": found.provider,
-        })?;
-    let row = if changed == 0 { None } else { by_id(conn, id)? };
-    Ok(row.map(|row| (row, before.cost.amount)))
+    let Some(mut row) = by_id(conn, id)? else { return Ok(None) };
+    let before = row.cost.amount;
+    if !attempt::amend(&mut row, found) {
+        return Ok(None);
+    }
+    let mut statement = conn.prepare_cached(
+        "UPDATE request SET cost_nanos = :cost, byok_cost_nanos = :byok, cost_source = :source, attempts = :attempts,
+            input_tokens = :input, output_tokens = :output, cache_read_tokens = :cache_read,
+            cache_write_tokens = :cache_write, reasoning_tokens = :reasoning, web_searches = :searches,
+            served_model = :model, provider = :provider
+         WHERE id = :id",
+    )?;
+    statement.execute(named_params! {
+        ":id": id,
+        ":cost": row.cost.amount.nanos(),
+        ":byok": row.cost.byok.nanos(),
+        ":source": row.cost.source,
+        ":attempts": row.attempts,
+        ":input": row.usage.input_tokens,
+        ":output": row.usage.output_tokens,
+        ":cache_read": row.usage.cache_read_tokens,
+        ":cache_write": row.usage.cache_write_tokens,
+        ":reasoning": row.usage.reasoning_tokens,
+        ":searches": row.usage.web_searches,
+        ":model": row.served_model,
+        ":provider": row.provider,
+    })?;
+    Ok(Some((row, before)))
 }
 
 /// Rows that are open, oldest first.
 pub(crate) fn open_rows(conn: &Connection) -> Result<Vec<Interrupted>> {
     conn.prepare(OPEN_ROWS)?
         .query_map([], |row| {
+            let parts = parts(row.get(3)?, row.get(4)?, NanoUsd::ZERO);
             Ok(Interrupted {
                 id: row.get(0)?,
                 started_at: row.get(1)?,
                 requested_model: row.get(2)?,
-                generation_id: row.get(3)?,
+                generations: parts.into_iter().map(|part| part.generation_id).collect(),
             })
         })?
         .collect()
+}
+
+fn parts(generation_id: Option<String>, attempts: Option<JsonText>, cost: NanoUsd) -> Vec<Part> {
+    attempt::unsettled(&Attempt::read(attempts.as_ref()), generation_id.as_deref(), cost)
 }
 
 /// Marks the rows that earlier instances left open: interrupted, and their cost an estimate of nothing
@@ -232,16 +240,16 @@ pub(crate) fn dated_before(conn: &Connection, after: RowId, before: i64) -> Resu
         .collect()
 }
 
-/// Settled rows with an estimate and a generation id, accepted at `since` (Unix nanoseconds) or later.
+/// Generations of settled rows with an estimate, accepted at `since` (Unix nanoseconds) or later.
 pub(crate) fn unsettled_costs(conn: &Connection, since: i64) -> Result<Vec<UnsettledCost>> {
-    conn.prepare_cached(UNSETTLED_COSTS)?
-        .query_map([since], |row| {
-            Ok(UnsettledCost {
-                id: row.get(0)?,
-                started_at: row.get(1)?,
-                generation_id: row.get(2)?,
-                estimate: NanoUsd(row.get(3)?),
-            })
-        })?
-        .collect()
+    let mut statement = conn.prepare_cached(UNSETTLED_COSTS)?;
+    let mut rows = statement.query([since])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, started_at) = (row.get(0)?, row.get(1)?);
+        found.extend(parts(row.get(2)?, row.get(4)?, NanoUsd(row.get(3)?)).into_iter().map(|part| {
+            UnsettledCost { id, started_at, generation_id: part.generation_id, estimate: part.estimate }
+        }));
+    }
+    Ok(found)
 }

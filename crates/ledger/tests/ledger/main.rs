@@ -7,6 +7,7 @@
     reason = "these are tests: what they did not expect may stop them, and a child tells its parent on stdout"
 )]
 
+mod amending;
 mod copying;
 mod counting;
 #[cfg(target_os = "linux")]

@@ -33,8 +33,8 @@ fn rows_of_a_dead_instance_are_interrupted_and_can_still_get_their_cost() {
     let (ledger, report) = home.open_with(&quick());
     assert!(!report.created && report.set_aside.is_none());
     let listed: Vec<_> =
-        report.interrupted.iter().map(|row| (row.id, row.generation_id.as_deref(), row.started_at)).collect();
-    assert_eq!(listed, [(known, Some("gen-7"), NEW_YEAR), (unknown, None, NEW_YEAR)]);
+        report.interrupted.iter().map(|row| (row.id, row.generations.concat(), row.started_at)).collect();
+    assert_eq!(listed, [(known, "gen-7".to_owned(), NEW_YEAR), (unknown, String::new(), NEW_YEAR)]);
     let row = |id| -> RequestRow { ledger.reader().row(id).unwrap().unwrap() };
     assert_eq!((row(known).status, row(known).cost.source), (Status::Interrupted, CostSource::Estimate));
     assert_eq!(row(unknown).status, Status::Interrupted);

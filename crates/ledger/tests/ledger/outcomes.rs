@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use turnpike_ledger::{
-    Cost, CostFound, CostSource, JsonText, LedgerEvent, Mode, NewRequest, Outcome, Page, Progress, RowId,
-    Settlement, Status, Usage, WriterState,
+    Attempt, Cost, CostFound, CostSource, JsonText, LedgerEvent, Mode, NewRequest, Outcome, Page, Progress,
+    RowId, Settlement, Status, Usage, WriterState,
 };
 use turnpike_wire::money::NanoUsd;
 
@@ -70,7 +70,12 @@ fn full_end() -> Settlement {
             web_searches: 6,
         },
         cost: Cost { amount: NanoUsd(7), byok: NanoUsd(8), source: CostSource::Upstream },
-        attempts: Some(JsonText::of(&[("a/b", 3)]).unwrap()),
+        attempts: vec![Attempt {
+            target: "a/b".to_owned(),
+            outcome: "ok".to_owned(),
+            at_ms: 3,
+            ..Attempt::default()
+        }],
         http_status: Some(200),
         error_type: Some("overloaded_error".to_owned()),
         error_message: Some("busy".to_owned()),
@@ -113,7 +118,7 @@ fn all_that_is_told_of_a_request_is_kept() {
             "project": "/home/me/src/app", "git_root": "/home/me/src", "branch": "main", "client": "ci",
             "requested_model": "claude-opus", "served_model": "a/b-0813", "target": "a/b",
             "provider": "Novita", "mode": "translate", "stream": true, "decision": ["map", "*opus*"],
-            "attempts": [["a/b", 3]], "input_tokens": 1, "output_tokens": 2, "cache_read_tokens": 3,
+            "attempts": [{"target": "a/b", "outcome": "ok", "at_ms": 3}], "input_tokens": 1, "output_tokens": 2, "cache_read_tokens": 3,
             "cache_write_tokens": 4, "reasoning_tokens": 5, "web_searches": 6, "cost_nanos": 7,
             "byok_cost_nanos": 8, "cost_source": "upstream", "generation_id": "gen-1", "http_status": 200,
             "error_type": "overloaded_error", "error_message": "busy", "stop_reason": "end_turn",

@@ -1,5 +1,4 @@
 use turnpike_ledger::{OpenOptions, RequestRow, Status};
-use turnpike_wire::chat::Usage;
 
 use super::*;
 use crate::live::{Live, LiveRequest};
@@ -79,7 +78,45 @@ fn what_failed_tries_cost_is_in_the_sum() {
     assert_eq!((row.usage.input_tokens, row.usage.output_tokens), (200, 20));
     assert_eq!((row.target.as_deref(), row.generation_id.as_deref()), (Some("a/second"), Some("gen-2")));
     let attempts = row.attempts.unwrap();
-    assert!(attempts.as_str().contains(r#""generation_id":"gen-1","cost_nanos":7"#), "{}", attempts.as_str());
+    assert!(
+        attempts.as_str().contains(r#""generation_id":"gen-1","cost_nanos":7,"cost_source":"upstream""#),
+        "{}",
+        attempts.as_str()
+    );
+}
+
+#[test]
+fn each_try_that_nobody_told_the_cost_of_waits_for_it_and_the_sum_is_an_estimate_until_then() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/first"), pricing(), Vec::new());
+    settler.head(Some("gen-1"));
+    settler.failed(&Failure::unreadable("noise"));
+    settler.try_target(&target("a/second"), pricing(), Vec::new());
+    settler.note(&served("gen-2", Some(7)));
+    settler.failed(&Failure::empty("a/second"));
+    settler.try_target(&target("a/third"), Pricing { request: Some(NanoUsd(5)), ..pricing() }, Vec::new());
+    settler.head(Some("gen-3"));
+    drop(settler);
+    let row = bench.row();
+    let tries = Attempt::read(row.attempts.as_ref());
+    let told: Vec<_> = tries
+        .iter()
+        .map(|attempt| (attempt.outcome.as_str(), attempt.cost_nanos.nanos(), attempt.cost_source))
+        .collect();
+    let priced = 1_000_000 + 5;
+    assert_eq!(
+        told,
+        [
+            ("unreadable", 0, Some(CostSource::Estimate)),
+            ("empty", 7, Some(CostSource::Upstream)),
+            ("cancelled", priced, Some(CostSource::Estimate)),
+        ]
+    );
+    assert_eq!((row.cost.amount, row.cost.source), (NanoUsd(priced + 7), CostSource::Estimate));
+    let unsettled = bench.ledger.reader().unsettled_costs(0).unwrap();
+    let waiting: Vec<_> =
+        unsettled.iter().map(|part| (part.generation_id.as_str(), part.estimate.nanos())).collect();
+    assert_eq!(waiting, [("gen-1", 0), ("gen-3", priced)]);
 }
 
 #[test]

@@ -17,15 +17,3 @@ pub(super) fn row_usage(usage: &Usage) -> RowUsage {
         web_searches: tokens(usage.web_search_requests),
     }
 }
-
-/// The counts of two tries.
-pub(super) fn sum(a: RowUsage, b: RowUsage) -> RowUsage {
-    RowUsage {
-        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
-        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
-        cache_read_tokens: a.cache_read_tokens.saturating_add(b.cache_read_tokens),
-        cache_write_tokens: a.cache_write_tokens.saturating_add(b.cache_write_tokens),
-        reasoning_tokens: a.reasoning_tokens.saturating_add(b.reasoning_tokens),
-        web_searches: a.web_searches.saturating_add(b.web_searches),
-    }
-}

@@ -2,13 +2,14 @@
 //!
 //! `TURNPIKE_CHAOS_REQUESTS` says how many, for a long run.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use turnpike_ledger::{CostFound, CostSource, RequestRow, Status};
-use turnpike_sim::{BillItem, NanoUsd};
+use turnpike_sim::{BillItem, NanoUsd, Outcome};
 use turnpike_upstream::Upstream;
 
 use crate::client::{Client, ask};
@@ -77,13 +78,19 @@ const fn leg(number: usize, stalls: bool) -> Leg {
     }
 }
 
+/// A name of its own each time: what one target did must not keep the next request away from it.
+fn model(number: usize) -> String {
+    format!("sim/{}+cost=0.{:09}", UPSTREAM[number % UPSTREAM.len()], number + 1)
+}
+
+fn leg_of(number: usize) -> Leg {
+    leg(choice(number, 9), UPSTREAM[number % UPSTREAM.len()].contains("stall"))
+}
+
 /// One request; whether it was accepted, so that it must have a row.
 async fn one(plane: Arc<Plane>, number: usize) {
-    let scenario = UPSTREAM[number % UPSTREAM.len()];
-    let stalls = scenario.contains("stall");
-    let leg = leg(choice(number, 9), stalls);
-    // A name of its own each time: what one target did must not keep the next request away from it.
-    let model = format!("sim/{scenario}+cost=0.{:09}", number + 1);
+    let (model, leg) = (model(number), leg_of(number));
+    let stalls = model.contains("stall");
     let request = plane.request(&ask(&model, stalls || choice(number * 7, 4) != 0));
     let mut client = Client::connect(plane.addr).await;
     match leg {
@@ -157,7 +164,7 @@ async fn after_a_thousand_faults_on_both_legs_nothing_is_left_over() {
     round(&plane, 200..requests).await;
     few_left(most).await;
     assert_eq!(plane.ask("sim/text", true).await.status, 200, "it lives");
-    bill_is_ours(&plane).await;
+    bill_is_ours(&plane, requests).await;
 }
 
 /// The items that no row pays for, for whoever reads a failure.
@@ -170,19 +177,26 @@ fn difference(rows: &[RequestRow], items: &[BillItem]) -> String {
 }
 
 /// What was charged to clients that had left before the upstream told them the generation's id: nobody can ask for it. Each
-/// model's name is asked for once here, so it leads to the row.
-fn untold(rows: &[RequestRow], items: &[BillItem]) -> NanoUsd {
+/// model's name is asked for once here, so it leads to the row. Only clients that leave at once can bring that about, and
+/// there are no more of them than the simulator has seen hang up.
+fn untold(rows: &[RequestRow], items: &[BillItem], requests: usize) -> NanoUsd {
     let left_before = |row: &RequestRow| {
         let was_told = row.generation_id.is_some() || row.first_token_ns.is_some() || row.response_bytes > 0;
         row.status == Status::Cancelled && !was_told
     };
     let is_untold =
         |item: &&BillItem| rows.iter().any(|row| row.requested_model == item.model && left_before(row));
-    items.iter().filter(is_untold).map(|item| item.charged).sum()
+    let untold: Vec<&BillItem> = items.iter().filter(is_untold).collect();
+    let leaves_at_once = |number: usize| matches!(leg_of(number), Leg::Leaves(0) | Leg::HalfCloses);
+    let models: HashSet<String> = (0..requests).filter(|number| leaves_at_once(*number)).map(model).collect();
+    assert!(untold.iter().all(|item| models.contains(&item.model)), "{untold:?}");
+    let hung_up = items.iter().filter(|item| item.outcome == Outcome::Aborted).count();
+    assert!(untold.len() <= hung_up, "{} untold, {hung_up} hung up", untold.len());
+    untold.into_iter().map(|item| item.charged).sum()
 }
 
 /// The ledger's sum is the upstream's bill, once open costs are looked up.
-async fn bill_is_ours(plane: &Plane) {
+async fn bill_is_ours(plane: &Plane, requests: usize) {
     let upstream = Upstream::new(&plane.sim.base_url()).expect("an upstream");
     let rows = plane.rows();
     let settled = |status: Status| !matches!(status, Status::Open | Status::Interrupted);
@@ -211,6 +225,6 @@ async fn bill_is_ours(plane: &Plane) {
     let rows = plane.rows();
     let sum: NanoUsd = rows.iter().map(|row| row.cost.amount).sum();
     let bill = plane.sim.bill();
-    let untold = untold(&rows, &bill.items);
+    let untold = untold(&rows, &bill.items, requests);
     assert_eq!(sum + untold, bill.total, "{untold:?} untold\n{}", difference(&rows, &bill.items));
 }

@@ -72,9 +72,14 @@ impl Default for Setup {
 
 /// Fails when something does not happen for too long.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
+    within_time(PATIENCE, what, future).await
+}
+
+/// The same with another bound.
+pub(crate) async fn within_time<T>(most: Duration, what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(most, future).await {
         Ok(value) => value,
-        Err(_) => panic!("this did not happen within {PATIENCE:?}: {what}"),
+        Err(_) => panic!("this did not happen within {most:?}: {what}"),
     }
 }
 
