@@ -3,6 +3,12 @@
 //! Tokenizers cut before they merge: at words, at runs of digits, at punctuation, at line breaks. So counting those
 //! comes much nearer than counting bytes. The weights were fitted over all families together.
 
+mod steps;
+
+use steps::{BEGINNING, BEHIND_MARK, Columns};
+
+pub(super) use steps::Form;
+
 /// Texts up to this many bytes are read whole.
 const WHOLE: usize = 8 * 1024;
 /// Of longer ones, this many bytes are read …
@@ -10,103 +16,10 @@ const WINDOW: usize = 1024;
 /// … out of this many.
 const STRIDE: usize = 4096;
 
-const WORD: u64 = 120;
-/// Every fourth letter of a word from the seventh on.
-const LONG: u64 = 25;
-const DIGIT: u64 = 25;
-/// Every third digit of a number.
-const NUMBER: u64 = 90;
-const MARK: u64 = 117;
-/// A punctuation mark right after another.
-const MORE_MARKS: u64 = 38;
-const LINE: u64 = 70;
-const INDENT: u64 = 60;
-
-/// What kind of thing stood before.
-#[derive(Clone, Copy)]
-enum Seen {
-    Nothing,
-    Lower,
-    Upper,
-    Digit,
-    Space,
-    Line,
-    Mark,
-}
-
-const SEEN: [Seen; 7] =
-    [Seen::Nothing, Seen::Lower, Seen::Upper, Seen::Digit, Seen::Space, Seen::Line, Seen::Mark];
-
-/// What a byte is, or an escape.
-#[derive(Clone, Copy)]
-enum Class {
-    Lower,
-    Upper,
-    Digit,
-    Space,
-    Line,
-    /// Layout of JSON that stands outside of its strings.
-    Layout,
-    Mark,
-    /// Accented Latin, Cyrillic and its like.
-    Letter,
-    /// Indic scripts.
-    Indic,
-    Symbol,
-    /// Chinese, Japanese and Korean.
-    Cjk,
-    /// Half of a surrogate pair that was escaped.
-    HalfPair,
-    Emoji,
-    /// Nothing by itself: the later bytes of a character.
-    Part,
-}
-
-const CLASSES: [Class; 14] = [
-    Class::Lower,
-    Class::Upper,
-    Class::Digit,
-    Class::Space,
-    Class::Line,
-    Class::Layout,
-    Class::Mark,
-    Class::Letter,
-    Class::Indic,
-    Class::Symbol,
-    Class::Cjk,
-    Class::HalfPair,
-    Class::Emoji,
-    Class::Part,
-];
-
-/// What stood before, and how long the word, number or space is so far: as far as that matters.
-#[derive(Clone, Copy)]
-struct Before {
-    seen: Seen,
-    /// At most 10: a longer run repeats.
-    run: u8,
-}
-
-/// What a byte adds, and the state after it.
-#[derive(Clone, Copy)]
-struct Step {
-    units: u8,
-    state: u8,
-}
-
-/// The steps from each state by each class. Text is most of a request, so it is read by a table.
-static STEPS: [[Step; 16]; 128] = steps();
-
-/// Whether the bytes are those of a JSON text, with its escapes and its layout, or of plain text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Json,
-    Plain,
-}
-
-/// What each byte is.
-static IN_JSON: [u8; 256] = classes(Form::Json);
-static IN_PLAIN: [u8; 256] = classes(Form::Plain);
+/// Parts of a text that are read side by side, since each step waits for the one before it.
+const PLACES: usize = 4;
+/// Texts below this many bytes are not worth it.
+const SHORT: usize = 96;
 
 /// The size of a text.
 pub(super) fn units(text: &[u8], form: Form) -> u64 {
@@ -124,167 +37,67 @@ pub(super) fn units(text: &[u8], form: Form) -> u64 {
 }
 
 fn read(text: &[u8], form: Form) -> u64 {
-    let classes = match form {
-        Form::Json => &IN_JSON,
-        Form::Plain => &IN_PLAIN,
-    };
+    let columns = form.columns();
+    let [mut a, mut b, mut c, mut d] = places(text, columns);
+    let together = a.rest.len().min(b.rest.len()).min(c.rest.len()).min(d.rest.len());
+    let beginnings =
+        a.take(together).iter().zip(b.take(together)).zip(c.take(together)).zip(d.take(together));
     let mut units = 0;
-    let mut state = Before { seen: Seen::Nothing, run: 0 }.state();
-    let mut bytes = text.iter();
-    while let Some(&byte) = bytes.next() {
-        let class = match byte {
-            b'\\' if form == Form::Json => escape(&mut bytes) as u8,
-            _ => classes[usize::from(byte)],
-        };
-        let step = STEPS[usize::from(state & 127)][usize::from(class & 15)];
-        units += u64::from(step.units);
-        state = step.state;
+    for (((in_a, in_b), in_c), in_d) in beginnings {
+        units += a.step(*in_a, columns) + b.step(*in_b, columns);
+        units += c.step(*in_c, columns) + d.step(*in_d, columns);
     }
-    units
+    units + [a, b, c, d].map(|place| place.finish(columns)).iter().sum::<u64>()
 }
 
-/// What the rest of an escape stands for.
-fn escape(rest: &mut std::slice::Iter<'_, u8>) -> Class {
-    match rest.next() {
-        Some(b'n' | b'r' | b't') => Class::Line,
-        Some(b'u') => {
-            let mut digits = [0; 4].map(|_: u8| rest.next().copied().unwrap_or_default()).into_iter();
-            Class::of_escaped(digits.next(), digits.next())
-        }
-        _ => Class::Mark,
-    }
+/// Parts of a text that add up to the whole: they begin behind punctuation marks, where nothing before matters any more.
+fn places<'t>(text: &'t [u8], columns: &Columns) -> [Place<'t>; PLACES] {
+    let parts = if text.len() < SHORT { [PLACES; PLACES] } else { [1, 2, 3, PLACES] };
+    let (mut begin, mut row) = (0, BEGINNING);
+    parts.map(|part| {
+        let least = begin.max(text.len() * part / PLACES);
+        let mark = text.get(least..).and_then(|rest| rest.iter().position(|byte| columns.is_mark(*byte)));
+        let end = mark.map_or(text.len(), |mark| least + mark + 1);
+        let place = Place { rest: text.get(begin..end).unwrap_or_default(), row };
+        (begin, row) = (end, BEHIND_MARK);
+        place
+    })
 }
 
-const fn classes(form: Form) -> [u8; 256] {
-    let mut classes = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = Class::of(byte as u8, form) as u8;
-        byte += 1;
-    }
-    classes
+/// A part of a text that is being read.
+#[derive(Clone, Copy)]
+struct Place<'t> {
+    rest: &'t [u8],
+    row: u16,
 }
 
-const fn steps() -> [[Step; 16]; 128] {
-    let mut steps = [[Step { units: 0, state: 0 }; 16]; 128];
-    let (mut seen, mut class) = (0, 0);
-    while seen < SEEN.len() {
-        let mut run = 0;
-        while run <= 10 {
-            while class < CLASSES.len() {
-                let before = Before { seen: SEEN[seen], run };
-                let (units, after) = before.step(CLASSES[class]);
-                steps[before.state() as usize][class] = Step { units: units as u8, state: after.state() };
-                class += 1;
-            }
-            class = 0;
-            run += 1;
-        }
-        seen += 1;
-    }
-    steps
-}
+// === impl Place ===
 
-// === impl Class ===
-
-impl Class {
-    const fn of(byte: u8, form: Form) -> Self {
-        match byte {
-            b'a'..=b'z' => Self::Lower,
-            b'A'..=b'Z' => Self::Upper,
-            b' ' => Self::Space,
-            b'0'..=b'9' => Self::Digit,
-            b'\n' | b'\r' | b'\t' => match form {
-                Form::Json => Self::Layout,
-                Form::Plain => Self::Line,
-            },
-            0x21..=0x7e => Self::Mark,
-            // The first byte of a character tells the script.
-            0xc0..=0xdf => Self::Letter,
-            0xe0..=0xe1 => Self::Indic,
-            0xe2 => Self::Symbol,
-            0xe3..=0xef => Self::Cjk,
-            0xf0.. => Self::Emoji,
-            _ => Self::Part,
-        }
+impl<'t> Place<'t> {
+    /// Takes so many bytes out, which are to be stepped over.
+    fn take(&mut self, bytes: usize) -> &'t [u8] {
+        let (taken, rest) = self.rest.split_at(bytes);
+        self.rest = rest;
+        taken
     }
 
-    /// `\uXXXX`: its first two digits tell the script.
-    const fn of_escaped(first: Option<u8>, second: Option<u8>) -> Self {
-        match (first, second) {
-            (Some(b'0'), _) => Self::Letter,
-            (Some(b'1'), _) => Self::Indic,
-            (Some(b'2'), _) => Self::Symbol,
-            (Some(b'd' | b'D'), Some(b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F')) => Self::HalfPair,
-            _ => Self::Cjk,
-        }
-    }
-}
-
-// === impl Before ===
-
-impl Before {
-    const fn state(self) -> u8 {
-        (self.seen as u8) << 4 | self.run
+    /// What the next byte adds.
+    #[inline]
+    fn step(&mut self, byte: u8, columns: &Columns) -> u64 {
+        let step = columns.step(self.row, byte);
+        self.row = step.row;
+        u64::from(step.units)
     }
 
-    const fn step(self, class: Class) -> (u64, Self) {
-        match class {
-            Class::Lower => self.letter(Seen::Lower),
-            Class::Upper => self.letter(Seen::Upper),
-            Class::Digit => self.digit(),
-            Class::Space => self.space(),
-            Class::Line => (if matches!(self.seen, Seen::Line) { 0 } else { LINE }, Self::new(Seen::Line, 1)),
-            Class::Layout => (0, Self::new(Seen::Line, 2)),
-            Class::Mark => {
-                let units = if matches!(self.seen, Seen::Mark) { MORE_MARKS } else { MARK };
-                (units, Self::new(Seen::Mark, 0))
-            }
-            Class::Letter => (40, Self::new(Seen::Nothing, 0)),
-            Class::Indic => (80, Self::new(Seen::Nothing, 0)),
-            Class::Symbol => (120, Self::new(Seen::Nothing, 0)),
-            Class::Cjk => (95, Self::new(Seen::Nothing, 0)),
-            Class::HalfPair => (125, Self::new(Seen::Nothing, 0)),
-            Class::Emoji => (250, Self::new(Seen::Nothing, 0)),
-            Class::Part => (0, self),
-        }
-    }
-
-    const fn new(seen: Seen, run: u8) -> Self {
-        Self { seen, run }
-    }
-
-    const fn letter(self, case: Seen) -> (u64, Self) {
-        let goes_on = matches!((self.seen, case), (Seen::Upper, _) | (Seen::Lower, Seen::Lower));
-        if !goes_on {
-            return (WORD, Self::new(case, 1));
-        }
-        // Every fourth letter counts from the seventh on: the eleventh is as the seventh.
-        let run = if self.run >= 10 { 7 } else { self.run + 1 };
-        (if run == 7 { LONG } else { 0 }, Self::new(case, run))
-    }
-
-    const fn digit(self) -> (u64, Self) {
-        let run = match self.seen {
-            Seen::Digit => self.run % 3 + 1,
-            _ => 1,
-        };
-        (DIGIT + if run == 1 { NUMBER } else { 0 }, Self::new(Seen::Digit, run))
-    }
-
-    /// One space belongs to the word after it; more of them are an indent.
-    const fn space(self) -> (u64, Self) {
-        match (self.seen, self.run) {
-            (Seen::Line, 2) => (0, self),
-            (Seen::Space, 1) => (INDENT, Self::new(Seen::Space, 2)),
-            (Seen::Space, _) => (0, Self::new(Seen::Space, 2)),
-            _ => (0, Self::new(Seen::Space, 1)),
-        }
+    /// What is left adds up to.
+    fn finish(mut self, columns: &Columns) -> u64 {
+        self.rest.iter().map(|byte| self.step(*byte, columns)).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::steps::*;
     use super::*;
 
     fn json(text: &str) -> u64 {
@@ -315,6 +128,30 @@ mod tests {
             assert_eq!(json(text), expected, "{text}");
         }
         assert_eq!(units(b"a\nb", Form::Plain), 2 * WORD + LINE);
+    }
+
+    /// The size of a text that is read from its beginning to its end.
+    fn in_one(text: &str, form: Form) -> u64 {
+        Place { rest: text.as_bytes(), row: BEGINNING }.finish(form.columns())
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        for (label, piece) in [
+            ("prose", "The quick brown foxes, 12345 of them,\\n    jumped over   internationalized dogs. "),
+            ("marks", r#"{\"a\": [1,2],\n\t\"b\\\\\": \"\\\"\/\b\"}"#),
+            ("other scripts", r"Größe: \u4f60\u597d 你好, 😀 \ud83d\ude00! été\u00e9; "),
+            ("no marks", "words and words without any end "),
+            ("marks alone", r#"\\\"\/,.\\"#),
+        ] {
+            for length in [1, 2, 5, 40] {
+                let text = piece.repeat(length);
+                for form in [Form::Json, Form::Plain] {
+                    let (parts, one) = (read(text.as_bytes(), form), in_one(&text, form));
+                    assert_eq!(parts, one, "{label} {length} times, {form:?}");
+                }
+            }
+        }
     }
 
     #[test]

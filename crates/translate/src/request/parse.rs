@@ -1,11 +1,14 @@
 //! Reading a request's body, with errors that name the place.
 
+mod path;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use turnpike_wire::anthropic::MessagesRequest;
 use turnpike_wire::scan::scan;
 
 use crate::failure::{Cause, Failure};
+use path::path_at;
 
 /// Most tools in one request.
 const MAX_TOOLS: usize = 10_000;
@@ -56,11 +59,11 @@ pub(crate) fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, Failure>
         return Err(invalid("The body is empty. Send a JSON object."));
     }
     let text = scan(body).map_err(|error| invalid(&format!("The body cannot be read: {error}.")))?;
-    serde_json::from_str(text).map_err(|error| located::<T>(text, &error))
+    serde_json::from_str(text).map_err(|error| located(text, &error))
 }
 
-/// Reads once more, slowly, for the kind and the path of the fault.
-fn located<'t, T: Deserialize<'t>>(text: &'t str, error: &serde_json::Error) -> Failure {
+/// Looks once more for the kind and the path of the fault.
+fn located(text: &str, error: &serde_json::Error) -> Failure {
     if !error.is_data() {
         return no_json(text, error);
     }
@@ -71,15 +74,11 @@ fn located<'t, T: Deserialize<'t>>(text: &'t str, error: &serde_json::Error) -> 
     if !text.trim_start().starts_with('{') {
         return invalid("The body must be a JSON object.");
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(error) => error.path().to_string(),
-        Ok(_) => String::new(),
-    };
-    if path.is_empty() || path == "." {
+    let path = path_at(text, offset(text, error.line(), error.column()) + 1);
+    if path.is_empty() {
         return invalid(&format!("{}.", what(error)));
     }
-    invalid(&format!("{}: {}.", path.replace('[', ".").replace(']', ""), what(error)))
+    invalid(&format!("{path}: {}.", what(error)))
 }
 
 fn no_json(text: &str, error: &serde_json::Error) -> Failure {
@@ -135,6 +134,18 @@ mod tests {
             (
                 r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text"}]}]}"#,
                 "messages.0.content.0: a `text` block needs `text`.",
+            ),
+            (
+                "{\"model\":\"m\",\n\"messages\":[{\"role\":\"user\",\n\"content\":[{\"type\":\"text\",\"text\":\"x\"},\n{\"text\":\"x\"}]}]}",
+                "messages.0.content.1: missing field `type`.",
+            ),
+            (
+                r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"x","content":[{"type":"image"},{"type":"text","text":"x"}]}]}]}"#,
+                "messages.0.content.0.content.0: an `image` block needs `source`, an object.",
+            ),
+            (
+                r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"x"},{"name":["x"]}]}"#,
+                "tools.1.name: invalid type: sequence, expected a string.",
             ),
             (
                 r#"{"model":"m","max_tokens":9,"messages":[{"role":"robot","content":"x"}]}"#,
