@@ -31,7 +31,7 @@ describe("capture", () => {
     await visit(page, "Activity");
     await page.getByText(IDLE).click();
     await page.getByRole("button", { name: "Start capturing" }).click();
-    await page.getByText("Bodies of the next 1 request are captured").waitFor();
+    await page.getByText("Bodies of the next request are captured").waitFor();
     await answered(turnpike, text);
     await page.getByText("1 captured request", { exact: true }).waitFor();
   }
@@ -41,7 +41,7 @@ describe("capture", () => {
     const { page, complaints } = await letIn(browser, turnpike);
     await answered(turnpike);
     await capture(page, turnpike, `Mind ${CANARY} and go on.`);
-    await page.getByText("Bodies of the next 1 request are captured").waitFor({ state: "detached" });
+    await page.getByText("Bodies of the next request are captured").waitFor({ state: "detached" });
     const [kept] = (await control(turnpike, "capture.status")).kept;
     assert.equal(kept.id, 2);
 
@@ -70,6 +70,12 @@ describe("capture", () => {
     await page.getByRole("button", { name: "Forget request 2" }).click();
     await page.getByText(IDLE).waitFor();
     assert.deepEqual((await control(turnpike, "capture.status")).kept, []);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("list", { name: "1 captured request" }).getByRole("button", { name: "Request 2", exact: true }).click();
+    await page.getByRole("dialog").getByText("The request", { exact: true }).click();
+    await page.getByRole("dialog").getByText("Mind [redacted] and go on.").waitFor();
+    assert.deepEqual((await control(turnpike, "capture.status")).kept.map(({ id }) => id), [2]);
+    await assert.rejects(control(turnpike, "capture.undo"), /is gone by now/, "once is enough");
     assert.deepEqual(complaints, []);
   });
 

@@ -62,7 +62,7 @@ describe("limits", () => {
     await list.getByText("of $2.00 today").waitFor();
     await list.getByText("30 requests a minute").waitFor();
     assert.ok(!(await page.content()).includes(token));
-    const sure = page.getByRole("alert").filter({ hasText: "cannot be given back" });
+    const sure = page.getByRole("alert").filter({ hasText: "has under way" });
     await page.getByRole("button", { name: "Revoke : ci" }).click();
     await sure.getByRole("button", { name: "Cancel" }).click();
     assert.equal(await ask(), 200);
@@ -71,6 +71,15 @@ describe("limits", () => {
     await page.getByText("The token of ci lets nobody in any more.").waitFor();
     assert.equal(await ask(), 401);
     await list.getByText("no token").waitFor();
+    const undo = page.getByRole("button", { name: "Undo" });
+    await undo.click();
+    await page.getByText("Undone.").waitFor();
+    assert.equal(await ask(), 200, "the same token lets in again");
+    await page.getByRole("button", { name: "Revoke : ci" }).click();
+    await sure.getByRole("button", { name: "Revoke" }).click();
+    await list.getByText("no token").waitFor();
+    await undo.waitFor();
+    assert.equal(await ask(), 401);
     await page.getByRole("button", { name: /^Copy: turnpike .*client rotate ci$/ }).waitFor();
     await picture(page, "limits-clients");
     assert.deepEqual(await violations(page), []);
@@ -80,6 +89,10 @@ describe("limits", () => {
     assert.doesNotMatch(config(turnpike), /"ci"/);
     assert.equal(await ask(), 401);
     await page.getByText("None: the local token is all there is.").waitFor();
+    await undo.click();
+    await list.getByText("of $2.00 today").waitFor();
+    assert.match(config(turnpike), /"ci"[\s\S]*daily_usd = 2/, "with its limits");
+    assert.ok(!(await page.content()).includes(token));
     assert.deepEqual(complaints, []);
   });
 

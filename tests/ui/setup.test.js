@@ -152,16 +152,44 @@ describe("setup", () => {
     const { key } = JSON.parse(await keyring.secret());
     assert.ok(!(await page.content()).includes(key), "no key is in the page");
     await third.close();
-    await page.getByRole("button", { name: "Remove", exact: true }).click();
-    await page.getByRole("alert").getByRole("button", { name: "Remove", exact: true }).click();
-    await page.getByText("The key was removed.").waitFor();
-    assert.equal(await keyring.secret(), null);
+    const remove = async () => {
+      await page.getByRole("button", { name: "Remove", exact: true }).click();
+      await page.getByRole("alert").filter({ hasText: "For a minute it can be put back" }).getByRole("button", { name: "Remove", exact: true }).click();
+      await page.getByText("The key was removed.").waitFor();
+      assert.equal(await keyring.secret(), null);
+      assert.equal((await control(turnpike, "key.status")).state, "missing");
+    };
+    const undo = page.getByRole("button", { name: "Undo" });
+    await remove();
+    await undo.click();
+    await page.getByText("Undone.").waitFor();
+    assert.equal(JSON.parse(await keyring.secret()).key, key, "it is in the keychain again");
+    assert.equal((await control(turnpike, "key.status")).state, "ready");
+    assert.ok(!(await page.content()).includes(key), "and never came to the page");
+    await remove();
 
     const typed = "sk-or-v1-" + "7".repeat(64);
     await page.getByLabel("Key", { exact: true }).fill(typed);
     await page.getByRole("button", { name: "Save key" }).click();
     await page.getByText("The key was saved.").waitFor();
     assert.equal(JSON.parse(await keyring.secret()).key, typed);
+    // One key in the place of another, and back; what was taken back is not taken back again.
+    const other = `${typed.slice(0, -4)}8888`;
+    await page.getByRole("button", { name: "Replace" }).click();
+    await page.getByLabel("Key", { exact: true }).fill(other);
+    await page.getByRole("button", { name: "Save key" }).click();
+    await page.getByText("••••8888").first().waitFor();
+    assert.equal(JSON.parse(await keyring.secret()).key, other);
+    const { undo: change } = await control(turnpike, "key.status");
+    await undo.click();
+    await page.getByText("Undone.").waitFor();
+    assert.equal(JSON.parse(await keyring.secret()).key, typed);
+    await assert.rejects(control(turnpike, "key.undo", { change }), /cannot be taken back any more/);
+    assert.equal((await control(turnpike, "key.status")).undo, null);
+    const audit = (await control(turnpike, "audit.list")).actions.map((row) => row.action);
+    assert.equal(audit[0], "key.undo");
+    const page_ = await page.content();
+    assert.ok(![key, typed, other].some((secret) => page_.includes(secret)), "no key is in the page");
     assert.deepEqual(complaints, []);
   });
 

@@ -62,7 +62,17 @@ describe("ways", () => {
       await page.getByText("The browser is on another machine").click();
       return told;
     };
+    // A code that OpenRouter does not take ends that login, and is told; what was typed stays for the next one to be compared with.
+    const wrong = await begin();
+    await code.fill(wrong.replace(/code=[^&]+/, "code=of-somebody-else"));
+    await page.getByRole("button", { name: "Finish" }).click();
+    await page.getByRole("alert").filter({ hasText: "OpenRouter does not take the code" }).waitFor();
+    assert.equal(await keyring.secret(), null);
+    // Neither its own address nor the one of before is good for the next login, but the next one's is.
     const told = await begin();
+    await code.fill(wrong);
+    await page.getByRole("button", { name: "Finish" }).click();
+    await page.getByRole("alert").filter({ hasText: "this answers another login" }).or(page.getByRole("alert").filter({ hasText: "This answers another login" })).waitFor();
     await code.fill(told);
     await page.getByRole("button", { name: "Finish" }).click();
     await page.getByRole("button", { name: "Replace" }).waitFor();
@@ -165,26 +175,30 @@ describe("ways", () => {
     const env = emptyEnvironment(freshFolder(place, "home"));
     const demo = new Program("turnpike demo", turnpikeBinary(), ["demo"], { env, cwd: env.HOME });
     place.after(() => demo.isRunning && demo.stop());
-    const folder = await demo.line((line) => /^ +turnpike --data-dir (\S+) run -- claude$/.exec(line)?.[1], "how it is used");
+    // Nobody has installed the program: its own path is what a terminal takes.
+    const own = turnpikeBinary();
+    const called = (line) => new RegExp(`^ +'?${own.replaceAll(/[.+]/g, "\\$&")}'? --data-dir (\\S+) run -- claude$`).exec(line)?.[1];
+    const folder = await demo.line(called, "how it is used");
     const turnpike = { dataDir: folder, cli: (...args) => run(turnpikeBinary(), ["--data-dir", folder, ...args], { env, cwd: folder, ms: 30_000 }) };
     const { page } = await letIn(browser, turnpike);
     const copied = async (name) => {
       await page.getByRole("button", { name }).first().click();
       return page.evaluate(() => navigator.clipboard.readText());
     };
-    const line = await copied(/^Copy: turnpike .*run -- claude$/);
-    assert.equal(line, `turnpike --data-dir ${folder} run -- claude`);
+    const line = await copied(/^Copy: .*turnpike .*run -- claude$/);
+    assert.equal(line, `${own} --data-dir ${folder} run -- claude`);
     // The line itself, with a client that ends at once in the place of Claude Code, in another terminal.
-    const clean = { ...env, PATH: `${path.dirname(turnpikeBinary())}:${env.PATH}` };
-    const { code, stderr } = await run("sh", ["-c", line.replace(/claude$/, "true")], { env: clean, cwd: env.HOME, ms: 60_000 });
+    const { code, stderr } = await run("sh", ["-c", line.replace(/claude$/, "true")], { env, cwd: env.HOME, ms: 60_000 });
     assert.equal(code, 0, stderr);
     assert.match(stderr, /no requests/);
     assert.ok(!fs.existsSync(path.join(env.HOME, ".local")), "no other data folder came to be");
     await visit(page, "Setup");
-    for (const name of [/^Copy: turnpike --data-dir .* run -- claude$/, /^Copy: eval "\$\(turnpike --data-dir .* env\)"$/]) await page.getByRole("button", { name }).first().waitFor();
+    for (const name of [/^Copy: \/.*turnpike --data-dir .* run -- claude$/, /^Copy: eval "\$\(\/.*turnpike --data-dir .* env\)"$/]) await page.getByRole("button", { name }).first().waitFor();
     const findings = page.getByRole("list", { name: "Check-up" });
     await findings.getByText("The data plane listens on").waitFor();
     const { findings: told } = await control(turnpike, "doctor", { requests: false, without_client: false });
+    // What the service says to type is called so, too.
+    for (const words of await page.locator("main code").allTextContents()) assert.doesNotMatch(words, /^turnpike /);
     const npm = told.map((finding) => /`(npm [^`]+)`/.exec(finding.fix ?? "")?.[1]).find(Boolean);
     if (npm) assert.equal(await copied(`Copy: ${npm}`), npm);
     else assert.ok(!told.some((finding) => finding.message.includes("not in PATH")), JSON.stringify(told));
@@ -250,6 +264,12 @@ describe("ways", () => {
     await page.getByText("2 captured requests", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Forget all" }).click();
     await page.getByText("2 captured requests", { exact: true }).waitFor({ state: "detached" });
+    assert.deepEqual((await control(turnpike, "capture.status")).kept, []);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("2 captured requests", { exact: true }).waitFor();
+    assert.equal((await control(turnpike, "capture.status")).kept.length, 2);
+    await page.getByRole("button", { name: "Forget all" }).click();
+    await page.getByText("2 captured requests were forgotten.").waitFor();
     assert.deepEqual((await control(turnpike, "capture.status")).kept, []);
     await visit(page, "Setup");
     await page.getByText("Log", { exact: true }).click();

@@ -12,6 +12,13 @@ export function money(nanos: number): string {
   return `${sign}$${dollars.toFixed(4)}`;
 }
 
+/** Round sums beside a chart, with room for few signs: `$0.50`, `$60k`, `$1.2M`. */
+export function rounded(nanos: number): string {
+  const dollars = nanos / NANOS;
+  if (dollars < 1_000) return money(nanos);
+  return `$${dollars.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 1 }).replace("K", "k")}`;
+}
+
 /** Dollars for a million tokens: `$2.50`, `$0.05`, `free`. */
 export function price(nanos: number | null): string {
   if (nanos === null) return "varies";
@@ -20,11 +27,12 @@ export function price(nanos: number | null): string {
   return `$${dollars.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: dollars < 0.1 ? 4 : 2 })}`;
 }
 
-/** `812`, `12.4k`, `3.10M`. */
+/** `812`, `12.4k`, `3.10M`, `1.20B`. */
 export function tokens(count: number): string {
   if (count < 1_000) return String(count);
   if (count < 999_500) return `${(count / 1_000).toFixed(count < 99_950 ? 1 : 0)}k`;
-  return `${(count / 1_000_000).toFixed(2)}M`;
+  if (count < 999_500_000) return `${(count / 1_000_000).toFixed(count < 99_950_000 ? 2 : 0)}M`;
+  return `${(count / 1_000_000_000).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}B`;
 }
 
 /** `640 B`, `12 kB`, `3.4 MB`. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { dollars, nanos } from "../src/dollars.ts";
 import { forecast } from "../src/forecast.ts";
-import { ago, change, duration, folder, money, price, tokens, window } from "../src/format.ts";
+import { ago, change, duration, folder, money, price, rounded, tokens, window } from "../src/format.ts";
 
 describe("figures", () => {
   test.each([
@@ -15,6 +15,13 @@ describe("figures", () => {
     [1_234_567_000_000_000, "$1,234,567.00"],
     [-500_000_000, "−$0.50"],
   ])("money of %d", (value, text) => expect(money(value)).toBe(text));
+
+  test.each([
+    [0, "$0.00"],
+    [999_000_000_000, "$999.00"],
+    [60_000_000_000_000, "$60k"],
+    [1_250_000_000_000_000, "$1.3M"],
+  ])("a round sum of %d", (value, text) => expect(rounded(value)).toBe(text));
 
   test.each([
     [null, "varies"],
@@ -31,6 +38,9 @@ describe("figures", () => {
     [99_950, "100k"],
     [999_499, "999k"],
     [999_500, "1.00M"],
+    [99_950_000, "100M"],
+    [999_500_000, "1.00B"],
+    [9_876_543_210_000, "9,876.54B"],
   ])("tokens of %d", (value, text) => expect(tokens(value)).toBe(text));
 
   test.each([

@@ -35,7 +35,7 @@ pub use audit::{Audit, AuditReply, AuditRow};
 pub use budget::{BudgetOf, BudgetStanding, Budgets, BudgetsReply, RaiseBudget, SetBudget};
 pub use capture::{
     AnswerPart, CaptureStanding, CapturedBody, CapturedBodyReply, CapturedRequest, Captures, CapturesReply,
-    ForgetCaptures, Replay, ReplayReply, ReplaySide, StartCapture, StopCapture,
+    ForgetCaptures, Replay, ReplayReply, ReplaySide, StartCapture, StopCapture, UndoForget,
 };
 pub use claude::{
     ApplyClaude, ClaudeOptions, ClaudeReply, ClaudeState, DiffKind, DiffLine, ShowClaude, UndoClaude,
@@ -54,7 +54,7 @@ pub use insight::{
     ReconcileReply, Reconciliation, ReconciliationLine, SpendInsight, SpendInsightReply, SpendSession,
     SpendSessionReply,
 };
-pub use key::{ClearKey, KeyReport, KeySource, KeyState, KeyStatus, SetKey};
+pub use key::{ClearKey, KeyReport, KeySource, KeyState, KeyStatus, SetKey, UndoKey};
 pub use limits::{FreeTier, LeftOut, Limits, LimitsReply};
 pub use log::{LogPosition, LogTail, LogTailReply, SetLogLevel, SetLogLevelReply};
 pub use login::{BeginLogin, CancelLogin, FinishLogin, LoginReply, LoginState, LoginStatus};

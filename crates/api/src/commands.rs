@@ -19,7 +19,8 @@ use crate::command::{
     SaveRoute, SetAtLogin, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile,
     ShellsReply, ShowAtLogin, ShowClaude, Shutdown, ShutdownReply, Spend, SpendInsight, SpendInsightReply,
     SpendReport, SpendSession, SpendSessionReply, Start, StartCapture, StateReply, Status, StatusReply, Stop,
-    StopCapture, TestMap, Token, TokenReply, UndoClaude, UndoEdit, UsePreset, UsedPreset,
+    StopCapture, TestMap, Token, TokenReply, UndoClaude, UndoEdit, UndoForget, UndoKey, UsePreset,
+    UsedPreset,
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -95,6 +96,7 @@ commands! {
     "key.status", key_status(KeyStatus) -> KeyReport, "What is known of the OpenRouter key.";
     "key.set", set_key(SetKey) -> KeyReport, "Keeps a key in the system's keychain.";
     "key.clear", clear_key(ClearKey) -> KeyReport, "Removes the key from the system's keychain.";
+    "key.undo", undo_key(UndoKey) -> KeyReport, "Takes the last change of the key back, for a minute.";
     "key.login", begin_login(BeginLogin) -> LoginReply, "Begins to get a key from OpenRouter in a browser.";
     "key.login.state", login_status(LoginStatus) -> LoginReply, "How that login stands.";
     "key.login.finish", finish_login(FinishLogin) -> LoginReply, "Ends it with a code that a person has copied.";
@@ -137,6 +139,7 @@ commands! {
     "capture.start", start_capture(StartCapture) -> CapturesReply, "Captures bodies for a while.";
     "capture.stop", stop_capture(StopCapture) -> CapturesReply, "Captures no further bodies.";
     "capture.forget", forget_captures(ForgetCaptures) -> CapturesReply, "Forgets captured bodies.";
+    "capture.undo", undo_forget(UndoForget) -> CapturesReply, "Takes back what was forgotten last, for a minute.";
     "capture.body", captured_body(CapturedBody) -> CapturedBodyReply, "The bodies of a captured request.";
     "capture.replay", replay(Replay) -> ReplayReply, "Asks another model what a captured request asked.";
     "audit.list", audit(Audit) -> AuditReply, "Keys, tokens, budgets and maps: who changed what, and when.";

@@ -24,7 +24,7 @@ pub enum AtLoginError {
     /// The data folder is another than the default one.
     #[error(
         "a unit is made for the default data folder alone: leave out --data-dir and TURNPIKE_DATA_DIR, or write a unit of \
-         your own that runs `turnpike --data-dir … serve`"
+         your own that runs `turnpike serve` on this folder"
     )]
     OtherFolder,
     /// There is no home folder.

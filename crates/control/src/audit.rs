@@ -22,6 +22,7 @@ type Kept = (&'static str, &'static [&'static str], &'static [&'static str]);
 const KEPT: &[Kept] = &[
     ("key.set", &[], &[]),
     ("key.clear", &[], &[]),
+    ("key.undo", &[], &[]),
     (LOGIN, &[], &[]),
     ("token.rotate", &[], &[]),
     ("client.add", &["name"], &CLIENT),

@@ -76,6 +76,15 @@ pub(crate) fn forget(core: &Core, asked: &ForgetCaptures) -> Result<CapturesRepl
     if core.proxy.forget_captured(asked.id) { Ok(list(core)) } else { Err(not_kept(asked.id.unwrap_or(0))) }
 }
 
+/// Takes back what was forgotten last.
+pub(crate) fn undo_forget(core: &Core) -> Result<CapturesReply, ApiError> {
+    if core.proxy.undo_forget_captured() {
+        return Ok(list(core));
+    }
+    let message = "what was forgotten is gone by now: capture the next request, then send it again";
+    Err(ApiError::new(ErrorCode::NotFound, message))
+}
+
 /// The bodies of a captured request.
 pub(crate) fn body(core: &Core, asked: &CapturedBody) -> Result<CapturedBodyReply, ApiError> {
     let captured = find(core, asked.id)?;

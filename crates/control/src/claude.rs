@@ -15,9 +15,10 @@ use turnpike_settings::claude::{
     Change, ConnectOptions, Connections, SettingsError, SettingsPlace, Standing, Suspended,
 };
 
+use crate::called::called;
 use crate::client_environment;
 use crate::core::Core;
-use crate::shell_profile::{Program, called};
+use crate::shell_profile::Program;
 
 /// How Turnpike is tried without any change, behind the program's name.
 const TRY: &str = "run -- claude";

@@ -16,7 +16,7 @@ use turnpike_settings::{
 use turnpike_wire::money::NanoUsd;
 
 use crate::budget;
-use crate::config_edit::api_error;
+use crate::config_edit::{self, api_error};
 use crate::config_in_force;
 use crate::core::Core;
 
@@ -73,7 +73,9 @@ pub(crate) fn rotate(core: &Core, asked: &RotateClient) -> Result<ClientToken, A
 }
 
 pub(crate) fn revoke(core: &Core, asked: &RevokeClient) -> Result<Edited, ApiError> {
+    let before = core.config.file().load().ok().filter(|before| before.revision.as_str() == asked.revision);
     let edited = revoke_in(core.config.file(), asked)?;
+    config_edit::note_undo(core, before, &edited);
     config_in_force::look_now(core);
     tracing::info!(client = asked.name, "a client's token was revoked");
     Ok(edited)

@@ -17,7 +17,8 @@ use turnpike_api::command::{
     SaveRoute, SetAtLogin, SetBudget, SetConfig, SetKey, SetLogLevel, SetLogLevelReply, ShellProfile,
     ShellsReply, ShowAtLogin, ShowClaude, Shutdown, ShutdownReply, Spend, SpendInsight, SpendInsightReply,
     SpendReport, SpendSession, SpendSessionReply, Start, StartCapture, StateReply, Status, StatusReply, Stop,
-    StopCapture, TestMap, Token, TokenReply, UndoClaude, UndoEdit, UsePreset, UsedPreset,
+    StopCapture, TestMap, Token, TokenReply, UndoClaude, UndoEdit, UndoForget, UndoKey, UsePreset,
+    UsedPreset,
 };
 use turnpike_api::{ApiError, ErrorCode, Event, Handler, SecretText};
 use turnpike_settings::LocalToken;
@@ -110,15 +111,15 @@ impl Handler for Commands {
     }
 
     async fn set_key(&self, request: SetKey) -> Result<KeyReport, ApiError> {
-        let report = self.0.keys.set(&request.key).await?;
-        keys::apply(&self.0, &report);
-        Ok(report)
+        keys::set(&self.0, &request.key).await
     }
 
     async fn clear_key(&self, _: ClearKey) -> Result<KeyReport, ApiError> {
-        let report = self.0.keys.clear().await?;
-        keys::apply(&self.0, &report);
-        Ok(report)
+        keys::clear(&self.0).await
+    }
+
+    async fn undo_key(&self, request: UndoKey) -> Result<KeyReport, ApiError> {
+        keys::undo(&self.0, &request).await
     }
 
     async fn begin_login(&self, request: BeginLogin) -> Result<LoginReply, ApiError> {
@@ -195,6 +196,10 @@ impl Handler for Commands {
 
     async fn forget_captures(&self, request: ForgetCaptures) -> Result<CapturesReply, ApiError> {
         capture::forget(&self.0, &request)
+    }
+
+    async fn undo_forget(&self, _: UndoForget) -> Result<CapturesReply, ApiError> {
+        capture::undo_forget(&self.0)
     }
 
     async fn captured_body(&self, request: CapturedBody) -> Result<CapturedBodyReply, ApiError> {
@@ -332,11 +337,7 @@ impl Handler for Commands {
     }
 
     async fn set_log_level(&self, request: SetLogLevel) -> Result<SetLogLevelReply, ApiError> {
-        let level = log::parse_level(&request.level).ok_or_else(|| {
-            let text: String = request.level.chars().take(40).collect();
-            let message = format!("`{text}` is no level: choose error, warn, info, debug or trace");
-            ApiError::new(ErrorCode::Invalid, message)
-        })?;
+        let level = log::wanted_level(&request.level)?;
         let before = self.log()?.set_level(level);
         tracing::info!(before = before.as_str(), level = level.as_str(), "the log level was changed");
         Ok(SetLogLevelReply { level: level.as_str().to_owned(), before: before.as_str().to_owned() })

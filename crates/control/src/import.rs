@@ -103,8 +103,7 @@ pub(crate) async fn apply_for(
     let key = match key.filter(|_| with_key) {
         Some(key) => {
             let report = core.keys.set(&SecretText::new(key.expose().to_owned())).await?;
-            keys::apply(core, &report);
-            Some(report)
+            Some(keys::apply(core, report))
         }
         None => None,
     };

@@ -3,8 +3,10 @@
 //! A keychain can be locked, hang, or wait for its user. None of it holds the service up: it starts without a key,
 //! says why, and looks again.
 
+mod change;
+
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use turnpike_api::command::{KeyReport, KeySource, KeyState};
 use turnpike_api::{ApiError, ErrorCode, Event, SecretText};
@@ -14,6 +16,8 @@ use turnpike_settings::{BaseUrl, DataDir, KeyStore, Secret};
 use turnpike_upstream::{AccountError, Upstream};
 
 use crate::core::Core;
+use change::Former;
+pub(crate) use change::{apply, clear, set, undo};
 
 /// How long the start waits for the keychain; after that it goes on and the key follows.
 const START_PATIENCE: Duration = Duration::from_millis(250);
@@ -42,6 +46,7 @@ pub struct Keys {
     report: Mutex<KeyReport>,
     /// The key that the upstream has refused last, while it has not taken it since.
     refused: Mutex<Option<Secret>>,
+    former: Former,
 }
 
 #[derive(Debug)]
@@ -66,13 +71,14 @@ impl Keys {
                 (Store::Users(store), report)
             }
         };
-        Self { store, report: Mutex::new(report), refused: Mutex::default() }
+        Self { store, report: Mutex::new(report), refused: Mutex::default(), former: Former::default() }
     }
 
     /// What was seen last.
     #[must_use]
     pub fn report(&self) -> KeyReport {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let seen = self.report.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        KeyReport { undo: self.former.number(Instant::now()), ..seen }
     }
 
     /// The key in use.
@@ -154,9 +160,9 @@ impl Keys {
     /// [`ErrorCode::Key`]; the key in use stays.
     pub async fn set(&self, key: &SecretText) -> Result<KeyReport, ApiError> {
         let store = self.users_store()?;
+        let before = in_keychain(store);
         let reading = store.set(key.expose()).await.map_err(|error| key_error(&error))?;
-        self.note(report(store, &reading));
-        Ok(self.report())
+        Ok(self.changed(before, report(store, &reading)))
     }
 
     /// Removes the key from the keychain.
@@ -165,9 +171,30 @@ impl Keys {
     /// [`ErrorCode::Key`]; the key in use stays.
     pub async fn clear(&self) -> Result<KeyReport, ApiError> {
         let store = self.users_store()?;
+        let before = in_keychain(store);
         let reading = store.clear().await.map_err(|error| key_error(&error))?;
-        self.note(report(store, &reading));
-        Ok(self.report())
+        Ok(self.changed(before, report(store, &reading)))
+    }
+
+    /// Puts back what there was before that change, if it is the last one and not older than a minute.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when that cannot be done any more; [`ErrorCode::Key`] when the keychain refuses.
+    pub async fn undo(&self, change: u64) -> Result<KeyReport, ApiError> {
+        let store = self.users_store()?;
+        let before = self.former.before(change, Instant::now()).ok_or_else(change::too_late)?;
+        let reading = match before {
+            Some(key) => store.set(key.expose()).await,
+            None => store.clear().await,
+        };
+        // What is taken back stays taken back.
+        Ok(self.changed(None, report(store, &reading.map_err(|error| key_error(&error))?)))
+    }
+
+    fn changed(&self, before: Option<Option<Secret>>, report: KeyReport) -> KeyReport {
+        self.former.note(before, Instant::now());
+        self.note(report);
+        self.report()
     }
 
     /// What the data plane is told.
@@ -226,22 +253,12 @@ pub(crate) async fn watch(core: Arc<Core>) {
         let report = core.keys.look().await;
         // Also when nothing seems to have changed: another key may have the same last four characters.
         core.proxy.set_key(core.keys.standing());
-        if report != before.0 {
+        // That a change cannot be taken back any more is no news.
+        if report != (KeyReport { undo: report.undo, ..before.0 }) {
             tracing::info!(state = ?report.state, "{}", report.message);
             core.tell(Event::Key { key: report });
         }
     }
-}
-
-/// Puts a key that was just set or removed to use.
-pub(crate) fn apply(core: &Core, report: &KeyReport) {
-    core.proxy.set_key(core.keys.standing());
-    if report.state == KeyState::Ready {
-        // It was for the time without one.
-        core.demo.end();
-    }
-    tracing::info!(state = ?report.state, "the key was changed");
-    core.tell(Event::Key { key: report.clone() });
 }
 
 /// Takes in how the upstream has answered with the key in use: 401 refuses it, 200 takes it.
@@ -280,7 +297,22 @@ fn report(store: &KeyStore, reading: &KeyReading) -> KeyReport {
         Place::File => KeySource::File,
         Place::Keychain => KeySource::Keychain,
     });
-    KeyReport { state, source, masked: key.as_ref().map(Secret::masked), message: sentences.join("; ") }
+    KeyReport {
+        state,
+        source,
+        masked: key.as_ref().map(Secret::masked),
+        message: sentences.join("; "),
+        undo: None,
+    }
+}
+
+/// The key that the keychain holds; the outer `None` where that is not known.
+fn in_keychain(store: &KeyStore) -> Option<Option<Secret>> {
+    match (store.source(), store.key(), store.state()) {
+        (Some(Place::Keychain), Some(key), _) => Some(Some(key)),
+        (None, None, Seen::Absent) => Some(None),
+        _ => None,
+    }
 }
 
 fn fixed(key: &Secret) -> KeyReport {
@@ -289,12 +321,13 @@ fn fixed(key: &Secret) -> KeyReport {
         source: Some(KeySource::Demo),
         masked: Some(key.masked()),
         message: "a made-up key, which costs nothing".to_owned(),
+        undo: None,
     }
 }
 
 fn not_yet() -> KeyReport {
     let message = "the keychain has not answered yet; it is asked again".to_owned();
-    KeyReport { state: KeyState::Unavailable, source: None, masked: None, message }
+    KeyReport { state: KeyState::Unavailable, source: None, masked: None, message, undo: None }
 }
 
 /// What a client is told whose request finds no key.
@@ -323,6 +356,7 @@ mod tests {
                 source: None,
                 masked: None,
                 message: message.to_owned(),
+                undo: None,
             })
         };
         for message in

@@ -13,6 +13,7 @@ pub mod at_login;
 pub mod audit;
 pub mod budget;
 mod cache_misses;
+pub mod called;
 mod capture;
 pub mod catalogue;
 pub mod claude;

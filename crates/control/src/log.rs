@@ -47,6 +47,15 @@ const MOST_LINES: usize = 1_000;
 /// Lines that it brings when it says nothing.
 const LINES: usize = 100;
 
+/// The level that a command asks for.
+pub(crate) fn wanted_level(text: &str) -> Result<LogLevel, ApiError> {
+    parse_level(text).ok_or_else(|| {
+        let text: String = text.chars().take(40).collect();
+        let message = format!("`{text}` is no level: choose error, warn, info, debug or trace");
+        ApiError::new(ErrorCode::Invalid, message)
+    })
+}
+
 /// Lines from a place on, or the last ones. Blocks on the disk.
 pub(crate) fn lines(folder: &LogFolder, asked: &LogTail) -> Result<LogTailReply, ApiError> {
     let count = asked.lines.unwrap_or(LINES).min(MOST_LINES);

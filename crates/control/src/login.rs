@@ -133,7 +133,7 @@ async fn keep(core: &Arc<Core>, pending: &Pending, code: &str) -> Result<LoginRe
             error.message.trim_end_matches('.')
         )
     })?;
-    keys::apply(core, &report);
+    keys::apply(core, report);
     note(core).await;
     let masked = Secret::new(key.expose().to_owned()).masked();
     let message = format!("the key {masked} from OpenRouter is in the keychain and in use");

@@ -136,7 +136,7 @@ impl ProfileShell {
         })
     }
 
-    fn quote(self, path: &Path) -> Option<String> {
+    pub(crate) fn quote(self, path: &Path) -> Option<String> {
         let text = path.to_str().filter(|text| !text.contains(['\n', '\r', '\0']))?;
         Some(match self {
             Self::Bash | Self::Zsh => format!("'{}'", text.replace('\'', r"'\''")),
@@ -184,21 +184,6 @@ impl Program {
         };
         Some(format!("{name}{data_dir} {command}"))
     }
-}
-
-/// How a terminal calls the program for that data folder. (Where its path cannot be quoted, people have to.)
-#[must_use]
-pub fn called(data_dir: &DataDir) -> String {
-    if data_dir.is_default() {
-        return "turnpike".to_owned();
-    }
-    let path = data_dir.path();
-    let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    let shown = match path.to_str() {
-        Some(text) if is_plain(text) => text.to_owned(),
-        _ => ProfileShell::Bash.quote(path).unwrap_or_else(|| path.display().to_string()),
-    };
-    format!("turnpike --data-dir {shown}")
 }
 
 /// The line of the block in that profile; `None` when there is no block. Blocks on the disk.

@@ -27,7 +27,7 @@ pub(crate) fn of(core: &Core) -> StatusReply {
         memory_bytes,
         cpu_permille,
         data_dir: core.data_dir.path().display().to_string(),
-        program: crate::shell_profile::called(&core.data_dir),
+        program: crate::called::called(&core.data_dir),
         state: core.state(),
         data_plane: core.data_plane_url(),
         control_plane: core.control_plane_url(),

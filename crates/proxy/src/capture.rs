@@ -29,6 +29,8 @@ pub const MOST_REQUESTS: usize = 50;
 pub const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// After so long a captured request is forgotten by itself.
 pub const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+/// So long what was forgotten can be taken back; then it is gone.
+const WAY_BACK: Duration = Duration::from_secs(60);
 /// A request with a longer body is listed without it.
 const MOST_REQUEST_BYTES: usize = 8 * 1024 * 1024;
 /// So much of an answer is kept.
@@ -48,6 +50,14 @@ struct State {
     /// The newest last.
     kept: VecDeque<Arc<Captured>>,
     bytes: usize,
+    forgotten: Option<Forgotten>,
+}
+
+/// What a person has thrown away last.
+#[derive(Debug)]
+struct Forgotten {
+    captured: Vec<Arc<Captured>>,
+    until: Instant,
 }
 
 /// What a person asked for.
@@ -123,16 +133,35 @@ impl Captures {
         self.tell();
     }
 
-    /// Forgets one captured request, or all. `false` when there is none of that number.
-    pub(crate) fn forget(&self, id: Option<i64>) -> bool {
+    /// Forgets one captured request, or all. `false` when there is none of that number. What was forgotten before is gone then.
+    pub(crate) fn forget(&self, id: Option<i64>, now: Instant) -> bool {
         let mut state = self.lock();
-        let before = state.kept.len();
-        state.kept.retain(|captured| id.is_some_and(|id| id != captured.id));
-        let is_less = state.kept.len() < before;
+        let goes = |captured: &Arc<Captured>| id.is_none_or(|id| id == captured.id);
+        let captured: Vec<_> = state.kept.iter().filter(|captured| goes(captured)).cloned().collect();
+        let is_less = !captured.is_empty();
+        if is_less {
+            state.kept.retain(|captured| !goes(captured));
+            state.forgotten = Some(Forgotten { captured, until: now + WAY_BACK });
+        }
         state.count();
         drop(state);
         self.tell();
         is_less || id.is_none()
+    }
+
+    /// Takes back what was forgotten last. `false` when that is gone. Its age counts from the beginning, as before.
+    pub(crate) fn undo_forget(&self, now: Instant) -> bool {
+        let mut state = self.lock();
+        let Some(forgotten) = state.forgotten.take_if(|forgotten| now < forgotten.until) else {
+            return false;
+        };
+        state.kept.extend(forgotten.captured);
+        state.kept.make_contiguous().sort_by_key(|captured| captured.id);
+        state.count();
+        state.bound();
+        drop(state);
+        self.tell();
+        true
     }
 
     /// Ends what is over and forgets what is old; gives when that is due next.
@@ -143,9 +172,11 @@ impl Captures {
         }
         state.kept.retain(|captured| now.saturating_duration_since(captured.ended) < KEPT_FOR);
         state.count();
+        state.forgotten.take_if(|forgotten| forgotten.until <= now);
+        let gone = state.forgotten.as_ref().map(|forgotten| forgotten.until);
         let oldest = state.kept.iter().map(|captured| captured.ended + KEPT_FOR).min();
         let until = state.wish.map(|wish| wish.until);
-        [oldest, until].into_iter().flatten().min()
+        [oldest, until, gone].into_iter().flatten().min()
     }
 
     pub(crate) fn standing(&self) -> CaptureStanding {
@@ -195,10 +226,7 @@ impl Captures {
         let mut state = self.lock();
         state.bytes += captured.bytes;
         state.kept.push_back(Arc::new(captured));
-        while state.kept.len() > MOST_REQUESTS || state.bytes > MOST_BYTES {
-            let Some(oldest) = state.kept.pop_front() else { break };
-            state.bytes -= oldest.bytes;
-        }
+        state.bound();
         drop(state);
         self.tell();
     }
@@ -223,6 +251,14 @@ impl Captures {
 impl State {
     fn count(&mut self) {
         self.bytes = self.kept.iter().map(|captured| captured.bytes).sum();
+    }
+
+    /// Lets the oldest go beyond what is kept at most.
+    fn bound(&mut self) {
+        while self.kept.len() > MOST_REQUESTS || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.kept.pop_front() else { break };
+            self.bytes -= oldest.bytes;
+        }
     }
 }
 
@@ -286,12 +322,34 @@ mod tests {
         assert_eq!((captures.kept().len(), ids(&captures)[0]), (MOST_REQUESTS, 59));
         captures.keep(captured(60, MOST_BYTES - 2, now));
         assert_eq!(ids(&captures), [60, 59, 58]);
-        assert!(captures.forget(Some(60)) && !captures.forget(Some(60)));
+        assert!(captures.forget(Some(60), now) && !captures.forget(Some(60), now));
         captures.keep(captured(61, MOST_BYTES - 2, now + Duration::from_secs(9)));
         assert_eq!(ids(&captures), [61, 59, 58], "what was forgotten does not count any more");
-        assert_eq!(captures.tidy(now), Some(now + KEPT_FOR));
+        assert_eq!(captures.tidy(now), Some(now + WAY_BACK), "what was forgotten goes first");
+        assert_eq!(captures.tidy(now + WAY_BACK), Some(now + KEPT_FOR));
         assert_eq!(captures.tidy(now + KEPT_FOR), Some(now + KEPT_FOR + Duration::from_secs(9)));
         assert_eq!(ids(&captures), [61]);
-        assert!(captures.forget(None) && captures.kept().is_empty());
+        assert!(captures.forget(None, now) && captures.kept().is_empty());
+    }
+
+    #[test]
+    fn what_was_forgotten_last_comes_back_within_a_minute_and_is_gone_then() {
+        let (captures, now) = (Captures::default(), Instant::now());
+        assert!(!captures.undo_forget(now));
+        for id in 0..4 {
+            captures.keep(captured(id, MOST_BYTES / 4, now));
+        }
+        assert!(captures.forget(Some(1), now) && captures.forget(None, now));
+        let just = now + WAY_BACK.saturating_sub(Duration::from_millis(1));
+        captures.tidy(just);
+        assert!(captures.undo_forget(just) && !captures.undo_forget(just));
+        assert_eq!(ids(&captures), [3, 2, 0], "in their places, and no more than was forgotten last");
+        assert!(captures.forget(Some(2), now));
+        captures.keep(captured(9, MOST_BYTES / 2, now));
+        assert!(captures.undo_forget(now));
+        assert_eq!(ids(&captures), [9, 3, 2], "the bounds hold");
+        assert!(captures.forget(None, now) && !captures.undo_forget(now + WAY_BACK));
+        captures.tidy(now + WAY_BACK);
+        assert!(captures.lock().forgotten.is_none(), "nothing of it is kept");
     }
 }

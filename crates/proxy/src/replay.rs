@@ -113,7 +113,13 @@ impl Proxy {
     /// Forgets one captured request, or all. `false` when there is none of that number.
     #[must_use]
     pub fn forget_captured(&self, id: Option<i64>) -> bool {
-        self.0.captures.forget(id)
+        self.0.captures.forget(id, Instant::now())
+    }
+
+    /// Takes back what was forgotten last, if that was within the last minute.
+    #[must_use]
+    pub fn undo_forget_captured(&self) -> bool {
+        self.0.captures.undo_forget(Instant::now())
     }
 
     /// Whether bodies are captured.

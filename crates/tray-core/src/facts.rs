@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn key(state: KeyState) -> KeyReport {
-        KeyReport { state, source: None, masked: None, message: format!("the key is {state:?}") }
+        KeyReport { state, source: None, masked: None, message: format!("the key is {state:?}"), undo: None }
     }
 
     fn state(service: Service, status: Option<StatusReply>) -> TrayState {

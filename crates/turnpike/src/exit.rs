@@ -8,6 +8,8 @@ use turnpike_control::StartError;
 use turnpike_control::at_login::AtLoginError;
 use turnpike_settings::{ConfigError, DataDirError, EditError, LockError};
 
+use crate::own;
+
 /// What scripts can branch on. Told in `turnpike --help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -59,7 +61,7 @@ impl Failure {
         match self {
             Self::Told { exit, sentence } => {
                 // Where standard error is closed the code still tells.
-                let _ = writeln!(io::stderr(), "turnpike: {}", as_sentence(&sentence));
+                let _ = writeln!(io::stderr(), "turnpike: {}", own::lines(&as_sentence(&sentence)));
                 ExitCode::from(exit as u8)
             }
             Self::Child(code) => ExitCode::from(code),

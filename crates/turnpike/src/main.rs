@@ -4,6 +4,7 @@ mod claude;
 mod cli;
 mod command;
 mod exit;
+mod own;
 mod place;
 mod runtime;
 mod shell;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
+    own::called_with(cli.data_dir.as_deref());
     let place = || Place::resolve(cli.data_dir.clone());
     match cli.command {
         Command::Demo(args) => command::demo::run(&args),

@@ -18,11 +18,13 @@ export class Turnpike {
 
   /**
    * A data folder with `config` (text of config.toml) in it; nothing runs yet. `isDefault`: it is the folder that the service takes
-   * when nobody names one, of a user with a fresh home.
+   * when nobody names one, of a user with a fresh home. `isInstalled`: a terminal finds the program by its name.
    */
-  constructor(t, { upstream, config = "", env = { OPENROUTER_API_KEY: UPSTREAM_KEY }, isDefault = false }) {
+  constructor(t, { upstream, config = "", env = { OPENROUTER_API_KEY: UPSTREAM_KEY }, isDefault = false, isInstalled = true }) {
     this.upstream = upstream;
-    this.env = { ...emptyEnvironment(freshFolder(t, "home")), ...env };
+    const empty = emptyEnvironment(freshFolder(t, "home"));
+    const PATH = isInstalled ? `${path.dirname(turnpikeBinary())}:${empty.PATH}` : empty.PATH;
+    this.env = { ...empty, PATH, ...env };
     this.dataDir = isDefault ? path.join(this.env.HOME, ".local/share/turnpike") : freshFolder(t, "data");
     fs.mkdirSync(this.dataDir, { recursive: true });
     if (config) fs.writeFileSync(path.join(this.dataDir, "config.toml"), config);

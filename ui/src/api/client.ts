@@ -1,5 +1,6 @@
 // Commands of the control plane, typed by the list that the service itself is built from.
 
+import { isChange } from "./changes.ts";
 import { forget, token } from "./session.ts";
 import type { ApiError, Commands, ErrorCode } from "./types.ts";
 
@@ -26,9 +27,11 @@ export class Refused extends Error {
 const DEADLINE = 190_000;
 
 /** Told when the session is over, and when the service answers or does not. */
-export const listeners: { expired: () => void; reached: (isReached: boolean) => void } = {
+export const listeners: { expired: () => void; reached: (isReached: boolean) => void; changing: () => (isMade: boolean) => void } = {
   expired: () => undefined,
   reached: () => undefined,
+  /** A change begins; what it gives is told how it has ended. */
+  changing: () => () => undefined,
 };
 
 /** The headers that both commands and events carry. */
@@ -43,11 +46,19 @@ export function expire(): void {
 }
 
 /** Carries out one command. `signal` gives it up. */
-export async function call<Name extends keyof Commands>(
-  name: Name,
-  request: Request<Name>,
-  signal?: AbortSignal,
-): Promise<Reply<Name>> {
+export async function call<Name extends keyof Commands>(name: Name, request: Request<Name>, signal?: AbortSignal): Promise<Reply<Name>> {
+  const ended = isChange(name) ? listeners.changing() : null;
+  let isMade = false;
+  try {
+    const reply = await carry(name, request, signal);
+    isMade = true;
+    return reply;
+  } finally {
+    ended?.(isMade);
+  }
+}
+
+async function carry<Name extends keyof Commands>(name: Name, request: Request<Name>, signal?: AbortSignal): Promise<Reply<Name>> {
   const deadline = AbortSignal.timeout(DEADLINE);
   let answer: Response;
   try {
@@ -61,7 +72,7 @@ export async function call<Name extends keyof Commands>(
     if (signal?.aborted) throw error;
     listeners.reached(false);
     const late = "The service takes too long to answer. Nothing is lost; try again.";
-    const gone = "The service does not answer. Start it with turnpike serve, or from the tray; this page goes on by itself.";
+    const gone = "The service does not answer. Nothing is lost; how to start it stands at the top of this page.";
     throw new Refused("offline", deadline.aborted ? late : gone);
   }
   listeners.reached(true);

@@ -13,6 +13,7 @@ export interface Commands {
   "key.status": { request: KeyStatus; reply: KeyReport };
   "key.set": { request: SetKey; reply: KeyReport };
   "key.clear": { request: ClearKey; reply: KeyReport };
+  "key.undo": { request: UndoKey; reply: KeyReport };
   "key.login": { request: BeginLogin; reply: LoginReply };
   "key.login.state": { request: LoginStatus; reply: LoginReply };
   "key.login.finish": { request: FinishLogin; reply: LoginReply };
@@ -55,6 +56,7 @@ export interface Commands {
   "capture.start": { request: StartCapture; reply: CapturesReply };
   "capture.stop": { request: StopCapture; reply: CapturesReply };
   "capture.forget": { request: ForgetCaptures; reply: CapturesReply };
+  "capture.undo": { request: UndoForget; reply: CapturesReply };
   "capture.body": { request: CapturedBody; reply: CapturedBodyReply };
   "capture.replay": { request: Replay; reply: ReplayReply };
   "audit.list": { request: Audit; reply: AuditReply };
@@ -1401,7 +1403,11 @@ masked: string | null,
 /**
  * One sentence: what holds, and what to do.
  */
-message: string, };
+message: string, 
+/**
+ * Number of the last change, while it can be taken back.
+ */
+undo: number | null, };
 
 /**
  * Where a key comes from.
@@ -3025,6 +3031,20 @@ export type UndoEdit = {
  * The revision that the edit led to; when the file holds another one by now, nothing is changed.
  */
 revision: string, };
+
+/**
+ * Takes back what was forgotten last. The service keeps it for a minute, in memory.
+ */
+export type UndoForget = Record<symbol, never>;
+
+/**
+ * Puts back what there was before the last change of the key. The service keeps it for a minute, in memory.
+ */
+export type UndoKey = { 
+/**
+ * Number of the change, from [`KeyReport::undo`].
+ */
+change: number, };
 
 /**
  * Writes a preset's maps and rules into the configuration, in the place of another preset's.

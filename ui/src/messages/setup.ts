@@ -7,7 +7,7 @@ export const setup = {
   keySet: "Save key",
   keyReplace: "Replace",
   keyRemove: "Remove",
-  keyRemoveAsk: "Remove the key from the keychain? Requests fail until there is another.",
+  keyRemoveAsk: "Remove the key from the keychain? Requests fail until there is another. For a minute it can be put back.",
   keySaved: "The key was saved.",
   keyRemoved: "The key was removed.",
   keyCheck: "Check with OpenRouter",
@@ -97,6 +97,7 @@ export const setup = {
     actions: {
       "key.set": "Key saved",
       "key.clear": "Key removed",
+      "key.undo": "Key put back",
       "key.login.finish": "Key from OpenRouter",
       "token.rotate": "Local token replaced",
       "client.add": "Client added:",

@@ -1,7 +1,5 @@
 // Texts of the view Spend.
 
-import { plural } from "./plural.ts";
-
 export const spend = {
   period: "Time",
   periods: { today: "Today", "7d": "7 days", "30d": "30 days", "this-month": "This month", all: "All" } as Record<string, string>,
@@ -42,7 +40,6 @@ export const spend = {
   limit: "limit of the day",
   table: "Figures of the chart",
   requestsOf: (name: string) => `requests of ${name}`,
-  omitted: (count: number) => `${plural(count, "line", "lines")} more; the export has all.`,
   missed: "Cache misses",
   missedWhy: "What input that came from no cache cost above the price of reading it from one.",
   missedSum: (sum: string) => `${sum} is the cost of cache misses`,
@@ -51,7 +48,7 @@ export const spend = {
   saved: "Saved and lost",
   savedClaude: (sum: string) => `${sum} less than at Claude's prices`,
   dearerClaude: (sum: string) => `${sum} more than at Claude's prices`,
-  claudeWhy: (cost: string, list: string, day: string) => `What was asked for by Claude's names cost ${cost}, at the list price of ${day} ${list}.`,
+  claudeWhy: (cost: string, list: string, day: string) => `What was asked for by Claude's names cost ${cost}; at the list price of ${day} it would have been ${list}.`,
   savedCache: (sum: string) => `${sum} saved by prompt caches`,
   dearerCache: (sum: string) => `${sum} lost to prompt caches`,
   cacheWhy: (percent: number | null) => (percent === null ? "" : `${percent} % of the input came from a cache; the rest was paid in full or written to one.`),

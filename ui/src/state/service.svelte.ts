@@ -12,9 +12,14 @@ const QUIET = 3_000;
 
 type Phase = "starting" | "out" | "in";
 
+const PROGRAM = "turnpike-program";
+const keptProgram = (): string | null => (typeof localStorage === "undefined" ? null : localStorage.getItem(PROGRAM));
+
 class ServiceState {
   /** How a terminal calls the program for this data folder. */
-  readonly program = $derived.by(() => this.status?.program || "turnpike");
+  readonly program = $derived.by(() => this.status?.program || this.#kept || "turnpike");
+  /** As it was called when this browser was let in before: a stranger is told no path. */
+  #kept = keptProgram();
   phase = $state<Phase>("starting");
   /** Why the login failed, in words. */
   refused = $state<string | null>(null);
@@ -78,6 +83,7 @@ class ServiceState {
     clearTimeout(this.#timer);
     try {
       this.status = await call("status", {});
+      localStorage.setItem(PROGRAM, this.status.program);
     } catch {
       // What is shown stays, and the bar above says that nothing answers.
     } finally {

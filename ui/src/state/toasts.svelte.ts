@@ -1,5 +1,6 @@
 // What was just done, with its undo. One at a time: the last change is the one to take back.
 
+import { listeners } from "../api/client.ts";
 import { t } from "../messages.ts";
 
 interface Toast {
@@ -14,6 +15,8 @@ const STAYS = 12_000;
 class Toasts {
   now = $state<Toast | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** An offer that waits until the change that was begun after it has ended. */
+  #held: Toast | null = null;
 
   /** Says what was done, and offers to take it back. */
   done(text: string, undo: (() => Promise<unknown>) | null = null): void {
@@ -38,13 +41,38 @@ class Toasts {
 
   clear(): void {
     clearTimeout(this.#timer);
+    this.#held = null;
     this.now = null;
   }
 
-  #show(toast: Toast): void {
+  /** Takes the offer away while another change is made. It comes back where that change was not made, and nothing else is told. */
+  hold(): (isMade: boolean) => void {
+    const held = this.now?.undo ? this.now : null;
+    if (held === null) return () => undefined;
+    this.#held = held;
+    this.now = null;
+    return (isMade) => {
+      if (this.#held !== held) return;
+      this.#held = null;
+      if (!isMade && this.now === null) this.now = held;
+    };
+  }
+
+  /** Stays while somebody points at it or has the focus in it. */
+  stay(): void {
     clearTimeout(this.#timer);
+  }
+
+  /** Goes in its time again. */
+  go(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.clear(), STAYS);
+  }
+
+  #show(toast: Toast): void {
+    this.#held = null;
     this.now = toast;
-    this.#timer = setTimeout(() => (this.now = null), STAYS);
+    this.go();
   }
 }
 
@@ -54,3 +82,4 @@ export function wordsOf(error: unknown): string {
 }
 
 export const toasts = new Toasts();
+listeners.changing = () => toasts.hold();

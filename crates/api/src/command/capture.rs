@@ -34,6 +34,12 @@ pub struct ForgetCaptures {
     pub id: Option<i64>,
 }
 
+/// Takes back what was forgotten last. The service keeps it for a minute, in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(default)]
+pub struct UndoForget {}
+
 /// What is captured and kept. All of it is in memory alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

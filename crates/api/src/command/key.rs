@@ -27,6 +27,14 @@ pub struct SetKey {
 #[serde(default)]
 pub struct ClearKey {}
 
+/// Puts back what there was before the last change of the key. The service keeps it for a minute, in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct UndoKey {
+    /// Number of the change, from [`KeyReport::undo`].
+    pub change: u64,
+}
+
 /// What is known of the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -39,6 +47,9 @@ pub struct KeyReport {
     pub masked: Option<String>,
     /// One sentence: what holds, and what to do.
     pub message: String,
+    /// Number of the last change, while it can be taken back.
+    #[serde(default)]
+    pub undo: Option<u64>,
 }
 
 /// Whether there is a key to use.

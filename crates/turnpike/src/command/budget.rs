@@ -15,6 +15,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::cli::{BudgetAction, BudgetRaiseArgs, BudgetSetArgs, BudgetTarget};
 use crate::exit::{Exit, Failure};
+use crate::own;
 use crate::place::Place;
 use crate::table::{Align, Table};
 
@@ -34,7 +35,7 @@ fn show(place: &Place, json: bool) -> Result<(), Failure> {
         return Ok(writeln!(out, "{}", super::json(&budgets)?)?);
     }
     if budgets.is_empty() {
-        return Ok(writeln!(out, "There is no budget. Set one: turnpike budget set 5.00")?);
+        return Ok(writeln!(out, "{}", own::lines("There is no budget. Set one: turnpike budget set 5.00"))?);
     }
     let zone = place.zone();
     Ok(table(&budgets, &zone).write(&mut out)?)

@@ -15,6 +15,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::cli::{CaptureAction, CaptureDeleteArgs, CaptureOnArgs};
 use crate::exit::Failure;
+use crate::own;
 use crate::place::Place;
 use crate::table::{Align, Table, printable, thousands};
 
@@ -100,7 +101,11 @@ fn standing(standing: &CaptureStanding, zone: &TimeZone) -> String {
 fn write_list(reply: &CapturesReply, zone: &TimeZone, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", standing(&reply.standing, zone))?;
     if reply.kept.is_empty() {
-        return writeln!(out, "None are kept. Capture the next request: turnpike capture on --requests 1");
+        return writeln!(
+            out,
+            "None are kept. Capture the next request: {}",
+            own::lines("turnpike capture on --requests 1")
+        );
     }
     let mut table = Table::new(&[
         ("request", Align::Right),

@@ -11,6 +11,7 @@ use turnpike_control::claude::Client;
 use super::{env, run};
 use crate::cli::{ClaudeAction, ClaudeApplyArgs, RunArgs};
 use crate::exit::{Exit, Failure, as_sentence};
+use crate::own;
 use crate::place::Place;
 use crate::table::printable;
 
@@ -50,7 +51,7 @@ fn show(place: &Place, json: bool) -> Result<(), Failure> {
     write_links(&reply, &mut out)?;
     if !reply.connect.is_empty() {
         let what = if reply.state.is_connected() { "brings it up to date" } else { "connects it" };
-        writeln!(out, "\n`turnpike claude apply` {what}:")?;
+        writeln!(out, "\n{} {what}:", own::lines("`turnpike claude apply`"))?;
         write_diff(&reply.connect, &mut out)?;
     }
     write_notes(&reply, &mut out)?;
@@ -92,7 +93,11 @@ fn apply(place: &Place, args: &ClaudeApplyArgs) -> Result<(), Failure> {
     let asked = ApplyClaude { options, revision: Some(reply.revision) };
     client.apply(&asked)?;
     place.keep(ApplyClaude::NAME, &asked);
-    writeln!(out, "Claude Code is connected. `turnpike claude undo` puts back what was there.")?;
+    writeln!(
+        out,
+        "{}",
+        own::lines("Claude Code is connected. `turnpike claude undo` puts back what was there.")
+    )?;
     for warning in warnings {
         let _ = writeln!(io::stderr(), "turnpike: {}", as_sentence(&warning));
     }

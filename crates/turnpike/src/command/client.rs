@@ -16,6 +16,7 @@ use turnpike_wire::money::NanoUsd;
 use super::budget::amount;
 use crate::cli::{ClientAction, ClientAddArgs};
 use crate::exit::Failure;
+use crate::own;
 use crate::place::Place;
 use crate::table::{Align, Table};
 
@@ -37,7 +38,10 @@ fn list(place: &Place, json: bool) -> Result<(), Failure> {
     if reply.clients.is_empty() {
         return Ok(writeln!(
             out,
-            "No clients. The local token (`turnpike token`) is all there is. Add one: turnpike client add ci"
+            "{}",
+            own::lines(
+                "No clients. The local token (`turnpike token`) is all there is. Add one: turnpike client add ci"
+            )
         )?);
     }
     let mut table = Table::new(&[
@@ -162,7 +166,8 @@ fn tell(made: &ClientToken) -> Result<(), Failure> {
     let name = &made.name;
     writeln!(
         io::stderr(),
-        "The token of client {name}. It is shown this once; `turnpike client rotate {name}` makes another."
+        "The token of client {name}. It is shown this once; {} makes another.",
+        own::lines(&format!("`turnpike client rotate {name}`"))
     )?;
     Ok(writeln!(io::stdout(), "{}", made.token.expose())?)
 }

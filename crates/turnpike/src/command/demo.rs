@@ -5,6 +5,7 @@ mod ask;
 use std::io::{self, Write as _};
 
 use turnpike_api::command::{OpenPage, Spend, Totals};
+use turnpike_control::called;
 use turnpike_control::{EndRequests, KeyChoice, Pace, RunningService, ServeOptions, Service};
 use turnpike_settings::{BaseUrl, DataDir, Secret};
 use turnpike_sim::{Sim, SimConfig};
@@ -104,13 +105,13 @@ async fn show(place: &Place, service: &RunningService, args: &DemoArgs) -> Resul
         let opened = tokio::task::spawn_blocking(move || ui::run(&place, &UiArgs { print: false }));
         opened.await.map_err(|error| Failure::plain(format!("the demo failed inside: {error}")))??;
     }
-    let folder = place.data_dir.path().display();
+    let (turnpike, demo) = (called::program(), called::called(&place.data_dir));
     say(&format!(
         "\nThe demo stays up. Try it from another terminal:\n\n  \
-         turnpike --data-dir {folder} run -- claude\n  \
+         {demo} run -- claude\n  \
          ANTHROPIC_BASE_URL={url} ANTHROPIC_AUTH_TOKEN={} ANTHROPIC_API_KEY= claude\n  \
-         turnpike --data-dir {folder} spend --by model\n  turnpike --data-dir {folder} ui\n\n\
-         For the real thing: turnpike key set, then turnpike run -- claude. Ctrl-C ends the demo.\n",
+         {demo} spend --by model\n  {demo} ui\n\n\
+         For the real thing: {turnpike} key set, then {turnpike} run -- claude. Ctrl-C ends the demo.\n",
         token.secret().expose(),
     ))
 }

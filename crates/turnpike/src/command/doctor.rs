@@ -9,6 +9,7 @@ use turnpike_control::doctor::{self, ClientWorld, Expected};
 use super::env;
 use crate::cli::DoctorArgs;
 use crate::exit::{Exit, Failure};
+use crate::own;
 use crate::place::Place;
 use crate::runtime;
 use crate::table::printable;
@@ -62,9 +63,9 @@ fn write(reply: &DoctorReply, out: &mut impl Write) -> io::Result<()> {
             Severity::Warning => "⚠",
             Severity::Error => "✕",
         };
-        writeln!(out, "{sign} {:<9} {}", finding.subject, printable(&finding.message))?;
+        writeln!(out, "{sign} {:<9} {}", finding.subject, own::lines(&printable(&finding.message)))?;
         if let Some(fix) = &finding.fix {
-            writeln!(out, "  {:<9} → {}", "", printable(fix))?;
+            writeln!(out, "  {:<9} → {}", "", own::lines(&printable(fix)))?;
         }
     }
     Ok(())

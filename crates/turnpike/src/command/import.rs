@@ -15,6 +15,7 @@ use turnpike_control::import::{self, Import};
 use super::key;
 use crate::cli::ImportArgs;
 use crate::exit::{Failure, as_sentence};
+use crate::own;
 use crate::place::Place;
 
 /// What is said when nothing was found.
@@ -44,7 +45,7 @@ pub(crate) fn run(place: &Place, args: ImportArgs) -> Result<(), Failure> {
     }
     if !(args.apply || (!args.json && is_wanted()?)) {
         if !args.json {
-            writeln!(out, "Nothing was written. `turnpike import --apply` writes it.")?;
+            writeln!(out, "{}", own::lines("Nothing was written. `turnpike import --apply` writes it."))?;
         }
         return Ok(());
     }

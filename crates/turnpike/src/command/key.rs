@@ -11,6 +11,7 @@ use turnpike_upstream::Upstream;
 
 use crate::cli::{KeyAction, KeyStatusArgs};
 use crate::exit::{Exit, Failure, as_sentence};
+use crate::own;
 use crate::place::Place;
 use crate::runtime;
 
@@ -37,7 +38,7 @@ fn status(place: &Place, args: &KeyStatusArgs) -> Result<(), Failure> {
     if args.json {
         writeln!(out, "{}", super::json(&report)?)?;
     } else if report.state == KeyState::Ready {
-        writeln!(out, "{}", capitalised(&as_sentence(&report.message)))?;
+        writeln!(out, "{}", own::lines(&capitalised(&as_sentence(&report.message))))?;
     }
     if report.state == KeyState::Ready { Ok(()) } else { Err(Failure::of(Exit::Key, report.message)) }
 }
@@ -73,7 +74,7 @@ fn clear(place: &Place) -> Result<(), Failure> {
 }
 
 fn tell(report: &KeyReport, how: &str) -> Result<(), Failure> {
-    let told = format!("{} {how}", capitalised(&as_sentence(&report.message)));
+    let told = format!("{} {how}", own::lines(&capitalised(&as_sentence(&report.message))));
     Ok(writeln!(io::stdout(), "{}", told.trim_end())?)
 }
 

@@ -12,6 +12,7 @@ use super::run::launch;
 use super::ui;
 use crate::cli::LoginArgs;
 use crate::exit::{Exit, Failure, as_sentence};
+use crate::own;
 use crate::place::Place;
 use crate::runtime;
 
@@ -45,7 +46,8 @@ fn by_browser(client: &Client, only_print: bool) -> Result<(), Failure> {
     out.flush()?;
     let _ = writeln!(
         io::stderr(),
-        "Waiting, for ten minutes. With a browser on another machine: turnpike login --paste"
+        "{}",
+        own::lines("Waiting, for ten minutes. With a browser on another machine: turnpike login --paste")
     );
     told(wait(happenings, &link)?)
 }

@@ -13,6 +13,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::cli::{MapAction, MapAddArgs};
 use crate::exit::Failure;
+use crate::own;
 use crate::place::Place;
 use crate::table::{Align, Table};
 
@@ -38,7 +39,8 @@ fn list(place: &Place, json: bool) -> Result<(), Failure> {
         return Ok(writeln!(
             out,
             "No maps yet. Names with a slash are taken as slugs of OpenRouter; names of Claude's models go to the \
-             defaults. Add one: turnpike map add '*opus*' openai/gpt-5.6-terra"
+             defaults. Add one: {}",
+            own::lines("turnpike map add '*opus*' openai/gpt-5.6-terra")
         )?);
     }
     let columns = ["name", "target", "fallback", "tested"].map(|name| (name, Align::Left));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use turnpike_api::command::{Shutdown, Start, StateReply, Stop};
 
 use crate::exit::Failure;
+use crate::own;
 use crate::place::Place;
 use crate::runtime;
 
@@ -51,7 +52,7 @@ async fn end(place: &Place) {
 }
 
 fn tell(sentence: &str, reply: &StateReply) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{sentence}")?;
+    writeln!(io::stdout(), "{}", own::lines(sentence))?;
     if let Some(reason) = &reply.not_kept {
         let _ = writeln!(io::stderr(), "turnpike: {reason}");
     }

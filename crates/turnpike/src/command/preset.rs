@@ -12,6 +12,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::cli::PresetAction;
 use crate::exit::{Failure, as_sentence};
+use crate::own;
 use crate::place::Place;
 use crate::table::{Align, Table};
 
@@ -101,7 +102,11 @@ fn put_to_use(place: &Place, name: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
     match name {
         "none" => writeln!(out, "No preset is in use any more.")?,
-        name => writeln!(out, "{name} is in use. `turnpike preset show {name}` shows its models.")?,
+        name => writeln!(
+            out,
+            "{}",
+            own::lines(&format!("{name} is in use. `turnpike preset show {name}` shows its models."))
+        )?,
     }
     notices.iter().try_for_each(|notice| writeln!(out, "⚠ {}", as_sentence(notice)))?;
     Ok(())

@@ -10,6 +10,7 @@ use turnpike_control::at_login::{self, Running};
 
 use crate::cli::ServiceAction;
 use crate::exit::{Exit, Failure, as_sentence};
+use crate::own;
 use crate::place::Place;
 
 /// How long the service may take until it answers.
@@ -70,12 +71,17 @@ fn status(place: &Place, unit: &Unit) -> Result<(), Failure> {
     let file = unit.file.display();
     let is_active = at_login::is_active(unit);
     match at_login::content_if_ours(unit)? {
-        None => writeln!(out, "not installed: `turnpike service install` starts the service at each login")?,
+        None => writeln!(
+            out,
+            "{}",
+            own::lines("not installed: `turnpike service install` starts the service at each login")
+        )?,
         Some(content) if content == unit.content => writeln!(out, "installed: {file}")?,
         Some(_) => {
             writeln!(
                 out,
-                "installed: {file}, by another version or for another program: run `turnpike service install`"
+                "installed: {file}, by another version or for another program: run {}",
+                own::lines("`turnpike service install`")
             )?;
         }
     }

@@ -10,6 +10,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::cli::StatusArgs;
 use crate::exit::Failure;
+use crate::own;
 use crate::place::Place;
 use crate::table::printable;
 
@@ -50,7 +51,7 @@ fn write_told(told: &[KeptNotice], now: Timestamp, zone: &TimeZone, out: &mut im
     let of_today = told.iter().filter(|notice| now.as_second().saturating_sub(notice.at) < DAY);
     for notice in of_today.take(MOST_TOLD) {
         let at = Timestamp::from_second(notice.at).unwrap_or(now).to_zoned(zone.clone());
-        writeln!(out, "  {:<9} {} {}", "told", at.strftime("%H:%M"), printable(&notice.text))?;
+        writeln!(out, "  {:<9} {} {}", "told", at.strftime("%H:%M"), own::lines(&printable(&notice.text)))?;
     }
     Ok(())
 }
@@ -62,7 +63,7 @@ fn write(status: &StatusReply, out: &mut impl Write) -> io::Result<()> {
         ProxyState::ShuttingDown => "◐ Ending",
     };
     writeln!(out, "{sign} · {}", status.data_plane)?;
-    let mut line = |name: &str, text: String| writeln!(out, "  {name:<9} {}", printable(&text));
+    let mut line = |name: &str, text: String| writeln!(out, "  {name:<9} {}", printable(&own::lines(&text)));
     line("service", format!("process {}, version {}, {}", status.pid, status.version, status.takes()))?;
     line("key", status.key.message.clone())?;
     if let Some(told) = status.balance.as_ref().and_then(balance) {

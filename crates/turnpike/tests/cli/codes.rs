@@ -184,3 +184,42 @@ fn presets_and_models_need_no_service_and_no_network() {
     assert!(code == Some(0) && models.contains("openai/gpt-5.6-terra"), "{models}");
     assert!(errors.contains("cannot be fetched"), "{errors}");
 }
+
+#[cfg(unix)]
+#[test]
+fn commands_that_are_offered_are_those_that_the_terminal_finds() {
+    let world = World::offline();
+    let own = env!("CARGO_BIN_EXE_turnpike");
+    let folder = world.home.path().join("bin");
+    std::fs::create_dir(&folder).expect("made");
+    let path = |first: &std::path::Path| {
+        let others = std::env::var("PATH").expect("a PATH");
+        format!("{}:{others}", first.display())
+    };
+    let offered = |path: &str, arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        let (_, out, errors) = said(&command.env("PATH", path).output().expect("it can be started"));
+        out + &errors
+    };
+    let data = world.data.path().to_str().expect("plain");
+    let missing = path(std::path::Path::new("/nowhere"));
+    for (arguments, end) in [
+        (&["map", "list"] as &[&str], "map add '*opus*'"),
+        (&["client", "list"], "client add ci"),
+        (&["status"], "serve`"),
+        (&["doctor"], "serve`"),
+    ] {
+        let told = offered(&missing, arguments);
+        assert!(told.contains(&format!("{own} {end}")), "{arguments:?}: {told}");
+        let named: Vec<&str> = [&["--data-dir", data], arguments].concat();
+        let told = offered(&missing, &named);
+        assert!(told.contains(&format!("{own} --data-dir {data} {end}")), "{named:?}: {told}");
+    }
+    std::os::unix::fs::symlink("/bin/true", folder.join("turnpike")).expect("linked");
+    let told = offered(&path(&folder), &["map", "list"]);
+    assert!(told.contains(&format!("Add one: {own} map add")), "another program has the name: {told}");
+    std::fs::remove_file(folder.join("turnpike")).expect("removed");
+    std::os::unix::fs::symlink(own, folder.join("turnpike")).expect("linked");
+    let told = offered(&path(&folder), &["map", "list"]);
+    assert!(told.contains("Add one: turnpike map add"), "it is found by its name: {told}");
+}

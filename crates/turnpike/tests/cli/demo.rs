@@ -24,10 +24,12 @@ fn it_answers_once_without_key_or_network_and_says_that_it_is_simulated() {
 fn it_stays_up_and_can_be_used_until_it_is_ended() {
     let world = World::offline();
     let demo = Running::start(world.command(&["demo"]));
+    // Nobody finds the program by its name here, so its path is told.
+    let program = format!("{} ", env!("CARGO_BIN_EXE_turnpike"));
     let command = loop {
         let line = demo.line();
         if let Some(rest) =
-            line.trim_start().strip_prefix("turnpike ").filter(|rest| rest.ends_with("run -- claude"))
+            line.trim_start().strip_prefix(&program).filter(|rest| rest.ends_with("run -- claude"))
         {
             break rest.to_owned();
         }
@@ -56,7 +58,7 @@ fn it_opens_its_page_and_ends_with_whoever_started_it() {
     while !demo.line().starts_with("Turnpike opens in your browser") {}
     let page = std::fs::read_to_string(world.home.path().join("page.html")).expect("written by the opener");
     assert!(page.contains("url=http://127.0.0.1:") && page.contains("/login#"), "{page}");
-    while !demo.line().contains("turnpike --data-dir") {}
+    while !demo.line().contains("turnpike --data-dir ") {}
     drop(demo.child.stdin.take());
     assert_eq!(demo.end().0, Some(0));
 }
