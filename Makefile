@@ -23,6 +23,9 @@ DESKTOP_TESTS := $(notdir $(wildcard tests/desktop/*.test.js))
 DESKTOP_REPORT := target/desktop-report.jsonl
 PACKAGE_TESTS := $(notdir $(wildcard tests/package/*.test.js))
 PACKAGE_REPORT := target/package-report.jsonl
+# What `make ui-measure` measures.
+RELEASES = $(abspath $(or $(RELEASE),target/release))
+MILLION ?= target/million/turnpike-million.sqlite
 COUNTS_REPORT := target/counts-report.jsonl
 VENV := target/e2e-venv
 
@@ -138,13 +141,16 @@ ui-test: build tests/ui/node_modules/.package-lock.json
 	  --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(UI_REPORT) $(UI_TESTS)
 
-# How fast the page is, also over a million rows (written once, which takes its time): release builds in Chromium. Writes
-# target/page.md, from which "The page" in bench/RESULTS.md is kept. By hand, as `bench`.
-ui-measure: ui tests/ui/node_modules/.package-lock.json target/million/turnpike-million.sqlite
+# How fast the page is, also over a million rows: release builds in Chromium. Writes target/page.md, from which "The page" in
+# bench/RESULTS.md is kept. By hand, as `bench`. RELEASE=folder takes release binaries that are there, with the page that is in them;
+# MILLION=file a ledger that is there (it is copied). Else both are made, which takes its time.
+ui-measure: $(if $(RELEASE),,ui) tests/ui/node_modules/.package-lock.json $(MILLION)
 	@scripts/install-debian-packages.sh browser
+ifndef RELEASE
 	cargo build --locked --release --package turnpike --package turnpike-sim --bins
-	cd tests/ui && TURNPIKE_BIN=$(CURDIR)/target/release/turnpike TURNPIKE_SIM_BIN=$(CURDIR)/target/release/turnpike-sim \
-	  node measure.js $(CURDIR)/target/page.md $(CURDIR)/target/million/turnpike-million.sqlite
+endif
+	cd tests/ui && TURNPIKE_BIN=$(RELEASES)/turnpike TURNPIKE_SIM_BIN=$(RELEASES)/turnpike-sim \
+	  node measure.js $(CURDIR)/target/page.md $(abspath $(MILLION))
 
 # Its questions are looked at elsewhere: here they only need to have been asked.
 target/million/turnpike-million.sqlite:

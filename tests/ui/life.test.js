@@ -72,6 +72,9 @@ describe("life", () => {
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Undone.").waitFor();
     assert.equal(config(), "# mine\n");
+    assert.equal(await keyring.secret(), null, "the key that came with it goes with it");
+    await page.getByRole("button", { name: /^Use it, import \d+$/ }).click();
+    await page.getByText(/^The key is in the keychain\. \d+ entr/).waitFor();
     const before = (await simulator.chats()).length;
     await page.getByRole("button", { name: "Send a test request" }).click();
     await page.getByText(/answered: \d of \d small requests went as they should, for <?\$/).waitFor();
@@ -110,7 +113,8 @@ describe("life", () => {
     await turnpike.stop();
     await page.getByText("The service does not answer.").first().waitFor();
     await page.getByRole("button", { name: "Add a map" }).click();
-    await page.getByRole("alert").filter({ hasText: "turnpike serve" }).first().waitFor();
+    await page.getByRole("alert").filter({ hasText: "how to start it stands at the top of this page" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: /turnpike .*serve/ }).waitFor();
     assert.equal(await page.getByLabel("Name that clients ask for").inputValue(), "*typed*");
     await turnpike.start();
     await page.getByText("This page goes on by itself as soon as it does.").waitFor({ state: "detached" });

@@ -8,6 +8,7 @@ export const setup = {
   keyReplace: "Replace",
   keyRemove: "Remove",
   keyRemoveAsk: "Remove the key from the keychain? Requests fail until there is another. For a minute it can be put back.",
+  keySaving: "Saving… Your keychain may ask you for its password.",
   keySaved: "The key was saved.",
   keyRemoved: "The key was removed.",
   keyCheck: "Check with OpenRouter",
@@ -20,6 +21,7 @@ export const setup = {
   loginCode: "The code, or the address at which the browser has ended",
   loginFinish: "Finish",
   demo: "Try without",
+  demoBusy: "Starting the demo…",
   demoWhy: "A demo on a simulated OpenRouter: no key, no cost, nothing of yours is touched.",
   keyEmpty: "Paste your key first.",
   keyFrom: {
