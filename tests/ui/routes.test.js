@@ -164,10 +164,10 @@ describe("routes", () => {
     await page.keyboard.press("Enter");
     await tabTo(page, "Start capturing");
     await page.keyboard.press("Enter");
-    await page.getByText("Bodies of the next 1 request are captured").waitFor();
+    await page.getByText("Bodies of the next request are captured").waitFor();
     await tabTo(page, "Stop capturing");
     await page.keyboard.press("Enter");
-    await page.getByText("Bodies of the next 1 request are captured").waitFor({ state: "detached" });
+    await page.getByText("Bodies of the next request are captured").waitFor({ state: "detached" });
     assert.equal((await control(turnpike, "capture.status")).standing.is_on, false);
   });
 
