@@ -113,7 +113,7 @@ describe("life", () => {
     await turnpike.stop();
     await page.getByText("The service does not answer.").first().waitFor();
     await page.getByRole("button", { name: "Add a map" }).click();
-    await page.getByRole("alert").filter({ hasText: "how to start it stands at the top of this page" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "how to start it stands at the top of this page" }).first().waitFor();
     await page.getByRole("alert").filter({ hasText: /turnpike .*serve/ }).waitFor();
     assert.equal(await page.getByLabel("Name that clients ask for").inputValue(), "*typed*");
     await turnpike.start();
