@@ -6,7 +6,10 @@ use std::thread;
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
-use turnpike_api::command::{CancelRequest, ListPresets, ListRoutes, Start, Stop, UndoClaude, UsePreset};
+use turnpike_api::command::{
+    Budgets, CancelRequest, ListPresets, ListRoutes, RaiseBudget, Start, Stop, UndoClaude, UsePreset,
+};
+use turnpike_api::notice::Notice;
 use turnpike_api::{Client, ClientError};
 use turnpike_tray_core::menu::{Action, EnvironmentShell};
 use turnpike_tray_core::roles::choose;
@@ -19,7 +22,19 @@ pub(crate) fn clicked(app: &AppHandle, id: &str) {
     let Some(shell) = app.try_state::<Arc<Shell>>() else { return };
     let shell = Arc::clone(&shell);
     shell.redraw(id);
-    let Some(action) = shell.action(id) else { return };
+    if let Some(action) = shell.action(id) {
+        begin(shell, action);
+    }
+}
+
+/// A notification was clicked.
+pub(crate) fn asked(app: &AppHandle, action: Action) {
+    if let Some(shell) = app.try_state::<Arc<Shell>>() {
+        begin(Arc::clone(&shell), action);
+    }
+}
+
+fn begin(shell: Arc<Shell>, action: Action) {
     tracing::debug!(?action, "clicked");
     thread::spawn(move || {
         if let Err(sentence) = carry_out(&shell, action) {
@@ -59,6 +74,7 @@ fn carry_out(shell: &Arc<Shell>, action: Action) -> Result<(), String> {
             let revision = client.call(&ListPresets::default())?.revision;
             client.call(&UsePreset { revision, name }).map(drop)
         }),
+        Action::RaiseBudget { subject } => raise_budget(shell, &subject),
         Action::CopyEnvironment(words) => copy_environment(shell, words),
         Action::SetAutostart(is_on) => set_autostart(shell, is_on),
     }
@@ -71,6 +87,22 @@ fn call(shell: &Shell, command: impl FnOnce(&Client) -> Result<(), ClientError>)
         shell.change_extras(|extras| extras.refused = None);
     }
     done
+}
+
+/// Doubles the budget of that notice until its period ends.
+fn raise_budget(shell: &Shell, subject: &str) -> Result<(), String> {
+    let mut is_over = false;
+    call(shell, |client| {
+        let budgets = client.call(&Budgets::default())?.budgets;
+        let Some(budget) = Notice::budget_of(subject, &budgets) else {
+            is_over = true;
+            return Ok(());
+        };
+        let by_nanos = budget.cap_nanos.unwrap_or_default() - budget.raised_nanos;
+        let (of, period) = (budget.of.clone(), budget.period.clone());
+        client.call(&RaiseBudget { of, period, by_nanos }).map(drop)
+    })?;
+    if is_over { Err("that budget has begun anew, and is not raised".to_owned()) } else { Ok(()) }
 }
 
 fn set_target(client: &Client, role: &str, target: &str) -> Result<(), ClientError> {

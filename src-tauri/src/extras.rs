@@ -3,7 +3,7 @@
 use tauri::AppHandle;
 use tauri_plugin_autostart::ManagerExt as _;
 use turnpike_api::command::{
-    Limits, LimitsReply, ListMaps, ListPresets, ListRoutes, MapEntry, Model, Models, NoticeSwitch, Notices,
+    Limits, LimitsReply, ListMaps, ListPresets, ListRoutes, MapEntry, Model, Models, Notices, NoticesReply,
     Preset, RoleAnswer,
 };
 use turnpike_api::{Client, ClientError};
@@ -18,14 +18,15 @@ struct Fetched {
     models: Vec<Model>,
     limits: LimitsReply,
     presets: Vec<Preset>,
-    kinds: Vec<NoticeSwitch>,
+    told: NoticesReply,
 }
 
 /// Asks the service for maps, limits, presets, the names of models, and switches. Blocks.
 pub(crate) fn fetch(shell: &Shell) {
     match shell.place.connect().and_then(|client| ask(&client)) {
         Ok(fetched) => {
-            shell.set_switches(Switches::of(&fetched.kinds));
+            shell.set_switches(Switches::of(&fetched.told.kinds));
+            shell.noticed(&fetched.told.notices);
             shell.change_extras(|extras| {
                 extras.autostart = autostart(&shell.app);
                 extras.maps = fetched.maps;
@@ -46,7 +47,7 @@ fn ask(client: &Client) -> Result<Fetched, ClientError> {
     let answers = client.call(&ListRoutes::default())?.roles;
     let limits = client.call(&Limits::default())?;
     let presets = client.call(&ListPresets::default())?.presets;
-    let kinds = client.call(&Notices::default())?.kinds;
+    let told = client.call(&Notices::default())?;
     // A catalogue that is not there yet names nothing; slugs do as well.
     let mut models = client.call(&Models::default()).map(|reply| reply.models).unwrap_or_default();
     models.retain(|model| {
@@ -56,7 +57,7 @@ fn ask(client: &Client) -> Result<Fetched, ClientError> {
             || limits.left_out.iter().any(|left| left.slug == *slug)
             || presets.iter().flat_map(|preset| &preset.roles).any(|of| of.slug == *slug)
     });
-    Ok(Fetched { maps, answers, models, limits, presets, kinds })
+    Ok(Fetched { maps, answers, models, limits, presets, told })
 }
 
 /// Whether the tray starts at login; `None` where that cannot be chosen.

@@ -1,14 +1,18 @@
 //! What the parts of the tray share: how things stand, what is shown, and the way from the one to the other.
 
+use std::slice;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tauri::AppHandle;
 use turnpike_api::Event;
+use turnpike_api::command::KeptNotice;
 use turnpike_tray_core::driver::{Driver, Place, Report, Service, Standing};
 use turnpike_tray_core::facts::{Extras, tray_state};
 use turnpike_tray_core::menu::{self, Action, Entry, IconState};
-use turnpike_tray_core::notice::Notice;
+use turnpike_tray_core::notice::{CaughtUp, Notice, given_up};
 
 use crate::extras;
 use crate::notifications::Notifications;
@@ -22,6 +26,8 @@ pub(crate) struct Shell {
     driver: OnceLock<Driver>,
     tray: Tray,
     notifications: Notifications,
+    caught_up: Mutex<CaughtUp>,
+    knows_switches: AtomicBool,
     pub(crate) wishes: Wishes,
     model: Mutex<Model>,
 }
@@ -56,7 +62,9 @@ impl Shell {
             place: place.clone(),
             driver: OnceLock::new(),
             tray,
-            notifications: Notifications::start(app.clone()),
+            notifications: Notifications::start(app.clone(), place.data_dir()),
+            caught_up: Mutex::new(CaughtUp::from(now())),
+            knows_switches: AtomicBool::new(false),
             wishes: Wishes::default(),
             model: Mutex::new(model),
         });
@@ -93,12 +101,17 @@ impl Shell {
         match report {
             Report::Standing(standing) => self.stand(*standing),
             Report::Happened(event) => {
-                if let Event::Noticed { notice } = &event {
-                    self.notifications.offer(notice.clone().into());
+                // What comes before the switches are known is in the list that comes with them.
+                if let Event::Noticed { notice } = &event
+                    && self.knows_switches.load(Ordering::Acquire)
+                {
+                    self.noticed(slice::from_ref(notice));
                 }
                 self.follow(event);
             }
-            Report::GaveUp(words) => self.notifications.offer(Notice::of_end(&words)),
+            // Between the start of the service and this moment nobody listened.
+            Report::Listening => self.fetch(),
+            Report::GaveUp(words) => self.notifications.offer(given_up(&words)),
             Report::Exit => self.app.exit(0),
         }
     }
@@ -112,8 +125,19 @@ impl Shell {
             Event::TargetLeftOut { .. } | Event::TargetBack { .. } | Event::AtLogin { .. } => {}
             _ => return,
         }
+        self.fetch();
+    }
+
+    /// Asks for what changes less often.
+    fn fetch(self: &Arc<Self>) {
         let shell = Arc::clone(self);
         thread::spawn(move || extras::fetch(&shell));
+    }
+
+    /// Offers those of the service's notices that were not offered before.
+    pub(crate) fn noticed(&self, kept: &[KeptNotice]) {
+        let new = self.caught_up.lock().unwrap_or_else(PoisonError::into_inner).take(kept);
+        new.into_iter().for_each(|notice| self.notifications.offer(notice));
     }
 
     fn stand(self: &Arc<Self>, standing: Standing) {
@@ -136,8 +160,7 @@ impl Shell {
         self.draw(&mut model);
         drop(model);
         if is_new {
-            let shell = Arc::clone(self);
-            thread::spawn(move || extras::fetch(&shell));
+            self.fetch();
         }
         if is_up && !was_up {
             window::service_is_up(&self.app);
@@ -147,6 +170,7 @@ impl Shell {
     /// Which kinds of notices are shown, from here on.
     pub(crate) fn set_switches(&self, switches: turnpike_tray_core::notice::Switches) {
         self.notifications.set_switches(switches);
+        self.knows_switches.store(true, Ordering::Release);
     }
 
     fn draw(&self, model: &mut Model) {
@@ -169,4 +193,10 @@ impl Shell {
     fn model(&self) -> std::sync::MutexGuard<'_, Model> {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Unix seconds.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::Event;
-use crate::command::{KeptNotice, KeyReport, KeyState, LeftOut};
+use crate::command::{BudgetStanding, KeptNotice, KeyReport, KeyState, LeftOut};
 
 /// A kind of notice. Its name is that of its switch in `[notify]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl Notice {
         match event {
             Event::Budget { mark_permille, budget, message } => Some(Self {
                 kind: NoticeKind::Budget,
-                subject: format!("{:?} {} {mark_permille} {}", budget.of, budget.period, budget.starts_at),
+                subject: format!("{}{mark_permille} {}", whose(budget), budget.starts_at),
                 text: message.clone(),
                 period: DAY,
             }),
@@ -129,6 +129,15 @@ impl Notice {
             }),
             _ => None,
         }
+    }
+
+    /// The budget that a notice with that subject is about, unless its period has ended since.
+    #[must_use]
+    pub fn budget_of<'a>(subject: &str, budgets: &'a [BudgetStanding]) -> Option<&'a BudgetStanding> {
+        budgets.iter().find(|budget| {
+            let rest = subject.strip_prefix(&whose(budget)).and_then(|rest| rest.split_once(' '));
+            rest.is_some_and(|(_, starts_at)| starts_at == budget.starts_at.to_string())
+        })
     }
 
     /// What a key's state has to tell. A key that is missing is not told of: the menu asks for it.
@@ -165,6 +174,11 @@ impl Notice {
             period: Duration::from_secs(600),
         }
     }
+}
+
+/// How the subject of a budget's notice begins; the mark and the period's beginning follow.
+fn whose(budget: &BudgetStanding) -> String {
+    format!("{:?} {} ", budget.of, budget.period)
 }
 
 impl From<KeptNotice> for Notice {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use turnpike_api::command::{ConfigStanding, LedgerStanding, LiveRequest, StatusReply, Today};
+use turnpike_budget::{BudgetLine, Scope, Span};
 use turnpike_ledger::{Checked, Health, SetAside, WriterState};
 
 use crate::core::Core;
@@ -54,10 +55,12 @@ fn today(core: &Core) -> Option<Today> {
     let config = core.config.now();
     let zone = config.config.general.timezone.zone();
     let totals = core.ledger.reader().today(Timestamp::now(), &zone).ok()?;
+    let lines = core.proxy.budget().lines();
+    let of_day = lines.iter().find(|line| line.scope == Scope::All && line.span == Span::Daily);
     Some(Today {
         requests: totals.requests(),
         cost_nanos: totals.cost().nanos(),
-        daily_cap_nanos: config.config.budget.daily_usd.map(|cap| cap.nanos()),
+        daily_cap_nanos: of_day.and_then(BudgetLine::cap_now).map(|cap| cap.nanos()),
     })
 }
 

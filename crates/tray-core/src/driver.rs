@@ -21,6 +21,8 @@ use crate::supervisor::{Effect, Event, HowToEnd, Sight, Supervisor, View};
 pub enum Report {
     /// How things stand now.
     Standing(Box<Standing>),
+    /// From here on it is told what happens in the service.
+    Listening,
     /// Something happened in the service.
     Happened(turnpike_api::Event),
     /// Nothing is tried any more; why, and what to do.
@@ -65,6 +67,8 @@ enum Message {
     Event(Event),
     /// A look was answered, by more than the supervisor needs.
     Looked(Sight, Option<Box<StatusReply>>),
+    /// The stream of the service's events is there.
+    Listening,
     Happened(turnpike_api::Event),
     /// The stream of that instance's events ended.
     StreamEnded(String),
@@ -175,6 +179,10 @@ impl<F: FnMut(Report)> Loop<F> {
                 }
                 self.status = status.map(|status| *status);
                 Some(Event::Seen(sight))
+            }
+            Message::Listening => {
+                (self.report)(Report::Listening);
+                None
             }
             Message::Happened(event) => {
                 use turnpike_api::Event::{CostFound, Settled, ShuttingDown};

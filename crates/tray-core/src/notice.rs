@@ -3,6 +3,8 @@
 //! Notices of one kind that come within a second are one notification; the same thing is not told again within its
 //! period; kinds can be turned off (`[notify]` of the configuration). The service says what is worth a notice.
 
+mod caught_up;
+mod offer;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +13,9 @@ use std::time::Duration;
 
 use turnpike_api::command::NoticeSwitch;
 pub use turnpike_api::notice::{Notice, NoticeKind as Kind};
+
+pub use caught_up::CaughtUp;
+pub use offer::{Offer, given_up};
 
 /// How long one waits for more of the same kind.
 const GATHER: Duration = Duration::from_secs(1);
@@ -32,6 +37,10 @@ pub struct Notification {
     pub title: String,
     /// Its text.
     pub body: String,
+    /// The view of the page that it leads to; empty for the first one.
+    pub view: &'static str,
+    /// What a person can do at once.
+    pub offers: Vec<Offer>,
 }
 
 /// Decides what is shown.
@@ -113,10 +122,28 @@ impl Policy {
 }
 
 fn together(kind: Kind, notices: &[Notice]) -> Notification {
-    let mut lines: Vec<String> = notices.iter().take(MOST_LINES).map(|notice| notice.text.clone()).collect();
+    let mut lines: Vec<String> =
+        notices.iter().take(MOST_LINES).map(|notice| sentence(&notice.text)).collect();
     let more = notices.len().saturating_sub(MOST_LINES);
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
-    Notification { kind, title: kind.title().to_owned(), body: lines.join("\n") }
+    Notification {
+        kind,
+        title: kind.title().to_owned(),
+        body: lines.join("\n"),
+        view: offer::view(kind),
+        offers: offer::offers(kind, notices),
+    }
+}
+
+/// The service's messages begin small, as they stand in a terminal. A path or a model's name stays as it is.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let is_word =
+        text.split(' ').next().is_some_and(|word| word.chars().all(|each| each.is_ascii_lowercase()));
+    match rest.next() {
+        Some(first) if is_word => first.to_uppercase().chain(rest).collect(),
+        _ => text.to_owned(),
+    }
 }

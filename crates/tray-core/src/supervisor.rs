@@ -46,6 +46,9 @@ const HOPELESS: [i32; 2] = [2, 4];
 /// Exit code of a service that found another one on the data folder.
 const IN_USE: i32 = 6;
 
+/// What is known of an end that nothing explains.
+const UNEXPECTED: &str = "the service ended unexpectedly";
+
 /// The supervisor of one data folder's service.
 #[derive(Debug)]
 pub struct Supervisor {
@@ -171,7 +174,7 @@ impl Supervisor {
                 if standing.is_ending {
                     self.phase = Phase::Down;
                 } else {
-                    self.failed(now, "the service ended unexpectedly".to_owned(), effects);
+                    self.failed(now, UNEXPECTED.to_owned(), effects);
                 }
             }
             (Phase::Up { mute, .. }, Sight::Mute(_)) => *mute += 1,
@@ -210,7 +213,7 @@ impl Supervisor {
 
     fn ended(&mut self, now: Duration, ended: &Ended, effects: &mut Vec<Effect>) {
         self.has_process = false;
-        let words = || ended.words.clone().unwrap_or_else(|| "the service ended unexpectedly".to_owned());
+        let words = || ended.words.clone().unwrap_or_else(|| UNEXPECTED.to_owned());
         match &self.phase {
             Phase::Starting { .. } => match ended.code {
                 // Another one was quicker, and will answer.
@@ -287,6 +290,9 @@ impl Supervisor {
         match self.backoff.rest_after(now) {
             Some(rest) if rest.is_zero() => self.start(now, effects),
             Some(rest) => self.phase = Phase::Resting { until: now + rest },
+            None if words == UNEXPECTED => {
+                self.give_up(format!("{words} 5 times in a minute: look at `turnpike logs`"), effects);
+            }
             None => self.give_up(words, effects),
         }
     }

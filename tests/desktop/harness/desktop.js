@@ -10,6 +10,7 @@ import { startBus, startDaemon } from "../../e2e/harness/keyring.js";
 
 const TOP = path.resolve(import.meta.dirname, "../../..");
 const PANEL = path.join(import.meta.dirname, "panel.py");
+const NOTIFIED = path.join(import.meta.dirname, "notified.py");
 /** Debian's own Python: it has the D-Bus module. */
 const PYTHON = "/usr/bin/python3";
 const NOTIFYD = "/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd";
@@ -19,7 +20,7 @@ export const SHOTS = path.join(TOP, "target/desktop");
 
 export class Desktop {
   /**
-   * Starts one. `without` leaves parts out: `panel`, `keyring`. `settings` are Xfce's own, by channel and property, with the type and
+   * Starts one. `without` leaves parts out: `panel`, `keyring`, `notifyd`. `settings` are Xfce's own, by channel and property, with the type and
    * the value of each.
    */
   static async start(scope, { without = [], settings = [] } = {}) {
@@ -44,7 +45,7 @@ export class Desktop {
     };
     desktop.env.DBUS_SESSION_BUS_ADDRESS = await startBus(scope, home, desktop.env);
     desktop.#begin(scope, "xfconfd", XFCONFD, []);
-    desktop.#begin(scope, "xfce4-notifyd", NOTIFYD, []);
+    if (!without.includes("notifyd")) desktop.#begin(scope, "xfce4-notifyd", NOTIFYD, []);
     if (!without.includes("keyring")) desktop.keyring = await startDaemon(scope, home, desktop.env);
     if (!without.includes("panel")) {
       desktop.#begin(scope, "xfce4-panel", "xfce4-panel", ["--disable-wm-check"]);
@@ -90,6 +91,27 @@ export class Desktop {
     // Its own connection is the first thing it tells of: from then on it listens.
     await monitor.line((line) => line.includes("NameAcquired"), "its first line");
     return monitor;
+  }
+
+  /** A daemon in the place of Xfce's (`without: ["notifyd"]`), which tells what it is shown and clicks what it is told to. */
+  async notified(scope) {
+    const daemon = new Program("notified", PYTHON, [NOTIFIED], { env: this.env, cwd: this.home, input: true });
+    scope.after(() => daemon.kill());
+    await daemon.line((line) => line.includes("ready"), "its name on the bus");
+    const told = () => daemon.lines.map((line) => JSON.parse(line)).filter(({ id }) => id);
+    return {
+      /** All notifications so far. */
+      told,
+      /** The first one for which `fits` holds, once it is there. */
+      one: (fits, what) =>
+        eventually(() => told().find(fits), { what: () => `${what} among ${JSON.stringify(told())}`, ms: 60_000, every: 50 }),
+      /** Clicks a button by what stands on it, or the notification itself. */
+      click: ({ id, buttons }, title) => {
+        const key = title === undefined ? "default" : Object.keys(buttons).find((key) => buttons[key] === title);
+        if (key === undefined || !(key in buttons)) throw new Error(`no ${title} among ${JSON.stringify(buttons)}`);
+        daemon.say(`click ${id} ${key}`);
+      },
+    };
   }
 
   /** Waits until a window of that title is on the screen. */

@@ -56,13 +56,13 @@ export class DrivenWindow {
   #session;
 
   /**
-   * Opens the window of a running tray by an entry of its menu, as a user does, and takes hold of it. The tray must have been started
+   * Opens the window of a running tray by an entry of its menu, or by what `entry` does, as a user does, and takes hold of it. The tray must have been started
    * with {@link automation} in its environment.
    */
   static async open(scope, tray, entry = "Open Turnpike") {
     const window = new DrivenWindow();
     window.tray = tray;
-    await tray.click(entry);
+    await (typeof entry === "function" ? entry() : tray.click(entry));
     await portOf(tray.program.pid, "the web view");
     const args = ["--port=0", `--target=${tray.place.env.WEBKIT_INSPECTOR_SERVER}`];
     const driver = new Program("WebKitWebDriver", DRIVER, args, { env: tray.place.desktop.env, cwd: tray.place.dataDir });

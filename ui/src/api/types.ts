@@ -2942,7 +2942,7 @@ requests: number,
  */
 cost_nanos: number, 
 /**
- * The cap of a day in nano-dollars, where one is set.
+ * Today's cap in nano-dollars, where one is set, with what it was raised by.
  */
 daily_cap_nanos: number | null, };
 

@@ -137,7 +137,7 @@ pub struct Today {
     pub requests: i64,
     /// Nano-dollars, estimates included.
     pub cost_nanos: i64,
-    /// The cap of a day in nano-dollars, where one is set.
+    /// Today's cap in nano-dollars, where one is set, with what it was raised by.
     pub daily_cap_nanos: Option<i64>,
 }
 

@@ -100,3 +100,29 @@ fn every_kind_has_the_name_of_its_switch_and_four_are_on() {
     ];
     assert_eq!(rows, expected.map(|(name, is_on)| (format!("\"{name}\""), is_on)));
 }
+
+#[test]
+fn a_budgets_notice_leads_back_to_its_budget_while_its_period_lasts() {
+    let ours = four_of_five_dollars();
+    let weekly = BudgetStanding { period: "weekly".to_owned(), ..ours.clone() };
+    let of = BudgetOf { project: Some("/src/daily 800 0".to_owned()), client: None };
+    let project = BudgetStanding { of, ..ours.clone() };
+    let tomorrow = BudgetStanding { starts_at: 86_400, ..ours.clone() };
+    let passed = |budget: &BudgetStanding| Event::Budget {
+        mark_permille: 800,
+        budget: budget.clone(),
+        message: String::new(),
+    };
+    let rows = [
+        ("its own among others", [&weekly, &project, &ours], Some(&ours)),
+        ("others alone", [&weekly, &project, &weekly], None),
+        ("its period has ended", [&weekly, &project, &tomorrow], None),
+    ];
+    let subject = Notice::of_event(&passed(&ours)).unwrap().subject;
+    for (name, budgets, expected) in rows {
+        let budgets = budgets.map(BudgetStanding::clone);
+        assert_eq!(Notice::budget_of(&subject, &budgets), expected, "{name}");
+    }
+    let subject = Notice::of_event(&passed(&project)).unwrap().subject;
+    assert_eq!(Notice::budget_of(&subject, &[ours, project.clone()]), Some(&project), "a folder's");
+}

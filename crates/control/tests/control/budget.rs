@@ -33,6 +33,8 @@ async fn a_restart_forgets_neither_what_was_spent_nor_what_was_raised() {
     assert_eq!(world.message(&service, DEAR).await.0, 429, "the ledger knows what was spent");
     let raised = world.call(raise(20_000_000)).await.expect("raised");
     assert_eq!((raised.cap_nanos, raised.raised_nanos), (Some(30_000_000), 20_000_000));
+    let today = world.status().await.today.expect("a day");
+    assert_eq!(today.daily_cap_nanos, Some(30_000_000), "the state tells what is in force");
     assert_eq!(world.message(&service, DEAR).await.0, 200);
     end(service).await;
 

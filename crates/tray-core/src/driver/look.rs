@@ -26,6 +26,7 @@ pub(super) fn listen(place: &Place, outbox: Sender<Message>, instance: String) {
             && client.control_file().instance == instance
             && let Ok(events) = client.events()
         {
+            drop(outbox.send(Message::Listening));
             for event in events {
                 if outbox.send(Message::Happened(event)).is_err() {
                     return;

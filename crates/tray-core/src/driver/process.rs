@@ -38,7 +38,8 @@ fn run(place: &Place) -> Event {
     let pid = launched.pid();
     place.remember_started(pid);
     let code = launched.wait().ok().and_then(|status| status.code());
-    Event::Ended(Ended { pid, code, words: launched.words() })
+    // One that was killed said nothing of its end: its last words are of something else.
+    Event::Ended(Ended { pid, code, words: code.and_then(|_| launched.words()) })
 }
 
 /// The data folder, for its owner alone.

@@ -31,6 +31,11 @@ pub enum Action {
         /// Its name; empty for the first one.
         view: &'static str,
     },
+    /// Raise the budget that a notice was about, until its period ends, by as much as it is.
+    RaiseBudget {
+        /// The notice's subject.
+        subject: String,
+    },
     /// Connect Claude Code, after showing what that changes.
     ConnectClaude,
     /// Disconnect Claude Code.

@@ -1,5 +1,7 @@
 use turnpike_api::command::NoticeSwitch;
 
+use crate::menu::Action;
+
 use super::*;
 
 fn notice(kind: Kind, subject: &str) -> Notice {
@@ -62,5 +64,56 @@ fn each_kind_can_be_turned_off_and_on() {
         }
         let shown: Vec<Kind> = policy.take(at(1)).iter().map(|shown| shown.kind).collect();
         assert_eq!(shown, on, "{name}");
+    }
+}
+
+#[test]
+fn a_notification_offers_what_can_be_done_at_once() {
+    let daily = "BudgetOf { client: None, project: None } daily 800 0";
+    let raise =
+        |title, subject: &str| Offer { title, action: Action::RaiseBudget { subject: subject.to_owned() } };
+    let open = |title, view| Offer { title, action: Action::Open { view } };
+    let turnpike = |view| open("Open Turnpike", view);
+    let rows = [
+        (
+            "a limit",
+            Kind::Limited,
+            vec!["a/terra", "b/luna"],
+            vec![open("Choose another model", "models"), turnpike("limits")],
+        ),
+        (
+            "a budget",
+            Kind::Budget,
+            vec![daily],
+            vec![raise("Double it for today", daily), turnpike("limits")],
+        ),
+        ("two budgets", Kind::Budget, vec![daily, "of another weekly 500 0"], vec![turnpike("limits")]),
+        ("a key", Kind::Key, vec!["Refused"], vec![turnpike("setup")]),
+        ("a crash that is over", Kind::Stopped, vec!["it had broken off"], vec![turnpike("")]),
+    ];
+    for (name, kind, subjects, expected) in rows {
+        let mut policy = Policy::default();
+        subjects.iter().for_each(|subject| policy.offer(at(0), notice(kind, subject)));
+        let shown = policy.take(at(1));
+        assert_eq!(shown.iter().map(|shown| shown.offers.clone()).collect::<Vec<_>>(), [expected], "{name}");
+    }
+    let mut policy = Policy::default();
+    policy.offer(at(0), given_up("It ended unexpectedly."));
+    let shown = policy.take(at(1));
+    let start = Offer { title: "Start", action: Action::StartService };
+    assert_eq!(shown[0].offers, [start, turnpike("")]);
+}
+
+#[test]
+fn texts_begin_as_sentences_do() {
+    let rows = [
+        ("the service ended", "The service ended"),
+        ("a/terra is limited", "a/terra is limited"),
+        ("$0.50 is left", "$0.50 is left"),
+        ("80 % is used", "80 % is used"),
+        ("", ""),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(sentence(text), expected, "{text}");
     }
 }
