@@ -10,7 +10,7 @@
 //! * Each accepted request has exactly one row. The first settlement counts, a second one is ignored.
 //! * Money is integers of nano-dollars from the caller to the sum; a sum that does not fit is an error.
 //! * [`LedgerEvent`]s come after the commit. They may be missed by a slow listener; money never depends on them.
-//! * The sums in `usage` are kept by triggers, so they agree with the rows whoever writes them.
+//! * Sums are written by the writer alone, in the transaction of the rows that they count.
 //! * A damaged file is noticed, told of and kept aside: at opening, or while it is in use when it is large.
 //! * A database with a newer schema, or of another program, is never written to.
 
@@ -31,6 +31,7 @@ mod query;
 mod reader;
 mod row;
 mod schema;
+mod sums;
 mod table;
 mod vocabulary;
 mod whole;

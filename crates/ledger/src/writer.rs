@@ -12,6 +12,7 @@
 //! a commit, or by closing at the deadline with the rest counted as lost.
 
 pub(crate) mod book;
+pub(crate) mod commit;
 pub(crate) mod shared;
 pub(crate) mod store;
 
@@ -29,8 +30,9 @@ use crate::event::LedgerEvent;
 use crate::health::Failure;
 use crate::row::{RequestRow, RowId};
 use book::Book;
+use commit::Committed;
 use shared::Shared;
-use store::{Committed, Store};
+use store::Store;
 
 /// Rows of one transaction: large enough that the sync is shared, small enough that the lock is not held long.
 const BATCH_ROWS: usize = 4_096;

@@ -9,6 +9,22 @@ const MODELS = ["openai/gpt-5.6-terra", "openai/gpt-5.6-luna", "z-ai/glm-5.2", "
 const PROJECTS = ["/home/me/src/turnpike", "/home/me/src/website", "/home/me/notes"];
 const STATUSES = ["ok", "ok", "ok", "ok", "ok", "ok", "ok", "error", "cancelled", "truncated"];
 
+const SUMS = ["ok", "error", "cancelled", "truncated", "interrupted", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
+  "reasoning_tokens", "web_searches", "cost_upstream", "cost_looked_up", "cost_estimate", "byok_cost"].map((name) => `sum(x.${name})`).join(", ");
+const FACTS = "served_model, requested_model, provider, project, branch, session, agent_type, class, client";
+const OF_MIX = `request_mix x JOIN mix m USING (${FACTS})`;
+/** The service adds to the sums what it writes; what was written beside it is counted here, by the ledger's own views. */
+const COUNT_ANEW = `
+  INSERT INTO facet (kind, text) SELECT DISTINCT kind, text FROM request_place WHERE span = 1 ON CONFLICT DO NOTHING;
+  INSERT INTO mix (${FACTS}) SELECT DISTINCT ${FACTS} FROM request_mix WHERE true ON CONFLICT DO NOTHING;
+  DELETE FROM usage; DELETE FROM mix_day; DELETE FROM session_day; DELETE FROM mix_quarter; DELETE FROM latency; DELETE FROM pace;
+  INSERT INTO usage SELECT span, slot, kind, facet, ${SUMS} FROM request_usage x GROUP BY 1, 2, 3, 4;
+  INSERT INTO mix_day SELECT m.id, x.day, ${SUMS} FROM ${OF_MIX} WHERE x.whole GROUP BY 1, 2;
+  INSERT INTO session_day SELECT x.day, m.id, ${SUMS} FROM ${OF_MIX} WHERE NOT x.whole GROUP BY 1, 2;
+  INSERT INTO mix_quarter SELECT m.id, x.quarter, ${SUMS} FROM ${OF_MIX} GROUP BY 1, 2;
+  INSERT INTO latency SELECT kind, day, model, bucket, count(*) FROM request_latency GROUP BY 1, 2, 3, 4;
+  INSERT INTO pace SELECT day, model, sum(output_tokens), sum(writing_ns) FROM request_pace GROUP BY 1, 2;`;
+
 const list = (texts, index) => `CASE ${index} ${texts.map((text, n) => `WHEN ${n} THEN '${text}'`).join(" ")} END`;
 
 /**
@@ -68,7 +84,7 @@ export async function beside(turnpike, sql) {
   const memory = path.join(turnpike.dataDir, "state.json");
   if (fs.existsSync(memory)) fs.writeFileSync(memory, JSON.stringify({ ...JSON.parse(fs.readFileSync(memory, "utf8")), budget: undefined }));
   const file = path.join(turnpike.dataDir, "ledger.sqlite");
-  const { code, stderr } = await run("sqlite3", ["-cmd", ".timeout 10000", file], { env: turnpike.env, input: sql, ms: 120_000 });
+  const { code, stderr } = await run("sqlite3", ["-cmd", ".timeout 10000", file], { env: turnpike.env, input: `BEGIN; ${sql}; ${COUNT_ANEW} COMMIT;`, ms: 120_000 });
   if (code !== 0) throw new Error(`sqlite3 ${file}: ${code}\n${stderr}`);
   await turnpike.start();
 }

@@ -13,6 +13,7 @@ pub(crate) const DURATION: u8 = 2;
 const FIRST_BOUND: i64 = 1_000_000;
 /// How many buckets there are; the last one, from three hours on, has no bound.
 const BUCKETS: usize = 171;
+static BOUNDS: [i64; BUCKETS] = bounds();
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE latency_bound (
@@ -100,11 +101,18 @@ INSERT INTO latency SELECT kind, day, model, bucket, count(*) FROM request_laten
 INSERT INTO pace SELECT day, model, sum(output_tokens), sum(writing_ns) FROM request_pace GROUP BY 1, 2;
 ";
 
+/// The bucket of a length of time, nanoseconds.
+pub(crate) fn bucket(nanos: i64) -> i64 {
+    BOUNDS.partition_point(|upper| *upper < nanos) as i64
+}
+
 /// The upper bounds of all buckets, nanoseconds, as the table has them.
-pub(crate) fn bounds() -> [i64; BUCKETS] {
+pub(crate) const fn bounds() -> [i64; BUCKETS] {
     let mut bounds = [FIRST_BOUND; BUCKETS];
-    for place in 1..BUCKETS {
+    let mut place = 1;
+    while place < BUCKETS {
         bounds[place] = bounds[place - 1] + bounds[place - 1] / 10;
+        place += 1;
     }
     bounds[BUCKETS - 1] = i64::MAX;
     bounds

@@ -2,7 +2,7 @@
 //!
 //! `mix` holds each combination of values that occurred, twice: with its session, and with 0 for any session. A session
 //! is one of thousands while the other facts are few, so what asks for no session reads a few thousand combinations.
-//! Triggers keep the sums, as those of `usage`. They take the place of the sums by hour of [`crate::table::mix`], which
+//! They take the place of the sums by hour of [`crate::table::mix`], which
 //! had no answer for days that begin between two hours of UTC.
 
 pub(crate) const CREATE: &str = "

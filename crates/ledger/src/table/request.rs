@@ -4,7 +4,7 @@ mod columns;
 
 use std::sync::LazyLock;
 
-use rusqlite::{Connection, OptionalExtension, Result, named_params};
+use rusqlite::{Connection, OptionalExtension, Result, named_params, params};
 use serde::Serialize;
 use turnpike_wire::money::NanoUsd;
 
@@ -12,6 +12,7 @@ use crate::attempt::{self, Attempt, Part};
 use crate::entry::CostFound;
 use crate::json_text::JsonText;
 use crate::row::{InstanceId, RequestRow, RowId};
+use crate::vocabulary::{CostSource, Status};
 use columns::COLUMNS;
 pub(crate) use columns::read;
 
@@ -133,8 +134,10 @@ pub struct DatedBefore {
 /// What became of a row that was to be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Saved {
-    /// It is in the transaction, or was on disk already.
-    Kept,
+    /// It is in the transaction.
+    Written,
+    /// Its end was on disk already.
+    Known,
     /// Another row has its number: the file was replaced by another ledger.
     Taken,
 }
@@ -143,23 +146,23 @@ pub(crate) enum Saved {
 pub(crate) fn save(conn: &Connection, row: &RequestRow) -> Result<Saved> {
     let mut statement = conn.prepare_cached(&SAVE)?;
     if columns::write(&mut statement, row)? == 1 {
-        return Ok(Saved::Kept);
+        return Ok(Saved::Written);
     }
     let known: (i64, i64) = conn
         .prepare_cached("SELECT instance, started_at FROM request WHERE id = ?1")?
         .query_row([row.id], |found| Ok((found.get(0)?, found.get(1)?)))?;
-    Ok(if known == (row.instance.0, row.started_at) { Saved::Kept } else { Saved::Taken })
+    Ok(if known == (row.instance.0, row.started_at) { Saved::Known } else { Saved::Taken })
 }
 
-/// Puts a later cost into a row that has none or an estimate, and returns the row with its cost before. `None` when
+/// Puts a later cost into a row that has none or an estimate, and returns the row as it was and as it is. `None` when
 /// there is no such row, it is still open, or that cost is known already.
 pub(crate) fn amend(
     conn: &Connection,
     id: RowId,
     found: &CostFound,
-) -> Result<Option<(RequestRow, NanoUsd)>> {
-    let Some(mut row) = by_id(conn, id)? else { return Ok(None) };
-    let before = row.cost.amount;
+) -> Result<Option<(RequestRow, RequestRow)>> {
+    let Some(before) = by_id(conn, id)? else { return Ok(None) };
+    let mut row = before.clone();
     if !attempt::amend(&mut row, found) {
         return Ok(None);
     }
@@ -185,7 +188,7 @@ pub(crate) fn amend(
         ":model": row.served_model,
         ":provider": row.provider,
     })?;
-    Ok(Some((row, before)))
+    Ok(Some((before, row)))
 }
 
 /// Rows that are open, oldest first.
@@ -207,14 +210,20 @@ fn parts(generation_id: Option<String>, attempts: Option<JsonText>, cost: NanoUs
     attempt::unsettled(&Attempt::read(attempts.as_ref()), generation_id.as_deref(), cost)
 }
 
-/// Marks the rows that earlier instances left open: interrupted, and their cost an estimate of nothing
-/// until it is looked up.
-pub(crate) fn interrupt(conn: &Connection, alive: InstanceId) -> Result<usize> {
-    conn.execute(
-        "UPDATE request SET status = 'interrupted', cost_source = 'estimate'
-         WHERE status = 'open' AND instance <> ?1",
-        [alive.0],
-    )
+/// Marks the rows that earlier instances left open: interrupted, and their cost an estimate of what is known of it until it
+/// is looked up. Returns them as they are then.
+pub(crate) fn interrupt(conn: &Connection, alive: InstanceId) -> Result<Vec<RequestRow>> {
+    let mut rows: Vec<RequestRow> = conn
+        .prepare(&format!("{} WHERE status = 'open' AND instance <> ?1", *SELECT))?
+        .query_map([alive.0], read)?
+        .collect::<Result<_>>()?;
+    for row in &mut rows {
+        row.status = Status::Interrupted;
+        row.cost.source = CostSource::Estimate;
+        conn.prepare_cached("UPDATE request SET status = ?2, cost_source = ?3 WHERE id = ?1")?
+            .execute(params![row.id, row.status, row.cost.source])?;
+    }
+    Ok(rows)
 }
 
 /// The number of the next row.

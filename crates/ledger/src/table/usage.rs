@@ -5,8 +5,8 @@
 //! hour, so quarters serve all zones; whole UTC days shorten long questions. What combines two kinds is
 //! asked of the rows themselves.
 //!
-//! Triggers keep the sums, in the transaction that writes the row and whichever statement does it. Deleting
-//! a row leaves them: what was spent stays spent when old rows are pruned.
+//! [`crate::sums`] keeps them. The triggers that stand here kept them up to schema 4; the views say in SQL what a row counts
+//! for, and by them the sums are checked.
 
 /// Nanoseconds in a quarter of an hour.
 pub(crate) const QUARTER_NS: i64 = 15 * 60 * 1_000_000_000;

@@ -6,15 +6,16 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
-use turnpike_wire::money::NanoUsd;
 
 use crate::check::SetAside;
 use crate::error::LedgerError;
 use crate::health::{Failure, StallReason, is_the_rows_fault};
-use crate::row::{InstanceId, RequestRow, RowId, unix_nanos};
+use crate::row::{InstanceId, unix_nanos};
+use crate::sums::Known;
 use crate::table::pruned::{self, Pruned};
 use crate::table::{instance, request};
 use crate::writer::book::{Batch, Book};
+use crate::writer::commit::{self, Committed, Way};
 use crate::writer::shared::Shared;
 use crate::{check, connection, file, schema};
 
@@ -36,19 +37,31 @@ struct Link {
     log: Option<file::Identity>,
     /// Whether this instance is noted in the file and the rows of dead ones are interrupted.
     is_noted: bool,
+    known: Known,
 }
 
-/// What a commit did.
-#[derive(Debug, Default)]
-pub(crate) struct Committed {
-    /// Rows that are on disk now.
-    pub(crate) rows: Vec<RowId>,
-    /// Rows that can never be written.
-    pub(crate) lost: Vec<RowId>,
-    /// How many later costs were dealt with.
-    pub(crate) amendments: usize,
-    /// Rows that got one, as they are now, and what they were taken to cost before.
-    pub(crate) amended: Vec<(RequestRow, NanoUsd)>,
+// === impl Link ===
+
+impl Link {
+    /// Commits a batch.
+    fn write(
+        &mut self,
+        instance: InstanceId,
+        opened_at: i64,
+        batch: (&Book, &Batch),
+        way: Way,
+    ) -> rusqlite::Result<Committed> {
+        // What a transaction that fails has learned is true no more.
+        let mut known = std::mem::take(&mut self.known);
+        let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if !self.is_noted {
+            commit::note(&transaction, &mut known, instance, opened_at)?;
+        }
+        let done = commit::fill(&transaction, &mut known, batch, way)?;
+        transaction.commit()?;
+        self.known = known;
+        Ok(done)
+    }
 }
 
 // === impl Store ===
@@ -67,7 +80,7 @@ impl Store {
     /// Goes on with a connection that is set up and has the schema.
     pub(crate) fn adopt(&mut self, conn: Connection) -> Result<(), Failure> {
         let file = file::identity(&self.path)?;
-        self.link = Some(Link { conn, file, log: None, is_noted: false });
+        self.link = Some(Link { conn, file, log: None, is_noted: false, known: Known::default() });
         Ok(())
     }
 
@@ -89,33 +102,13 @@ impl Store {
         let (instance, opened_at) = (self.instance, self.opened_at);
         let log = file::beside(&self.path, "-wal");
         let link = self.connected()?;
-        let transaction = link.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if !link.is_noted {
-            instance::opened(&transaction, instance, opened_at)?;
-            request::interrupt(&transaction, instance)?;
-        }
-        let mut done = Committed { amendments: batch.amendments, ..Committed::default() };
-        for row in batch.rows.iter().filter_map(|id| book.row(*id)) {
-            match request::save(&transaction, row) {
-                Ok(request::Saved::Kept) => done.rows.push(row.id),
-                Ok(request::Saved::Taken) => done.lost.push(row.id),
-                Err(error) if is_the_rows_fault(&error) => {
-                    tracing::error!(row = %row.id, %error, "a row does not fit the ledger and is lost");
-                    done.lost.push(row.id);
-                }
-                Err(error) => return Err(error.into()),
+        let done = match link.write(instance, opened_at, (book, batch), Way::Together) {
+            // One of them breaks a sum: which one it is shows when each is written by itself.
+            Err(error) if is_the_rows_fault(&error) => {
+                link.write(instance, opened_at, (book, batch), Way::Apart)?
             }
-        }
-        for (id, found) in book.amendments(batch.amendments) {
-            match request::amend(&transaction, *id, found) {
-                Ok(row) => done.amended.extend(row),
-                Err(error) if is_the_rows_fault(&error) => {
-                    tracing::error!(row = %id, %error, "a later cost does not fit the ledger");
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        transaction.commit()?;
+            done => done?,
+        };
         link.is_noted = true;
         if link.log.is_none() {
             link.log = file::identity(&log).ok();
@@ -176,7 +169,7 @@ impl Store {
         self.shared.skip_to(request::next_id(&conn)?);
         self.shared.next_epoch();
         let file = file::identity(&self.path)?;
-        Ok(Link { conn, file, log: None, is_noted: false })
+        Ok(Link { conn, file, log: None, is_noted: false, known: Known::default() })
     }
 
     /// Lets go of a damaged file, as it is, and moves it away with its log.

@@ -20,5 +20,6 @@ mod power;
 mod pruning;
 mod speed;
 mod spend;
+mod sums;
 mod support;
 mod whole;

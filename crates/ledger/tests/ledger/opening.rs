@@ -88,7 +88,7 @@ fn bytes_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn what_is_newer_or_not_ours_is_refused_and_left_as_it_is() {
     let rows = [
-        ("newer", "PRAGMA user_version = 99", "written by a newer Turnpike (schema 99, this one knows 4)"),
+        ("newer", "PRAGMA user_version = 99", "written by a newer Turnpike (schema 99, this one knows 5)"),
         ("another program's", "PRAGMA application_id = 77", "a database of another program"),
     ];
     for (name, change, words) in rows {

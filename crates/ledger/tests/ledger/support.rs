@@ -88,6 +88,66 @@ impl Home {
     }
 }
 
+impl Home {
+    /// Fails unless every line of every sum is what the rows add up to, by the ledger's own views.
+    pub(crate) fn assert_every_sum(&self) {
+        let sums = MEASURES.map(|name| format!("sum(x.{name})")).join(", ");
+        let lines = MEASURES.join(", ");
+        let is_used = "ok + error + cancelled + truncated + interrupted <> 0";
+        let by_mix = "request_mix x JOIN mix m USING (served_model, requested_model, provider, project, branch, session,
+            agent_type, class, client)";
+        let of_mixes = |table: &str, keys: &str, of_rows: &str, which: &str| {
+            let rows = format!("SELECT {of_rows}, {sums} FROM {by_mix} WHERE {which} GROUP BY 1, 2");
+            (rows, format!("SELECT {keys}, {lines} FROM {table} WHERE {is_used}"))
+        };
+        let pairs = [
+            (
+                format!("SELECT span, slot, kind, facet, {sums} FROM request_usage x GROUP BY 1, 2, 3, 4"),
+                format!("SELECT span, slot, kind, facet, {lines} FROM usage WHERE {is_used}"),
+            ),
+            of_mixes("mix_day", "mix, day", "m.id, x.day", "x.whole"),
+            of_mixes("session_day", "day, mix", "x.day, m.id", "NOT x.whole"),
+            of_mixes("mix_quarter", "mix, quarter", "m.id, x.quarter", "true"),
+            (
+                "SELECT kind, day, model, bucket, count(*) FROM request_latency GROUP BY 1, 2, 3, 4"
+                    .to_owned(),
+                "SELECT kind, day, model, bucket, answers FROM latency WHERE answers <> 0".to_owned(),
+            ),
+            (
+                "SELECT day, model, sum(output_tokens), sum(writing_ns) FROM request_pace GROUP BY 1, 2"
+                    .to_owned(),
+                "SELECT day, model, output_tokens, writing_ns FROM pace WHERE writing_ns <> 0".to_owned(),
+            ),
+        ];
+        for (of_rows, of_sums) in pairs {
+            for (these, others) in [(&of_rows, &of_sums), (&of_sums, &of_rows)] {
+                let differing =
+                    format!("SELECT count(*) FROM (SELECT * FROM ({these}) EXCEPT SELECT * FROM ({others}))");
+                assert_eq!(self.number(&differing), 0, "not the same: {these} and {others}");
+            }
+        }
+    }
+}
+
+/// The numbers of a sum.
+const MEASURES: [&str; 15] = [
+    "ok",
+    "error",
+    "cancelled",
+    "truncated",
+    "interrupted",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "web_searches",
+    "cost_upstream",
+    "cost_looked_up",
+    "cost_estimate",
+    "byok_cost",
+];
+
 /// Options that try again soon.
 pub(crate) fn quick() -> OpenOptions {
     OpenOptions {
