@@ -21,6 +21,10 @@ for program in "$service" "$tray"; do
 done
 
 architecture=$(dpkg --print-architecture)
+maintainer="The Turnpike authors <turnpike@localhost>"
+# The same times in every build of the same sources.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+export SOURCE_DATE_EPOCH
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
@@ -34,7 +38,14 @@ for size in 32 128 256; do
 done
 install -D -m 644 icons/app.svg "$root/usr/share/icons/hicolor/scalable/apps/turnpike.svg"
 install -D -m 644 packaging/debian/copyright "$root/usr/share/doc/turnpike/copyright"
-gzip --best --no-name --stdout CHANGELOG.md >"$root/usr/share/doc/turnpike/changelog.gz"
+gzip --best --no-name --stdout CHANGELOG.md >"$root/usr/share/doc/turnpike/NEWS.gz"
+gzip --best --no-name --stdout >"$root/usr/share/doc/turnpike/changelog.gz" <<CHANGES
+turnpike ($version) unstable; urgency=medium
+
+  * What is new stands in NEWS.gz.
+
+ -- $maintainer  $(LC_ALL=C date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")
+CHANGES
 completions() {
   mkdir -p "$(dirname "$root/usr/share/$2")"
   "$service" completions "$1" >"$root/usr/share/$2"
@@ -54,9 +65,9 @@ Version: $version
 Architecture: $architecture
 Section: devel
 Priority: optional
-Maintainer: The Turnpike authors <turnpike@localhost>
+Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size "$root/usr" | cut -f 1)
-Depends: libc6 (>= $libc), libgcc-s1, libgtk-3-0t64 | libgtk-3-0, libwebkit2gtk-4.1-0, libjavascriptcoregtk-4.1-0, libsoup-3.0-0, libglib2.0-0t64 | libglib2.0-0, libcairo2, libgdk-pixbuf-2.0-0, libdbus-1-3, libayatana-appindicator3-1
+Depends: libc6 (>= $libc), libgcc-s1, libgtk-3-0t64 | libgtk-3-0, libwebkit2gtk-4.1-0, libjavascriptcoregtk-4.1-0, libsoup-3.0-0, libglib2.0-0t64 | libglib2.0-0, libcairo2, libgdk-pixbuf-2.0-0, libayatana-appindicator3-1
 Recommends: gnome-keyring | kwalletmanager | keepassxc, xdg-utils
 Description: Claude Code and Messages API clients on any OpenRouter model
  A local proxy that translates each request and each streamed answer, keeps the
@@ -64,9 +75,7 @@ Description: Claude Code and Messages API clients on any OpenRouter model
  package holds the service, its command line, and the tray.
 CONTROL
 
-# The same times in every build of the same sources.
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
-export SOURCE_DATE_EPOCH
+(cd "$root" && find usr -type f -print0 | LC_ALL=C sort --zero-terminated | xargs --null md5sum) >"$root/DEBIAN/md5sums"
 find "$root" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 mkdir -p "$out"
 package=$out/turnpike_${version}_$architecture.deb

@@ -12,6 +12,13 @@ pub(crate) fn has_light_panel() -> bool {
     }
 }
 
+/// Calls `changed` whenever the panel has become light or dark, where the desktop tells.
+pub(crate) fn on_new_panel(changed: impl Fn() + Send + 'static) {
+    if std::env::var_os(PANEL_VARIABLE).is_none() {
+        platform::on_new_panel(changed);
+    }
+}
+
 /// Whether somebody shows tray icons.
 pub(crate) fn has_tray_host() -> bool {
     platform::has_tray_host()
@@ -19,13 +26,15 @@ pub(crate) fn has_tray_host() -> bool {
 
 #[cfg(target_os = "linux")]
 mod platform {
-    use std::sync::OnceLock;
+    use std::sync::{Mutex, PoisonError};
     use std::thread;
     use std::time::{Duration, Instant};
 
     use turnpike_tray_core::panel::Looks;
+    use zbus::MatchRule;
     use zbus::blocking::connection::Builder;
-    use zbus::blocking::{Connection, Proxy};
+    use zbus::blocking::{Connection, MessageIterator, Proxy};
+    use zbus::message::Type;
     use zbus::zvariant::OwnedValue;
 
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
@@ -36,15 +45,50 @@ mod platform {
     /// How long a part of the desktop may take to tell its looks.
     const LOOKS_PATIENCE: Duration = Duration::from_secs(2);
 
-    /// Asked once: the icon is drawn with each change of state.
+    /// What was found last: the icon is drawn with each change of state.
+    static IS_LIGHT: Mutex<Option<bool>> = Mutex::new(None);
+
     pub(super) fn has_light_panel() -> bool {
-        static IS_LIGHT: OnceLock<bool> = OnceLock::new();
-        *IS_LIGHT.get_or_init(|| looks().is_light())
+        let mut known = IS_LIGHT.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.get_or_insert_with(|| looks().is_light())
+    }
+
+    /// Xfce tells of its own settings, all others by the portal.
+    pub(super) fn on_new_panel(changed: impl Fn() + Send + 'static) {
+        thread::spawn(move || {
+            if let Err(error) = follow(&changed) {
+                tracing::info!(%error, "the icon does not follow the panel");
+            }
+        });
+    }
+
+    fn follow(changed: &dyn Fn()) -> zbus::Result<()> {
+        let known = Looks { desktop: desktop(), ..Looks::default() };
+        let (interface, member) = match (known.is_xfce(), known.follows_programs()) {
+            (true, _) => ("org.xfce.Xfconf", "PropertyChanged"),
+            (false, true) => ("org.freedesktop.portal.Settings", "SettingChanged"),
+            // Other panels have one look.
+            (false, false) => return Ok(()),
+        };
+        let rule = MatchRule::builder().msg_type(Type::Signal).interface(interface)?.member(member)?.build();
+        let bus = Connection::session()?;
+        for told in MessageIterator::for_match_rule(rule, &bus, None)? {
+            told?;
+            let is_light = looks().is_light();
+            let before = IS_LIGHT.lock().unwrap_or_else(PoisonError::into_inner).replace(is_light);
+            if before != Some(is_light) {
+                changed();
+            }
+        }
+        Ok(())
+    }
+
+    fn desktop() -> String {
+        std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default()
     }
 
     fn looks() -> Looks {
-        let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default();
-        let mut looks = Looks { desktop, ..Looks::default() };
+        let mut looks = Looks { desktop: desktop(), ..Looks::default() };
         let bus = Builder::session().map(|builder| builder.method_timeout(LOOKS_PATIENCE));
         let Ok(bus) = bus.and_then(Builder::build) else { return looks };
         if looks.is_xfce() {
@@ -110,6 +154,9 @@ mod platform {
     pub(super) fn has_light_panel() -> bool {
         cfg!(target_os = "macos")
     }
+
+    /// What they are told of a change is not followed: the next start sees it.
+    pub(super) fn on_new_panel(_: impl Fn() + Send + 'static) {}
 
     /// macOS and Windows always have one.
     pub(super) fn has_tray_host() -> bool {

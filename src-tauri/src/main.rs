@@ -41,6 +41,9 @@ fn main() -> ExitCode {
     reason = "Tauri's own macro ends the process where its context is broken"
 )]
 fn run() -> Result<(), Box<dyn std::error::Error>> {
+    // Panels show it where the pointer rests on the icon; the tray's library names the program otherwise.
+    #[cfg(target_os = "linux")]
+    glib::set_application_name("Turnpike");
     let place = Place::resolve(data_dir())?;
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::open(app, "")))

@@ -14,10 +14,10 @@ use turnpike_tray_core::facts::{Extras, tray_state};
 use turnpike_tray_core::menu::{self, Action, Entry, IconState};
 use turnpike_tray_core::notice::{CaughtUp, Notice, given_up};
 
-use crate::extras;
 use crate::notifications::Notifications;
 use crate::tray::Tray;
 use crate::window::{self, Wishes};
+use crate::{desktop, extras};
 
 /// The running tray.
 pub(crate) struct Shell {
@@ -72,6 +72,8 @@ impl Shell {
         let (driver, _) =
             Driver::start(place, env!("CARGO_PKG_VERSION"), move |report| reported.take(report));
         drop(shell.driver.set(driver));
+        let drawn = Arc::clone(&shell);
+        desktop::on_new_panel(move || drawn.draw_icon());
         Ok(shell)
     }
 
@@ -171,6 +173,12 @@ impl Shell {
     pub(crate) fn set_switches(&self, switches: turnpike_tray_core::notice::Switches) {
         self.notifications.set_switches(switches);
         self.knows_switches.store(true, Ordering::Release);
+    }
+
+    /// Draws the icon anew: the panel looks otherwise.
+    fn draw_icon(&self) {
+        let model = self.model();
+        self.tray.change(&self.app, Vec::new(), Some(model.icon), model.tooltip.clone());
     }
 
     fn draw(&self, model: &mut Model) {

@@ -24,19 +24,34 @@ async function pixels(desktop, file) {
   return stdout;
 }
 
+/** Waits until the panel is given the icon of that file. A file of one before may be gone while it is looked at. */
+async function isGiven(desktop, tray, name) {
+  const wanted = await pixels(desktop, path.join(ICONS, `${name}.png`));
+  const look = async () => {
+    const { stdout } = await desktop.run("identify", ["-format", "%#", await tray.icon()]);
+    return stdout === wanted;
+  };
+  await eventually(look, { what: `the icon ${name}`, ms: 30_000, every: 100 });
+}
+
+test("the icon follows a panel that becomes light and dark again, and has Turnpike's name", { timeout: 180_000 }, async (t) => {
+  const { scope, desktop, place } = await startDesktop(t, { settings: [[...THEME, "Adwaita"]] });
+  const tray = place.start(scope);
+  await tray.shows(/^● Running/);
+  assert.equal(await tray.title(), "Turnpike");
+  await isGiven(desktop, tray, "dark-running");
+  await desktop.set(...DARK, "false");
+  await isGiven(desktop, tray, "light-running");
+  await desktop.picture("panel-became-light");
+  await desktop.set(...THEME, "Adwaita-dark");
+  await isGiven(desktop, tray, "dark-running");
+});
+
 for (const { name, shows, settings } of PANELS) {
   test(name, { timeout: 180_000 }, async (t) => {
     const { scope, desktop, place } = await startDesktop(t, { config: "", settings });
     const tray = place.start(scope);
-    /** The panel is given the icon of that state. A file of one before may be gone while it is looked at. */
-    const isShown = async (state) => {
-      const wanted = await pixels(desktop, path.join(ICONS, `${shows}-${state}.png`));
-      const look = async () => {
-        const { stdout } = await desktop.run("identify", ["-format", "%#", await tray.icon()]);
-        return stdout === wanted;
-      };
-      await eventually(look, { what: `the icon ${shows}-${state}`, ms: 30_000, every: 100 });
-    };
+    const isShown = (state) => isGiven(desktop, tray, `${shows}-${state}`);
     await tray.shows(/^● Running/);
     await isShown("running");
     await tray.click("Stop");

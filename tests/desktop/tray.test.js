@@ -112,16 +112,23 @@ test("a second start opens the window of the first", { timeout: 120_000 }, async
   await desktop.drawn("window");
 });
 
-/** What belongs to a process alone and its share of the rest, in MiB. */
+/** What belongs to a process alone and its share of the rest (Pss), and all that it has in memory (Rss). */
 function memory(pid) {
   const rollup = fs.readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  return (Number(/^Pss: +(\d+)/m.exec(rollup)[1]) / 1024).toFixed(1);
+  const mib = (name) => (Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(rollup)[1]) / 1024).toFixed(1);
+  return `${mib("Pss")} MiB (Pss), ${mib("Rss")} MiB (Rss)`;
 }
 
 test("a closed window is gone with its memory, and the tray lives on", { timeout: 120_000 }, async (t) => {
   const { scope, desktop, place } = await startDesktop(t);
   const tray = place.start(scope);
   await tray.shows(/^● Running/);
+  const measure = async (when) => {
+    const others = (await desktop.run("pgrep", ["-l", "-P", String(tray.program.pid)])).stdout.trim().split("\n").filter((line) => /WebKit/.test(line));
+    const beside = others.map((line) => `, ${line.split(" ")[1]} ${memory(line.split(" ")[0])}`).join("");
+    t.diagnostic(`${when}: the tray ${memory(tray.program.pid)}${beside}, the service ${memory((await place.status()).pid)}`);
+  };
+  await measure("no window opened yet");
   const views = async () => (await desktop.run("pgrep", ["-P", String(tray.program.pid), "-f", "WebKitWebProcess"])).stdout.trim();
   await tray.click("Open Turnpike");
   const window = await desktop.window("^Turnpike$");
@@ -130,8 +137,7 @@ test("a closed window is gone with its memory, and the tray lives on", { timeout
   await desktop.close(window);
   await eventually(async () => (await views()) === "", { what: "the web view's process to end", ms: 30_000, every: 100 });
   await tray.shows(/^● Running/);
-  const { pid } = await place.status();
-  t.diagnostic(`window closed: the tray has ${memory(tray.program.pid)} MiB, the service ${memory(pid)} MiB (Pss)`);
+  await measure("window closed");
 });
 
 test("without a tray the window opens and says why", { timeout: 120_000 }, async (t) => {

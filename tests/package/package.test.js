@@ -88,6 +88,8 @@ describe("package", () => {
       }
     }
     assert.deepEqual(missing, []);
+    const { stdout: sums } = await run("dpkg-deb", ["--info", first, "md5sums"], { env: ENV });
+    assert.match(sums, /^[0-9a-f]{32} {2}usr\/bin\/turnpike-tray$/m);
     assert.match(depends, /libayatana-appindicator3-1/, "which is opened while the tray runs");
     assert.match(depends, /libc6 \(>= 2\.\d+\)/);
   });
@@ -108,6 +110,7 @@ describe("package", () => {
     const set = await cli(["key", "set"], KEY);
     assert.equal(set.code, 0, set.stderr);
     assert.equal(JSON.parse(await keyring.secret()).key, KEY);
+    assert.equal(await dpkg("--verify", "turnpike"), "", "every file is as the package has it");
 
     const service = new Program("turnpike", program, ["serve"], { env, cwd: home });
     scope.after(() => service.isRunning && service.kill());

@@ -52,7 +52,7 @@ export class Desktop {
       await desktop.panel("ready");
     }
     // The panel writes its own at its first start.
-    for (const [channel, property, type, value] of settings) await desktop.#set(channel, property, type, value);
+    for (const [channel, property, type, value] of settings) await desktop.set(channel, property, type, value);
     return desktop;
   }
 
@@ -63,7 +63,7 @@ export class Desktop {
   }
 
   /** Changes a setting of Xfce's, whose daemon may still be starting. */
-  #set = (channel, property, type, value) =>
+  set = (channel, property, type, value) =>
     eventually(
       async () => (await this.run("xfconf-query", ["-c", channel, "-p", property, "--create", "-t", type, "-s", value])).code === 0,
       { what: `${channel} ${property} to be set`, ms: 30_000, every: 100 },

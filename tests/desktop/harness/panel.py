@@ -53,7 +53,7 @@ def menu_of(bus, pid):
     name, path = wait(lambda: item_of(bus, pid), f"an icon of process {pid}")
     item = dbus.Interface(bus.get_object(name, path, introspect=False), PROPERTIES)
     menu_path = wait(lambda: item.Get(ITEM, "Menu"), "its menu")
-    icon = str(item.Get(ITEM, "IconName"))
+    icon = {"icon": str(item.Get(ITEM, "IconName")), "title": str(item.Get(ITEM, "Title"))}
     return icon, dbus.Interface(bus.get_object(name, menu_path, introspect=False), MENU)
 
 
@@ -125,7 +125,7 @@ def main():
         wait(lambda: watcher_property(bus, "IsStatusNotifierHostRegistered"), "a panel with a tray")
     elif command == "menu":
         icon, menu = menu_of(bus, int(arguments[0]))
-        print(json.dumps({"icon": icon, "entries": layout(menu)}))
+        print(json.dumps({**icon, "entries": layout(menu)}))
     elif command == "click":
         _, menu = menu_of(bus, int(arguments[0]))
         click(menu, arguments[1].split(" > "))

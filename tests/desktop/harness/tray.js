@@ -112,6 +112,9 @@ export class Tray {
   /** The file of its icon now. */
   icon = async () => (await this.place.desktop.panel("menu", this.program.pid)).icon;
 
+  /** What a panel shows of it where the pointer rests. */
+  title = async () => (await this.place.desktop.panel("menu", this.program.pid)).title;
+
   /** Its menu as lines of text, submenus indented. */
   async text() {
     const draw = (entries, indent) =>
