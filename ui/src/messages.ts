@@ -50,6 +50,7 @@ export const t = {
   overview: {
     running: "Running.",
     stopped: "Stopped.",
+    silent: "No answer.",
     ending: "Ending. Requests under way may finish.",
     stop: "Stop",
     start: "Start",
