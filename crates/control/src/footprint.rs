@@ -2,13 +2,24 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 /// Looks at this process, and remembers the look before: what was used is a difference.
 #[derive(Debug)]
 pub(crate) struct Footprint {
     /// `None` where the system cannot be asked.
     system: Mutex<Option<System>>,
+}
+
+/// Bytes of memory that this process may take: the machine's, or its container's. `None` where the system does not say.
+pub(crate) fn memory_for_us() -> Option<u64> {
+    let mut system = System::new().ok()?;
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    let own = Pid::from_u32(std::process::id());
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), false, ProcessRefreshKind::nothing());
+    let of_process = system.process(own).and_then(sysinfo::Process::cgroup_limits);
+    let bounds = [system.cgroup_limits(), of_process].into_iter().flatten().map(|limits| limits.total_memory);
+    bounds.chain([system.total_memory()]).filter(|bytes| *bytes > 0).min()
 }
 
 // === impl Footprint ===

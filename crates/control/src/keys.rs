@@ -27,6 +27,8 @@ const PERIOD_WITHOUT: Duration = Duration::from_secs(5);
 /// How long the upstream may take to judge a key.
 const CHECK_DEADLINE: Duration = Duration::from_secs(10);
 
+/// What is known of a keychain that has not answered since the start.
+const NOT_YET: &str = "the keychain has not answered yet; it is asked again";
 /// What to do about a key that is refused.
 const REMEDY_REFUSED: &str = "get another with `turnpike login`, or set one with `turnpike key set` (openrouter.ai/settings/keys makes one)";
 
@@ -199,7 +201,7 @@ impl Keys {
 
     /// What the data plane is told.
     pub(crate) fn standing(&self) -> KeyStanding {
-        self.key().map_or_else(|| KeyStanding::Missing(for_clients(&self.report())), KeyStanding::Ready)
+        self.key().map_or_else(|| without_a_key(&self.report()), KeyStanding::Ready)
     }
 
     fn users_store(&self) -> Result<&KeyStore, ApiError> {
@@ -326,8 +328,26 @@ fn fixed(key: &Secret) -> KeyReport {
 }
 
 fn not_yet() -> KeyReport {
-    let message = "the keychain has not answered yet; it is asked again".to_owned();
-    KeyReport { state: KeyState::Unavailable, source: None, masked: None, message, undo: None }
+    KeyReport {
+        state: KeyState::Unavailable,
+        source: None,
+        masked: None,
+        message: NOT_YET.to_owned(),
+        undo: None,
+    }
+}
+
+/// What the data plane is told while there is no key to be read.
+fn without_a_key(report: &KeyReport) -> KeyStanding {
+    if report.state == KeyState::Locked || report.message == NOT_YET {
+        let reason = report.message.trim_end_matches('.');
+        return KeyStanding::Awaited(format!(
+            "Turnpike cannot read its OpenRouter key yet ({reason}). It looks again every {} seconds; unlock the \
+             keychain, or start the service with OPENROUTER_API_KEY.",
+            PERIOD_WITHOUT.as_secs()
+        ));
+    }
+    KeyStanding::Missing(for_clients(report))
 }
 
 /// What a client is told whose request finds no key.
@@ -345,38 +365,4 @@ fn key_error(error: &turnpike_settings::KeyError) -> ApiError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_without_a_key_is_told_the_command() {
-        let told = |message: &str| {
-            for_clients(&KeyReport {
-                state: KeyState::Missing,
-                source: None,
-                masked: None,
-                message: message.to_owned(),
-                undo: None,
-            })
-        };
-        for message in
-            ["there is no key: run `turnpike key set`", "the keychain is locked", &not_yet().message]
-        {
-            let told = told(message);
-            assert_eq!(told.matches("turnpike key set").count(), 1, "{told}");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_demos_key_is_used_and_never_kept() {
-        let dir = tempfile::tempdir().unwrap();
-        let data_dir = DataDir::open(dir.path()).unwrap();
-        let choice = KeyChoice::Fixed(Secret::new("sk-or-v1-made-up-0000".to_owned()));
-        let keys = Keys::open(&choice, &data_dir, &BaseUrl::default()).await;
-        assert!(matches!(keys.standing(), KeyStanding::Ready(_)));
-        let refused = keys.set(&SecretText::new("sk-or-v1-another".to_owned())).await.unwrap_err();
-        assert_eq!(refused.code, ErrorCode::Key);
-        assert_eq!(keys.clear().await.unwrap_err().code, ErrorCode::Key);
-        assert_eq!(keys.look().await.source, Some(KeySource::Demo));
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ mod facts;
 mod guard;
 mod head;
 mod heavy;
+mod held;
 mod ids;
 mod limits;
 mod live;

@@ -93,7 +93,7 @@ async fn route_request(shared: Arc<Shared>, peer: Peer, request: Request<Incomin
     match (route, request.method()) {
         (route @ (Route::Messages | Route::CountTokens | Route::Completions), &Method::POST) => {
             let (head, body) = request.into_parts();
-            let body = match read_body(&shared.timing, dialect, &head.headers, body).await {
+            let body = match read_body(&shared, dialect, &head.headers, body).await {
                 Ok(body) => body,
                 Err(answer) => return *answer,
             };

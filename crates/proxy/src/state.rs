@@ -16,6 +16,7 @@ use crate::capture::Captures;
 use crate::clients::Clients;
 use crate::convert::{self, Attached};
 use crate::counting::Counting;
+use crate::held::Held;
 use crate::ids::MessageIds;
 use crate::limits::{Limits, TargetChange};
 use crate::live::{Live, LiveRequest, Wish};
@@ -37,6 +38,8 @@ pub struct Parts {
     pub key: KeyStanding,
     /// Whether requests are answered with "stopped".
     pub paused: bool,
+    /// Bytes of memory that this program may take, where the system says so.
+    pub memory: Option<u64>,
 }
 
 /// The OpenRouter key, or why there is none.
@@ -46,6 +49,8 @@ pub enum KeyStanding {
     Ready(Secret),
     /// A sentence for the client: what is the matter and what to do.
     Missing(String),
+    /// There may be one soon, when the keychain is unlocked or answers: a sentence as before.
+    Awaited(String),
 }
 
 /// The data plane's handle. Clones steer the same one.
@@ -72,6 +77,7 @@ pub(crate) struct Shared {
     pub(crate) timing: Timing,
     pub(crate) budget: Arc<BudgetGate>,
     pub(crate) captures: Arc<Captures>,
+    pub(crate) held: Held,
 }
 
 /// The routes, and what the configuration attaches to each of them.
@@ -115,6 +121,7 @@ impl Proxy {
             timing,
             budget: Arc::new(BudgetGate::new(&parts.config)),
             captures: Arc::default(),
+            held: Held::new(parts.memory, parts.config.proxy.max_held_mib),
         }))
     }
 
@@ -128,6 +135,7 @@ impl Proxy {
         }
         self.0.routing.store(Arc::new(convert::routing(config)));
         self.0.budget.set_config(config);
+        self.0.held.set(config.proxy.max_held_mib);
     }
 
     /// Takes a new local token; the old one lets nobody in from here on.

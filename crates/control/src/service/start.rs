@@ -23,8 +23,8 @@ use crate::core::{About, Core, CoreParts, Ending, Remembered};
 use crate::keys::Keys;
 use crate::traces::Traces;
 use crate::{
-    account, budget, catalogue, claude, config_in_force, control_json, cost_lookup, listen, notices, server,
-    status,
+    account, budget, catalogue, claude, config_in_force, control_json, cost_lookup, footprint, listen,
+    notices, server, status,
 };
 
 /// Random bytes in the control plane's secret and in an instance's name.
@@ -59,6 +59,7 @@ pub(super) async fn start(options: ServeOptions) -> Result<RunningService, Start
         token: token.clone(),
         key: keys.standing(),
         paused: options.is_stopped || state.paused,
+        memory: footprint::memory_for_us(),
     });
     let proxy = budgets(proxy, &ledger, &config, state).await?;
     let about = About {

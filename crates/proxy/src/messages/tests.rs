@@ -30,6 +30,7 @@ async fn beyond_the_limit_clients_are_asked_to_come_back() {
         token: LocalToken::load_or_create(&folder.path().join("token")).unwrap(),
         key: KeyStanding::Missing("none".to_owned()),
         paused: false,
+        memory: None,
     });
     let full: Vec<_> = (0..MAX_LIVE).map(|_| proxy.0.live.enter(RowId::LOST, live_request())).collect();
     let shared = || Arc::clone(&proxy.0);

@@ -293,3 +293,16 @@ async fn a_missing_key_is_told_in_its_own_words() {
     let body: Value = plane.ask("sim/text", false).await.json();
     assert_eq!(body["type"], "message");
 }
+
+#[tokio::test]
+async fn while_the_keychain_is_locked_the_client_is_told_to_come_back() {
+    let told = "Turnpike cannot read its OpenRouter key yet: unlock the keychain.";
+    let key = turnpike_proxy::KeyStanding::Awaited(told.to_owned());
+    let plane = Plane::with(crate::harness::Setup { key, ..Default::default() }).await;
+    for stream in [true, false] {
+        let answer = plane.ask("sim/text", stream).await;
+        assert_eq!(answer.error(), (503, "api_error".to_owned(), told.to_owned()));
+        assert_eq!((answer.header("retry-after"), answer.header("x-should-retry")), (Some("5"), None));
+    }
+    assert!(plane.upstream_requests().is_empty() && plane.rows().is_empty());
+}

@@ -161,6 +161,7 @@ impl Plane {
             token,
             key: setup.key,
             paused: setup.paused,
+            memory: None,
         };
         let proxy = Proxy::with_timing(parts, setup.timing);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");

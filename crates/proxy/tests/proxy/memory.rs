@@ -5,7 +5,7 @@
 use turnpike_ledger::Status;
 
 use crate::client::{Client, ask, head};
-use crate::harness::{Plane, Setup, within};
+use crate::harness::{Plane, Setup, maps, within};
 use crate::load::comes_to_rest;
 use crate::upstream::{Endless, Held, STREAM, repeats};
 
@@ -160,4 +160,79 @@ async fn large_requests_are_held_in_a_few_copies_and_no_more() {
     }
     let rows = plane.rows();
     assert!(rows.len() == CLIENTS && rows.iter().all(|row| row.status == Status::Ok));
+}
+
+#[tokio::test]
+async fn beyond_the_bound_of_all_bodies_requests_are_shed_and_those_under_way_go_on() {
+    const CLIENTS: usize = 200;
+    let held = Held::start().await;
+    let mut config = maps(Vec::new());
+    config.proxy.max_held_mib = Some(8);
+    let plane = Plane::with(Setup { upstream: Some(held.url.clone()), config, ..Setup::default() }).await;
+    let mut body = ask("a/b", true);
+    body["messages"][0]["content"] = "word ".repeat(30 * 1024).into();
+    let request = plane.request(&body);
+    let room =
+        8 * MIB / (request.len() - request.windows(4).position(|four| four == b"\r\n\r\n").unwrap() - 4);
+    assert!((30..CLIENTS).contains(&room), "{room}");
+    let mut clients = Vec::new();
+    for index in 0..CLIENTS {
+        let mut client = plane.connect().await;
+        client.send(&request).await;
+        if index < room {
+            let under_way = async {
+                while plane.proxy.live().len() <= index {
+                    tokio::task::yield_now().await;
+                }
+            };
+            within("it is under way", under_way).await;
+            clients.push(client);
+            continue;
+        }
+        let answer = within("an answer", client.answer()).await.expect("a head came");
+        assert_eq!(answer.header("retry-after"), Some("2"));
+        let (status, kind, message) = answer.error();
+        assert_eq!((status, kind.as_str()), (529, "overloaded_error"), "{index}: {message}");
+        assert!(message.contains("hold 8 MiB") && message.contains("max_held_mib"), "{message}");
+    }
+    held.release.send(true).expect("the upstream listens");
+    for client in &mut clients {
+        assert_eq!(within("an answer", client.answer()).await.expect("a head came").said(), "word");
+    }
+    let rows = plane.rows();
+    assert!(rows.len() == room && rows.iter().all(|row| row.status == Status::Ok), "{}", rows.len());
+    // What was held is given back.
+    let mut client = plane.connect().await;
+    client.send(&request).await;
+    assert_eq!(within("an answer", client.answer()).await.expect("a head came").said(), "word");
+}
+
+#[tokio::test]
+async fn a_body_larger_than_all_that_may_be_held_is_too_large_also_without_a_length() {
+    let mut config = maps(Vec::new());
+    config.proxy.max_held_mib = Some(1);
+    let plane = Plane::with(Setup { config, ..Setup::default() }).await;
+    let part = vec![b' '; MIB + 1];
+    for declared in [true, false] {
+        let mut client = plane.connect().await;
+        let head = head("POST", "/v1/messages", Some(&plane.token), if declared { part.len() } else { 0 });
+        if declared {
+            client.send(head).await;
+            client.send(&part).await;
+        } else {
+            client.send(head.replace("content-length: 0", "transfer-encoding: chunked")).await;
+            client.send(format!("{:x}\r\n", part.len())).await;
+            client.send(&part).await;
+            client.send("\r\n0\r\n\r\n").await;
+        }
+        let (status, kind, message) =
+            within("an answer", client.answer()).await.expect("a head came").error();
+        assert_eq!((status, kind.as_str()), (413, "request_too_large"), "{message}");
+        assert!(message.contains("1 MiB") && message.contains("max_held_mib"), "{message}");
+    }
+    // A configuration with more room is in force at once.
+    plane.proxy.set_config(&maps(Vec::new()));
+    let mut body = ask("sim/text", true);
+    body["messages"][0]["content"] = "word ".repeat(300 * 1024).into();
+    assert_eq!(plane.post("/v1/messages", body.to_string().as_bytes()).await.status, 200);
 }

@@ -55,6 +55,7 @@ const KEYS: &[Key] = &[
         "host:port of this machine like \"127.0.0.1:4117\" (for other machines: --listen with --allow-remote)",
         "\"127.0.0.1:4117\"",
     ),
+    key("proxy.max_held_mib", "a whole number of MiB from 1", "64"),
     key(
         "upstream.base_url",
         "an https URL like \"https://openrouter.ai/api/v1\" (plain http only to this machine)",
