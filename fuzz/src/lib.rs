@@ -12,9 +12,11 @@ mod native;
 mod request;
 mod sse;
 mod stream;
+mod whole;
 
 pub use envelope::{Thought, reasoning_envelope};
 pub use native::native_mode;
 pub use request::request_translation;
 pub use sse::sse_decoder;
 pub use stream::{Answer, answer_bytes, stream_machine};
+pub use whole::native_whole;

@@ -58,7 +58,7 @@ pub use key::{ClearKey, KeyReport, KeySource, KeyState, KeyStatus, SetKey, UndoK
 pub use limits::{FreeTier, LeftOut, Limits, LimitsReply};
 pub use log::{LogPosition, LogTail, LogTailReply, SetLogLevel, SetLogLevelReply};
 pub use login::{BeginLogin, CancelLogin, FinishLogin, LoginReply, LoginState, LoginStatus};
-pub use map::{AddMap, ListMaps, MapEntry, MapsReply, MoveMap, RemoveMap};
+pub use map::{AddMap, ListMaps, MapEntry, MapsReply, MoveMap, RemoveMap, RuleEntry};
 pub use models::{Model, Models, ModelsReply, RefreshModels, RefreshedModels};
 pub use notice::{KeptNotice, NoticeSwitch, Notices, NoticesReply};
 pub use page::{OpenDemo, OpenPage, PageLink};

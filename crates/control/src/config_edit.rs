@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use turnpike_api::command::{
-    AddMap, ConfigReply, Edited, MapEntry, MapsReply, MoveMap, RemoveMap, SetConfig, UndoEdit,
+    AddMap, ConfigReply, Edited, MapEntry, MapsReply, MoveMap, RemoveMap, RuleEntry, SetConfig, UndoEdit,
 };
 use turnpike_api::{ApiError, ErrorCode};
-use turnpike_settings::config::{MapPlace, NewMap, Value};
+use turnpike_settings::config::{MapPlace, NewMap, RequestClass, Value, When};
 use turnpike_settings::{ConfigEdit, ConfigError, ConfigFile, EditError, Loaded, Revision};
 
 use crate::config_in_force;
@@ -72,13 +72,55 @@ pub fn maps_in(file: &ConfigFile) -> Result<MapsReply, ConfigError> {
     let loaded = file.load()?;
     let probed =
         file.path().parent().map(|folder| probe::all(&folder.join("conformance.json"))).unwrap_or_default();
+    let showed = |target: &str| probed.get(turnpike_routing::resolve(target)).map(probe::summary);
     let maps = loaded.config.maps.iter().map(|map| MapEntry {
         name: map.name.clone(),
         target: map.to.target.clone(),
         fallback: map.to.fallback.clone(),
-        conformance: probed.get(turnpike_routing::resolve(&map.to.target)).map(probe::summary),
+        conformance: showed(&map.to.target),
     });
-    Ok(MapsReply { revision: loaded.revision.as_str().to_owned(), maps: maps.collect() })
+    let rules = loaded.config.rules.iter().map(|rule| RuleEntry {
+        name: rule.name.clone(),
+        when: conditions(&rule.when),
+        target: rule.to.target.clone(),
+        fallback: rule.to.fallback.clone(),
+        conformance: showed(&rule.to.target),
+    });
+    let revision = loaded.revision.as_str().to_owned();
+    Ok(MapsReply { revision, maps: maps.collect(), rules: rules.collect() })
+}
+
+const fn class_name(class: RequestClass) -> &'static str {
+    match class {
+        RequestClass::Main => "main",
+        RequestClass::Subagent => "subagent",
+        RequestClass::Workflow => "workflow",
+        RequestClass::Compaction => "compaction",
+        RequestClass::Auxiliary => "auxiliary",
+        RequestClass::SideReply => "side_reply",
+        RequestClass::SafetyCheck => "safety_check",
+    }
+}
+
+/// A rule's conditions in one line, in the file's own names.
+fn conditions(when: &When) -> String {
+    let class = when.class.map(class_name);
+    let texts = [
+        ("class", class),
+        ("agent_type", when.agent_type.as_deref()),
+        ("project", when.project.as_deref()),
+        ("model", when.model.as_deref()),
+        ("client", when.client.as_deref()),
+    ];
+    let switches =
+        [("has_image", when.has_image), ("thinking", when.thinking), ("web_search", when.web_search)];
+    let texts = texts.into_iter().filter_map(|(name, is)| Some(format!("{name} {}", is?)));
+    let switches = switches.into_iter().filter_map(|(name, is)| {
+        let not = if is? { "" } else { "no " };
+        Some(format!("{not}{name}"))
+    });
+    let length = when.min_tokens.map(|tokens| format!("min_tokens {tokens}"));
+    texts.chain(switches).chain(length).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn add_map(core: &Core, request: &AddMap) -> Result<Edited, ApiError> {

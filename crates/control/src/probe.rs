@@ -51,6 +51,9 @@ pub(crate) async fn run(core: &Arc<Core>, request: TestMap) -> Result<Conformanc
         }
     });
     let mut probes = futures_util::future::join_all(probes).await;
+    if let Some(why) = nothing_to_probe(&probes) {
+        return Err(ApiError::new(ErrorCode::NotFound, why));
+    }
     let conformance = blocking(core, move |core| {
         // Without the disk the cost is told as far as it is known.
         let _ = core.ledger.flush(FLUSH);
@@ -73,6 +76,13 @@ pub(crate) async fn run(core: &Arc<Core>, request: TestMap) -> Result<Conformanc
     }
     put_to_use(core);
     Ok(conformance)
+}
+
+/// Why nothing was found out about the model: each probe was told in the same words that there is none.
+fn nothing_to_probe(probes: &[Probe]) -> Option<String> {
+    let first = probes.first()?.seen.strip_prefix("HTTP 404: ")?;
+    let is_the_same = |probe: &Probe| probe.seen.strip_prefix("HTTP 404: ") == Some(first);
+    probes.iter().all(is_the_same).then(|| first.trim_end_matches('.').to_owned())
 }
 
 /// Lets the data plane handle models as their probes want it.
@@ -142,5 +152,30 @@ async fn ask(
     match tokio::time::timeout(DEADLINE, answer).await {
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(_) => Err(format!("no whole answer within {} s", DEADLINE.as_secs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_none_is_told_once_and_one_that_lacks_something_is_probed() {
+        let probe = |seen: &str| Probe {
+            name: "tools".to_owned(),
+            passed: false,
+            seen: seen.to_owned(),
+            counts: true,
+            mended: Vec::new(),
+        };
+        for (name, seen, told) in [
+            ("no model", ["HTTP 404: There is none.", "HTTP 404: There is none."], Some("There is none")),
+            ("no tools", ["HTTP 404: No tools.", "40 pieces"], None),
+            ("several reasons", ["HTTP 404: No tools.", "HTTP 404: No images."], None),
+            ("an outage", ["HTTP 502: Down.", "HTTP 502: Down."], None),
+        ] {
+            assert_eq!(nothing_to_probe(&seen.map(probe)).as_deref(), told, "{name}");
+        }
+        assert_eq!(nothing_to_probe(&[]), None);
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 /// Most that is held where nobody says otherwise.
 const MOST: usize = 256 * 1024 * 1024;
 /// The part of this program's memory that bodies may take where nobody says otherwise: one in so many bytes.
-const PART: u64 = 16;
+const PART: u64 = 8;
 
 /// How much is held, and how much may be.
 #[derive(Debug)]
@@ -113,8 +113,8 @@ mod tests {
         for (name, memory, configured, most) in [
             ("nothing is known", None, None, 256 * MIB),
             ("much memory", Some(64 << 30), None, 256 * MIB),
-            ("a small machine", Some(1 << 30), None, 64 * MIB),
-            ("a small container", Some(64 << 20), None, 4 * MIB),
+            ("a small machine", Some(1 << 30), None, 128 * MIB),
+            ("a small container", Some(64 << 20), None, 8 * MIB),
             ("a word of the user's", Some(64 << 20), Some(48), 48 * MIB),
         ] {
             assert_eq!(Held::new(memory, configured).most(), most, "{name}");

@@ -4,7 +4,7 @@ mod page;
 
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Serialize;
-use turnpike_routing::{Catalogue, from_alias, resolve, to_alias};
+use turnpike_routing::{Catalogue, Class, Query, from_alias, resolve, to_alias};
 use turnpike_wire::anthropic::ErrorKind;
 
 use crate::clients::Caller;
@@ -103,18 +103,39 @@ pub(crate) fn list(
     }
 }
 
-/// One name.
+/// One name: of those on offer, or one that a request may have, as a map's pattern or a slug of the catalogue.
 pub(crate) fn get(shared: &Shared, caller: &Caller, dialect: Dialect, id: &str) -> respond::Answer {
     let (routing, catalogue) = (shared.routing.load(), shared.catalogue.load());
     let wanted = from_alias(id);
     match offers(&routing, caller).iter().find(|offer| offer.name() == wanted) {
         Some(offer) if dialect == Dialect::Chat => respond::json(&offer.to_openai()),
         Some(offer) => respond::json(&offer.to_anthropic(&catalogue)),
-        None => {
-            let message = "No model goes by this name. GET /v1/models lists those that do.";
-            respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, message)
-        }
+        None => match answering(&routing, &catalogue, caller, wanted) {
+            None => unknown(dialect),
+            Some(target) => {
+                let offer =
+                    if target == wanted { Offer::Slug(wanted) } else { Offer::Named(wanted, &target) };
+                match dialect {
+                    Dialect::Chat => respond::json(&offer.to_openai()),
+                    Dialect::Messages => respond::json(&offer.to_anthropic(&catalogue)),
+                }
+            }
+        },
     }
+}
+
+/// The model that answers to the name, of those that whoever asks may use.
+fn answering(routing: &Routing, catalogue: &Catalogue, caller: &Caller, name: &str) -> Option<String> {
+    let plan = routing.routes.plan(&Query::plain(name, Class::Main), catalogue).ok()?;
+    plan.targets.into_iter().map(|target| target.slug).find(|slug| {
+        // Any name with a slash may be a slug: what nobody has written down must be one of the catalogue's.
+        caller.may_use(slug) && (slug != name || catalogue.find(slug).is_some())
+    })
+}
+
+fn unknown(dialect: Dialect) -> respond::Answer {
+    let message = "No model goes by this name. GET /v1/models lists those that do.";
+    respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, message)
 }
 
 /// What is on offer for whoever asks: of a map the first target that it may use.

@@ -184,7 +184,7 @@ impl Exchange {
 
 fn why(pass: Pass) -> String {
     match pass {
-        Pass::Broken(wait) => format!("it failed too often: left out for {} s", whole_seconds(wait)),
+        Pass::Broken(wait) => format!("its last requests failed: left out for {} s", whole_seconds(wait)),
         Pass::Limited(wait) => format!("it is rate limited for {} s", whole_seconds(wait)),
         Pass::Window => "its window is no larger than the one that was too small".to_owned(),
         Pass::Tools => "it takes no tools".to_owned(),

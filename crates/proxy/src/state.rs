@@ -195,17 +195,7 @@ impl Proxy {
     /// Where a plain request for this name and of this class goes, and why; `None` where no model goes by the name.
     #[must_use]
     pub fn plan(&self, model: &str, class: Class) -> Option<Plan> {
-        let query = Query {
-            model,
-            class,
-            agent_type: None,
-            tokens: 0,
-            has_image: false,
-            thinking: false,
-            web_search: false,
-            project: None,
-            client: None,
-        };
+        let query = Query::plain(model, class);
         self.0.routing.load().routes.plan(&query, &self.0.catalogue.load()).ok()
     }
 

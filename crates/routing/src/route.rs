@@ -15,7 +15,7 @@ const NEAREST: usize = 3;
 const DEFAULTS: [(&str, &str); 3] =
     [("*opus*", "openai/gpt-5.6-terra"), ("*fable*", "openai/gpt-5.6-terra"), ("*", "openai/gpt-5.6-luna")];
 /// Short names, for `/model` and for configuration.
-const SHORT_NAMES: [(&str, &str); 16] = [
+const SHORT_NAMES: [(&str, &str); 19] = [
     ("claude-opus", "anthropic/claude-opus-5"),
     ("claude-sonnet", "anthropic/claude-sonnet-5"),
     ("claude-haiku", "anthropic/claude-haiku-4.5"),
@@ -26,12 +26,15 @@ const SHORT_NAMES: [(&str, &str); 16] = [
     ("gpt-codex", "openai/gpt-5.3-codex"),
     ("gemini-pro", "google/gemini-3.1-pro-preview"),
     ("gemini-flash", "google/gemini-3.7-flash"),
+    ("gemini", "google/gemini-3.1-pro-preview"),
+    ("deepseek", "deepseek/deepseek-v4-pro-0813"),
     ("deepseek-pro", "deepseek/deepseek-v4-pro-0813"),
     ("deepseek-flash", "deepseek/deepseek-v4-flash-0731"),
     ("qwen3-coder", "qwen/qwen3-coder-next"),
     ("glm", "z-ai/glm-5.2"),
     ("kimi", "moonshotai/kimi-k3"),
     ("grok", "x-ai/grok-4.6"),
+    ("minimax", "minimax/minimax-m3"),
 ];
 
 /// A map: requests for models of this name go there.
@@ -108,6 +111,24 @@ pub struct Query<'q> {
     pub client: Option<&'q str>,
 }
 
+impl<'q> Query<'q> {
+    /// A request for a name of which nothing else is known.
+    #[must_use]
+    pub const fn plain(model: &'q str, class: Class) -> Self {
+        Self {
+            model,
+            class,
+            agent_type: None,
+            tokens: 0,
+            has_image: false,
+            thinking: false,
+            web_search: false,
+            project: None,
+            client: None,
+        }
+    }
+}
+
 /// The configured routes.
 #[derive(Clone, Debug, Default)]
 pub struct Routes {
@@ -150,7 +171,7 @@ impl Routes {
             let reason = Reason::Rule { rule: rule.name.clone() };
             return Ok(Plan::new(slugs(&rule.targets), rule.mode, Some(rule.settings), reason));
         }
-        if let Some(map) = self.maps.iter().find(|map| matches(&map.name, name)) {
+        if let Some(map) = self.maps.iter().find(|map| map.is_for(name)) {
             let reason = Reason::Map { map: map.name.clone() };
             return Ok(Plan::new(slugs(&map.targets), map.mode, Some(map.settings), reason));
         }
@@ -194,6 +215,17 @@ impl Routes {
             }
         }
         (names, targets)
+    }
+}
+
+// === impl Map ===
+
+impl Map {
+    /// Whether the map is for that name. A slug says which model is meant, so a pattern for names does not catch it:
+    /// only one that holds a slash itself does, or `*`, which is for everything.
+    fn is_for(&self, name: &str) -> bool {
+        let reaches = !name.contains('/') || self.name.contains('/') || self.name == "*";
+        reaches && matches(&self.name, name)
     }
 }
 

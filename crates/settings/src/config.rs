@@ -108,7 +108,7 @@ pub struct General {
 pub struct Proxy {
     /// Where the data plane listens; a loopback address.
     pub listen: Listen,
-    /// Most that the bodies of requests under way may hold together, in MiB; `None`: 256, or a sixteenth of the
+    /// Most that the bodies of requests under way may hold together, in MiB; `None`: 256, or an eighth of the
     /// memory where that is less.
     #[serde(deserialize_with = "leaf::at_least_one")]
     pub max_held_mib: Option<u32>,

@@ -248,7 +248,17 @@ impl StreamMachine {
             return Ok((StopReason::StopSequence, Some(met.to_owned())));
         }
         let model = self.served.model.as_deref().unwrap_or(&self.context.target);
-        speech.finish.conclude(ending, tally, model, self.context.stop_sequence.as_deref())
+        let known = self.context.stop_sequence.as_deref();
+        let (stop, sequence) = speech.finish.conclude(ending, tally, model, known)?;
+        let is_full = stop == StopReason::MaxTokens && self.fills_window();
+        Ok((if is_full { StopReason::ModelContextWindowExceeded } else { stop }, sequence))
+    }
+
+    /// Prompt and answer are together as long as the window is: it was the window that cut the answer, which a larger
+    /// `max_tokens` would not mend.
+    fn fills_window(&self) -> bool {
+        let Some((window, usage)) = self.context.window.zip(self.served.usage.as_ref()) else { return false };
+        usage.prompt_tokens.saturating_add(usage.completion_tokens) >= window
     }
 
     /// The upstream's counts. An answer that was cut here ends before they come: then it is an estimate.

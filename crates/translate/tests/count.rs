@@ -16,9 +16,12 @@ struct Counted {
     tokens: u64,
 }
 
-/// The prompt tokens that an answer reports, whole or streamed.
+/// The prompt tokens that an answer reports, whole or streamed. Of an answer of nothing the prompt was not read as a whole.
 fn prompt_tokens(answer: &str) -> Option<u64> {
-    let of = |json: &str| serde_json::from_str::<Value>(json).ok()?["usage"]["prompt_tokens"].as_u64();
+    let of = |json: &str| {
+        let usage = &serde_json::from_str::<Value>(json).ok()?["usage"];
+        usage["prompt_tokens"].as_u64().filter(|_| usage["completion_tokens"] != 0)
+    };
     if answer.trim_start().starts_with('{') {
         return of(answer);
     }
@@ -98,7 +101,7 @@ fn recorded_prompts_are_estimated_within_bounds() {
 
 /// Family, median and 90th percentile of the absolute relative error. Most recorded prompts are short, so what single
 /// hosts add of their own (Venice a prompt of a thousand tokens) or leave out makes the large errors.
-const BOUNDS: [(&str, f64, f64); 16] = [
+const BOUNDS: [(&str, f64, f64); 17] = [
     ("Claude", 0.04, 0.20),
     ("ClaudeHaiku", 0.06, 0.52),
     ("DeepSeek", 0.04, 0.25),
@@ -111,8 +114,9 @@ const BOUNDS: [(&str, f64, f64); 16] = [
     ("Kimi", 0.03, 0.35),
     ("Llama", 0.04, 0.11),
     ("Llama4", 0.12, 0.35),
-    ("MiniMax", 0.05, 0.60),
-    ("Mistral", 0.09, 0.66),
+    ("MiniMax", 0.05, 0.10),
+    ("Mistral", 0.07, 0.15),
+    ("MistralSmall4", 0.05, 0.60),
     ("Qwen", 0.07, 0.38),
     ("QwenXml", 0.05, 0.15),
 ];

@@ -1672,7 +1672,11 @@ revision: string,
 /**
  * The maps.
  */
-maps: Array<MapEntry>, };
+maps: Array<MapEntry>, 
+/**
+ * The rules, which come before the maps.
+ */
+rules: Array<RuleEntry>, };
 
 /**
  * One model.
@@ -2391,6 +2395,31 @@ rules: Array<Route>,
  * Who answers for Claude's roles, by all of these and the defaults.
  */
 roles: Array<RoleAnswer>, };
+
+/**
+ * One rule.
+ */
+export type RuleEntry = { 
+/**
+ * Its name, where it has one.
+ */
+name: string | null, 
+/**
+ * What it is for, as `class auxiliary, no has_image`.
+ */
+when: string, 
+/**
+ * The model that answers.
+ */
+target: string, 
+/**
+ * Models to go on with when that one fails.
+ */
+fallback: Array<string>, 
+/**
+ * What its target showed when it was probed last, as `6/7 on 2026-11-21`.
+ */
+conformance: string | null, };
 
 /**
  * Changes a map or a rule, or adds one. What is not named is removed; what stays keeps its comments.

@@ -16,6 +16,25 @@ pub struct MapsReply {
     pub revision: String,
     /// The maps.
     pub maps: Vec<MapEntry>,
+    /// The rules, which come before the maps.
+    #[serde(default)]
+    pub rules: Vec<RuleEntry>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RuleEntry {
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// What it is for, as `class auxiliary, no has_image`.
+    pub when: String,
+    /// The model that answers.
+    pub target: String,
+    /// Models to go on with when that one fails.
+    pub fallback: Vec<String>,
+    /// What its target showed when it was probed last, as `6/7 on 2026-11-21`.
+    pub conformance: Option<String>,
 }
 
 /// One map.

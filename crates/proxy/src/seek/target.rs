@@ -87,7 +87,7 @@ impl Exchange {
     pub(super) async fn try_target(&mut self, target: &Target) -> Result<Answer, Missed> {
         let prepared = self.prepare(target)?;
         self.shared.limits.sent(&target.slug);
-        self.ask(prepared).await
+        self.ask(prepared).await.map_err(|missed| missed.naming(&target.slug))
     }
 
     async fn ask(&mut self, prepared: Prepared) -> Result<Answer, Missed> {
@@ -102,8 +102,11 @@ impl Exchange {
             return Err(Missed::answered(self.read_failure(&mut reply, window).await));
         }
         if let Some(coding) = reply.head().content_coding() {
-            let what = format!("a body compressed with {coding}, which was not asked for,");
-            return Err(Missed::answered(Failure::unreadable(&what)));
+            let message = format!(
+                "The upstream's answer is compressed with {coding}, which was not asked for. A proxy on the way may do \
+                 that: check HTTPS_PROXY."
+            );
+            return Err(Missed::answered(Failure::new(Cause::Unreadable, message)));
         }
         self.read_answer(reply, way).await.map_err(Missed::broken)
     }
@@ -214,6 +217,18 @@ impl Missed {
     /// The upstream refused, or its answer was none.
     fn answered(failure: Failure) -> Self {
         Self::broken((failure, Served::default()))
+    }
+
+    /// What is the matter with a model is told with its slug: the client knows the name that is mapped to it.
+    fn naming(mut self, slug: &str) -> Self {
+        let is_the_models = matches!(
+            self.trouble,
+            Trouble::Gone | Trouble::NoTools | Trouble::NoImages | Trouble::RateLimited
+        );
+        if is_the_models && !self.failure.message.contains(slug) {
+            self.failure.message = format!("{slug}: {}", self.failure.message);
+        }
+        self
     }
 
     fn broken((failure, served): Broken) -> Self {

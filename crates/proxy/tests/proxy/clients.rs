@@ -59,6 +59,8 @@ async fn a_client_uses_what_it_may_and_is_told_what_that_is() {
     assert!(all.contains("\"dear\""), "{all}");
     let one = plane.call("GET", "/v1/models/dear", Some(token.secret.expose())).await;
     assert_eq!(one.status, 404);
+    let forbidden = plane.call("GET", "/v1/models/openai/gpt-5.6-sol", Some(token.secret.expose())).await;
+    assert_eq!(forbidden.status, 404, "what it may not use is not there for it");
 }
 
 #[tokio::test]

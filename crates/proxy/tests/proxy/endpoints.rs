@@ -157,3 +157,27 @@ async fn a_row_keeps_our_own_count_where_it_says_something_about_others() {
         assert_eq!(ask(model, tools).await, expected, "{label}");
     }
 }
+
+#[tokio::test]
+async fn every_name_that_a_request_may_have_is_a_model() {
+    let plane = Plane::mapped(maps(vec![map("*opus*", &["openai/gpt-5.6-sol"])])).await;
+    let catalogue = ["openai/gpt-5.6-sol", "z-ai/glm-5.2"]
+        .map(|id| serde_json::from_value(serde_json::json!({"id": id, "name": id})).expect("a model"));
+    plane.proxy.set_catalogue(std::sync::Arc::new(turnpike_routing::Catalogue::new(catalogue.to_vec())));
+    for (asked, id, target) in [
+        ("claude-opus-4-8", "claude-opus-4-8", Some("openai/gpt-5.6-sol")),
+        ("z-ai/glm-5.2", "claude-via-openrouter/z-ai/glm-5.2", Some("z-ai/glm-5.2")),
+        ("claude-via-openrouter/z-ai/glm-5.2", "claude-via-openrouter/z-ai/glm-5.2", Some("z-ai/glm-5.2")),
+        ("nobody/knows", "", None),
+        ("gpt-9", "", None),
+    ] {
+        let answer = plane.call("GET", &format!("/anthropic/v1/models/{asked}"), Some(&plane.token)).await;
+        let Some(target) = target else {
+            assert_eq!(answer.status, 404, "{asked}: {}", answer.text());
+            continue;
+        };
+        let model = answer.json();
+        assert_eq!((&model["type"], &model["id"]), (&"model".into(), &id.into()), "{asked}");
+        assert_eq!(model["description"], format!("{target} through Turnpike"), "{asked}");
+    }
+}

@@ -42,7 +42,12 @@ fn routes() -> Routes {
             ),
             rule("client", Condition { client: Some("ci".to_owned()), ..Condition::default() }, "a/ci"),
         ],
-        maps: vec![map("*opus*", &["a/terra", "a/deep", "a/terra"]), map("mine", &["qwen3-coder"])],
+        maps: vec![
+            map("*opus*", &["a/terra", "a/deep", "a/terra"]),
+            map("mine", &["qwen3-coder"]),
+            map("old/one", &["a/one"]),
+            map("old/*", &["a/new"]),
+        ],
     }
 }
 
@@ -74,6 +79,18 @@ fn rules_come_before_maps_and_maps_before_slugs() {
         ),
         ("a rule on the client", Query { client: Some("ci"), ..query("claude-opus-5") }, "a/ci"),
         ("a slug", query("z-ai/glm-5.2"), "z-ai/glm-5.2"),
+        (
+            "a slug that a wildcard for names would fit",
+            query("anthropic/claude-opus-5"),
+            "anthropic/claude-opus-5",
+        ),
+        (
+            "a model of the picker that a wildcard for names would fit",
+            query("claude-via-openrouter/anthropic/claude-opus-5"),
+            "anthropic/claude-opus-5",
+        ),
+        ("a map for slugs", query("old/model"), "a/new"),
+        ("a map for one slug", query("old/one"), "a/one"),
         ("a slug with a variant", query("z-ai/glm-5.2:nitro"), "z-ai/glm-5.2:nitro"),
         ("the cheapest provider", query("z-ai/glm-5.2:floor"), "z-ai/glm-5.2:floor"),
         ("the best at tools", query("claude-via-openrouter/z-ai/glm-5.2:exacto"), "z-ai/glm-5.2:exacto"),
@@ -212,6 +229,6 @@ fn a_verdicts_fallback_is_at_least_as_dear_and_what_was_overridden_is_told() {
 fn what_is_offered_has_no_wildcards() {
     let routes = routes();
     let (names, targets) = routes.offered();
-    assert_eq!(names, ["mine"]);
+    assert_eq!(names, ["mine", "old/one"]);
     assert_eq!(targets[..3], ["a/terra", "a/deep", "qwen/qwen3-coder-next"]);
 }

@@ -31,6 +31,8 @@ pub enum Family {
     Mistral,
     /// Mistral's with a prompt of its own.
     MistralSmall,
+    /// Mistral's that are told their settings first.
+    MistralSmall4,
     /// Moonshot's.
     Kimi,
     /// Zhipu's.
@@ -74,7 +76,7 @@ pub(super) struct Prices {
 
 /// What a slug's last part holds, and whose it is then. The first that fits counts: models distilled from one
 /// family into another have the tokenizer of the one that is named last.
-const MARKS: [(&str, Family); 41] = [
+const MARKS: [(&str, Family); 44] = [
     ("claude-haiku-4", Family::ClaudeHaiku),
     ("claude", Family::Claude),
     ("gpt-oss", Family::GptOss),
@@ -98,6 +100,9 @@ const MARKS: [(&str, Family); 41] = [
     ("llama", Family::Llama),
     ("nemotron", Family::Llama),
     ("mistral-small-3", Family::MistralSmall),
+    ("mistral-small-4", Family::MistralSmall4),
+    ("mistral-small-26", Family::MistralSmall4),
+    ("mistral-small-latest", Family::MistralSmall4),
     ("codestral", Family::Mistral),
     ("devstral", Family::Mistral),
     ("magistral", Family::Mistral),
@@ -159,12 +164,13 @@ impl Family {
             Self::Hermes => [4_820, 119, 77, 8_180, 1_800, 85, 0, 76, 3_200],
             Self::Mistral => [0, 170, 92, 200, 1_680, 101, 820, 79, 105],
             Self::MistralSmall => [55_300, 350, 95, 39_970, 2_050, 82, 820, 79, 0],
+            Self::MistralSmall4 => [1_600, 170, 92, 200, 1_680, 101, 820, 79, 105],
             Self::Kimi => [1_240, 330, 72, 340, 2_340, 80, 3_220, 80, 980],
             Self::Glm => [0, 200, 93, 9_850, 1_360, 86, 1_300, 79, 290],
             Self::Grok => [300, 340, 81, 20_550, 1_230, 62, 2_990, 73, 4],
             Self::Grok4 => [67_800, 400, 87, 22_100, 590, 73, 2_620, 73, 0],
             Self::GrokFast => [16_010, 440, 86, 0, 0, 54, 2_990, 71, 0],
-            Self::MiniMax => [3_160, 390, 86, 0, 620, 42, 1_000, 45, 490],
+            Self::MiniMax => [1_400, 390, 86, 10_500, 1_400, 90, 1_000, 80, 2_250],
             Self::MiniMax01 => [27_490, 600, 100, 610, 200, 45, 1_000, 45, 42_750],
             Self::MiniMaxM1 => [18_070, 600, 100, 610, 200, 45, 1_000, 45, 26_000],
             Self::Other => [400, 350, 85, 10_000, 1_000, 75, 1_300, 75, 0],
@@ -201,6 +207,8 @@ mod tests {
             ("meta-llama/llama-3.3-70b-instruct", Family::Llama),
             ("nousresearch/hermes-4-70b", Family::Hermes),
             ("mistralai/codestral-2508", Family::Mistral),
+            ("mistralai/mistral-small-2603", Family::MistralSmall4),
+            ("mistralai/mistral-small-3.2-24b-instruct", Family::MistralSmall),
             ("moonshotai/kimi-k3", Family::Kimi),
             ("z-ai/glm-5.2", Family::Glm),
             ("x-ai/grok-4.6", Family::Grok),

@@ -100,6 +100,10 @@ fn from_status(received: &Received<'_>) -> Failure {
         200..=299 => format!(
             "The upstream sent {what} instead of an answer. Check the network for a proxy or a login page."
         ),
+        300..=399 => format!(
+            "The upstream leads elsewhere (HTTP {status}), where the key is not sent. Check upstream.base_url and the \
+             network for a login page."
+        ),
         _ => advise(cause, &format!("the upstream answered HTTP {status} with {what}")),
     };
     let cause = if (200..300).contains(&status) { Cause::Unreadable } else { cause };
@@ -201,7 +205,12 @@ fn advise(cause: Cause, said: &str) -> String {
         Cause::Key => " OpenRouter refused the key: set a valid one with `turnpike key set`.",
         Cause::Credits if said.contains("openrouter.ai") => "",
         Cause::Credits => " Add credits at https://openrouter.ai/settings/credits.",
-        Cause::Privacy => " Allow free models: openrouter.ai/settings/privacy",
+        Cause::Privacy if said.to_lowercase().contains("free model") => {
+            " Allow free models: openrouter.ai/settings/privacy"
+        }
+        Cause::Privacy => {
+            " Allow more providers at openrouter.ai/settings/privacy, or map this name to another model."
+        }
         Cause::NoTools | Cause::NoImages | Cause::ModelGone | Cause::Unsupported => {
             " Map this name to another model: `turnpike map add`, or list them with `turnpike models search`."
         }

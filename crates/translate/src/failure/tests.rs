@@ -132,6 +132,12 @@ fn messages_say_what_to_do() {
             r#"{"error":{"code":404,"message":"No endpoints found matching your data policy (Free model publication)"}}"#,
             "Allow free models: openrouter.ai/settings/privacy",
         ),
+        (
+            404,
+            r#"{"error":{"code":404,"message":"No endpoints available matching your guardrail restrictions and data policy"}}"#,
+            "Allow more providers at openrouter.ai/settings/privacy",
+        ),
+        (307, "", "leads elsewhere (HTTP 307)"),
     ] {
         assert!(read(status, body).message.contains(part), "{body}");
     }

@@ -108,6 +108,30 @@ pub(crate) const ROWS: &[Row] = &[
         told: &["text: Hi", "stop: model_context_window_exceeded"],
     },
     Row {
+        name: "the window is full, by the count of tokens",
+        sent: &[
+            HI,
+            "=length length",
+            r#"{"choices":[],"usage":{"prompt_tokens":900,"completion_tokens":100}}"#,
+            ".",
+        ],
+        told: &[
+            "text: Hi",
+            "stop: model_context_window_exceeded",
+            "usage: input 900, read 0, written 0, output 100",
+        ],
+    },
+    Row {
+        name: "the limit of the answer, and a window with room",
+        sent: &[
+            HI,
+            "=length length",
+            r#"{"choices":[],"usage":{"prompt_tokens":900,"completion_tokens":99}}"#,
+            ".",
+        ],
+        told: &["text: Hi", "stop: max_tokens", "usage: input 900, read 0, written 0, output 99"],
+    },
+    Row {
         name: "content_filter",
         sent: &[HI, "=content_filter content_filter", "."],
         told: &["text: Hi", "stop: refusal"],

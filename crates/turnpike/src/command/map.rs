@@ -7,8 +7,9 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use turnpike_api::Command as _;
-use turnpike_api::command::{AddMap, ListMaps, MapEntry, MapsReply, Probe, RemoveMap, TestMap};
-use turnpike_control::config_edit;
+use turnpike_api::command::{AddMap, ListMaps, MapEntry, MapsReply, Probe, RemoveMap, RuleEntry, TestMap};
+use turnpike_control::{catalogue, config_edit};
+use turnpike_routing::resolve;
 use turnpike_wire::money::NanoUsd;
 
 use crate::cli::{MapAction, MapAddArgs};
@@ -35,7 +36,7 @@ fn list(place: &Place, json: bool) -> Result<(), Failure> {
     if json {
         return Ok(writeln!(out, "{}", super::json(&reply.maps)?)?);
     }
-    if reply.maps.is_empty() {
+    if reply.maps.is_empty() && reply.rules.is_empty() {
         return Ok(writeln!(
             out,
             "No maps yet. Names with a slash are taken as slugs of OpenRouter; names of Claude's models go to the \
@@ -43,7 +44,18 @@ fn list(place: &Place, json: bool) -> Result<(), Failure> {
             own::lines("turnpike map add '*opus*' openai/gpt-5.6-terra")
         )?);
     }
-    let columns = ["name", "target", "fallback", "tested"].map(|name| (name, Align::Left));
+    if !reply.rules.is_empty() {
+        let columns = ["rule", "when", "target", "fallback", "tested"].map(|name| (name, Align::Left));
+        let mut table = Table::new(&columns);
+        for RuleEntry { name, when, target, fallback, conformance } in reply.rules {
+            let when = if when.is_empty() { "always".to_owned() } else { when };
+            let name = name.unwrap_or_default();
+            table.row([name, when, target, fallback.join(", "), conformance.unwrap_or_default()]);
+        }
+        table.write(&mut out)?;
+        writeln!(out)?;
+    }
+    let columns = ["map", "target", "fallback", "tested"].map(|name| (name, Align::Left));
     let mut table = Table::new(&columns);
     for MapEntry { name, target, fallback, conformance } in reply.maps {
         table.row([name, target, fallback.join(", "), conformance.unwrap_or_default()]);
@@ -82,6 +94,7 @@ fn add(place: &Place, args: MapAddArgs) -> Result<(), Failure> {
     let MapAddArgs { name, target, fallback, first } = args;
     let told = format!("{name} → {target}");
     let at = first.then_some(0);
+    let unknown = unknown_models(place, std::iter::once(&target).chain(&fallback))?;
     let map = MapEntry { name, target, fallback, conformance: None };
     match place.service_if_running()? {
         Some(client) => {
@@ -96,7 +109,29 @@ fn add(place: &Place, args: MapAddArgs) -> Result<(), Failure> {
             place.keep(AddMap::NAME, &request);
         }
     }
-    Ok(writeln!(io::stdout(), "{told}")?)
+    writeln!(io::stdout(), "{told}")?;
+    for model in unknown {
+        writeln!(
+            io::stderr(),
+            "⚠ {model} is not in the catalogue: requests will fail unless OpenRouter knows it. Look for it with: \
+             turnpike models search"
+        )?;
+    }
+    Ok(())
+}
+
+/// Those of the models that nobody offers, as far as is known: without a fetched catalogue only what can be no slug.
+fn unknown_models<'m>(
+    place: &Place,
+    models: impl Iterator<Item = &'m String>,
+) -> Result<Vec<String>, Failure> {
+    let base = super::base_url(place)?;
+    let (catalogue, fetched) = catalogue::offline(&place.data_dir, base.as_str());
+    let is_unknown = |model: &&String| {
+        let slug = resolve(model);
+        !catalogue.has(slug) && (fetched.is_some() || !slug.contains('/'))
+    };
+    Ok(models.filter(is_unknown).cloned().collect())
 }
 
 fn remove(place: &Place, name: String) -> Result<(), Failure> {

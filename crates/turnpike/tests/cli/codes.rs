@@ -116,11 +116,41 @@ fn maps_are_edited_without_a_service() {
     let (code, _, errors) = said(&world.turnpike(&["map", "add", "*opus*", "a/b", "--fallback", "c/d"]));
     assert_eq!(code, Some(0), "{errors}");
     let (_, list, _) = said(&world.turnpike(&["map", "list"]));
-    assert_eq!(list, "name    target  fallback  tested\n*opus*  a/b     c/d\n");
+    assert_eq!(list, "map     target  fallback  tested\n*opus*  a/b     c/d\n");
     let (code, _, _) = said(&world.turnpike(&["map", "rm", "*opus*"]));
     assert_eq!(code, Some(0));
     let (_, list, _) = said(&world.turnpike(&["map", "list", "--json"]));
     assert_eq!(list.trim(), "[]");
+    // Short names are models; what is neither one nor a slug is told, though it may be meant.
+    for (target, is_told) in [("glm", false), ("x/y", false), ("glmm", true)] {
+        let (code, told, errors) = said(&world.turnpike(&["map", "add", target, target]));
+        assert_eq!((code, told), (Some(0), format!("{target} → {target}\n")), "{errors}");
+        assert_eq!(errors.contains("glmm is not in the catalogue"), is_told, "{errors}");
+    }
+}
+
+#[test]
+fn rules_stand_before_the_maps_in_their_list() {
+    let world = World::offline();
+    world.write_config(
+        "[[rule]]\nname = \"cheap\"\nwhen = { class = \"auxiliary\", has_image = false, min_tokens = 100 }\n\
+         target = \"a/b\"\nfallback = [\"c/d\"]\n[[rule]]\nwhen = { thinking = true }\ntarget = \"e/f\"\n[[map]]\nname = \"*\"\ntarget = \"g/h\"\n",
+    );
+    let (code, list, errors) = said(&world.turnpike(&["map", "list"]));
+    assert_eq!(code, Some(0), "{errors}");
+    let lines: Vec<String> =
+        list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(
+        lines,
+        [
+            "rule when target fallback tested",
+            "cheap class auxiliary, no has_image, min_tokens 100 a/b c/d",
+            "thinking e/f",
+            "",
+            "map target fallback tested",
+            "* g/h",
+        ]
+    );
 }
 
 #[test]
