@@ -94,7 +94,7 @@ fn recorded_prompts_are_estimated_within_bounds() {
         let Some(errors) = errors.get_mut(family) else { panic!("no rows of {family}") };
         check(family, errors, median, tenth);
     }
-    check("all", &mut all, 0.04, 0.27);
+    check("all", &mut all, 0.04, 0.24);
     check("over 500", &mut long, 0.03, 0.24);
     assert!(wrong.is_empty(), "{wrong:?}");
 }
@@ -114,7 +114,7 @@ const BOUNDS: [(&str, f64, f64); 17] = [
     ("Kimi", 0.03, 0.35),
     ("Llama", 0.04, 0.11),
     ("Llama4", 0.12, 0.35),
-    ("MiniMax", 0.05, 0.10),
+    ("MiniMax", 0.05, 0.18),
     ("Mistral", 0.07, 0.15),
     ("MistralSmall4", 0.05, 0.60),
     ("Qwen", 0.07, 0.38),
