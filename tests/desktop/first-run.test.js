@@ -61,6 +61,7 @@ test("whoever has no key tries the demo in the window, and it ends once there is
   const { demo, control_plane: own } = await place.status();
   assert.equal(await window.evaluate("return location.origin"), demo);
   assert.notEqual(demo, own);
+  assert.match((await place.cli("status")).stdout, new RegExp(`^ +demo +${demo}$`, "m"));
   await window.picture("first-run-demo");
   assert.match(await tray.text(), /^○ Set up needed/, "nothing of the user's is touched");
 

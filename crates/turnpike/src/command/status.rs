@@ -74,6 +74,7 @@ fn write(status: &StatusReply, out: &mut impl Write) -> io::Result<()> {
     line("config", config(status))?;
     line("data", status.data_dir.clone())?;
     line("control", status.control_plane.clone())?;
+    status.demo.iter().try_for_each(|page| line("demo", page.clone()))?;
     if !status.ledger.is_ok {
         let problem = status.ledger.problem.as_deref().unwrap_or("rows were lost");
         line(
