@@ -22,6 +22,8 @@ pub(crate) struct ConfigInForce {
     file: ConfigFile,
     watch: Mutex<ConfigWatch>,
     now: Mutex<InForce>,
+    /// Parts that were changed by hand since a service ran last.
+    changed_since: Vec<&'static str>,
 }
 
 /// What is in force at a moment.
@@ -62,8 +64,14 @@ impl ConfigInForce {
         let watch = Mutex::new(ConfigWatch::new(file.clone()));
         let started = file.load_or_last_good()?;
         let refused = started.instead_of.map(|error| error.to_string());
+        let mut changed_since = Vec::new();
+        if refused.is_none() {
+            let last = file.last_in_force();
+            changed_since = last.map_or_else(Vec::new, |last| differing(&last, &started.loaded.config));
+            keep(&file, &started.loaded);
+        }
         let now = Mutex::new(InForce::of(&started.loaded, refused));
-        Ok(Self { file, watch, now })
+        Ok(Self { file, watch, now, changed_since })
     }
 
     /// What is in force.
@@ -91,6 +99,7 @@ impl ConfigInForce {
                 let is_ours = self.file.wrote(&loaded.revision);
                 let by_hand = if is_ours { Vec::new() } else { differing(&now.config, &next.config) };
                 *now = next.clone();
+                keep(&self.file, &loaded);
                 if is_same {
                     return (Look::Unchanged, None);
                 }
@@ -163,6 +172,13 @@ pub(crate) fn look_now(core: &Core) {
     }
 }
 
+/// Remembers what is in force, so that the next start knows what was changed meanwhile.
+fn keep(file: &ConfigFile, loaded: &Loaded) {
+    if let Err(error) = file.keep_in_force(&loaded.text) {
+        tracing::warn!(%error, "an edit by hand while no service runs will not be in the audit");
+    }
+}
+
 /// Keeps in the audit that somebody has edited the file, and which parts of it.
 fn note_by_hand(core: &Core, parts: &[&'static str]) {
     if parts.is_empty() {
@@ -199,6 +215,7 @@ fn differing(old: &Config, new: &Config) -> Vec<&'static str> {
 /// Looks at the file again and again until the service ends.
 pub(crate) async fn watch(core: Arc<Core>) {
     let mut ending = core.ending();
+    drop(blocking(&core, |core| note_by_hand(core, &core.config.changed_since)).await);
     loop {
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}
@@ -210,6 +227,8 @@ pub(crate) async fn watch(core: Arc<Core>) {
 
 #[cfg(test)]
 mod tests {
+    use turnpike_settings::ConfigEdit;
+
     use super::*;
 
     fn in_folder(text: &str) -> (tempfile::TempDir, ConfigInForce) {
@@ -218,6 +237,28 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let config = ConfigInForce::load(ConfigFile::new(path)).unwrap();
         (dir, config)
+    }
+
+    #[test]
+    fn what_a_hand_has_changed_while_no_service_ran_is_known_at_the_next_start() {
+        let (_dir, config) = in_folder("[log]\nlevel = \"warn\"\n");
+        assert_eq!(config.changed_since, [""; 0], "nothing is known of before");
+        let again = || ConfigInForce::load(ConfigFile::new(config.path().to_owned())).unwrap().changed_since;
+        let write = |text: &str| std::fs::write(config.path(), text).unwrap();
+        assert_eq!(again(), [""; 0]);
+        write("[log]\nlevel = \"info\"\n[budget]\ndaily_usd = 5.00\n");
+        assert_eq!(again(), ["budget", "log"]);
+        assert_eq!(again(), [""; 0], "it is told once");
+        let file = ConfigFile::new(config.path().to_owned());
+        let set = |value: &str| ConfigEdit::Set { path: "log.level".to_owned(), value: value.into() };
+        let edit = |value: &str| file.edit(&file.load().unwrap().revision, &set(value)).unwrap();
+        edit("debug");
+        assert_eq!(again(), [""; 0], "an edit of ours is kept with its command");
+        write("[log]\nlevel = \"debug\"\n[budget]\ndaily_usd = 7.00\n");
+        edit("warn");
+        assert_eq!(again(), ["budget", "log"], "no edit of ours hides one by hand");
+        write("[log\n");
+        assert_eq!(again(), [""; 0], "what is refused is not in force");
     }
 
     #[test]
@@ -254,7 +295,7 @@ mod tests {
         assert_eq!(by_hand(&config), ["map"]);
         std::fs::write(config.path(), "# another word\n[budget]\ndaily_usd = 9\n").unwrap();
         assert_eq!(by_hand(&config), [""; 0], "nothing that counts");
-        let edit = turnpike_settings::ConfigEdit::Unset { path: "budget.daily_usd".to_owned() };
+        let edit = ConfigEdit::Unset { path: "budget.daily_usd".to_owned() };
         config.file().edit(&config.now().revision, &edit).unwrap();
         assert_eq!(by_hand(&config), [""; 0], "an edit of ours is kept with its command");
     }

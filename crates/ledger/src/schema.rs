@@ -2,6 +2,7 @@
 //! test begins from the database that the step before left.
 
 use std::path::Path;
+use std::time::Instant;
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -9,6 +10,8 @@ use crate::error::LedgerError;
 use crate::sums;
 use crate::table::{audit, count, instance, latency, mix, mix_sums, pruned, request, usage};
 
+/// Fewer are brought up to date before anybody would wonder.
+const ROWS_WORTH_TELLING: i64 = 20_000;
 /// Marks a database as a ledger (`PRAGMA application_id`): "Tkpk".
 const APPLICATION_ID: i64 = 0x546b_706b;
 
@@ -57,6 +60,16 @@ pub(crate) fn writable_version(path: &Path, conn: &Connection) -> Result<i64, Le
 pub(crate) fn migrate(conn: &mut Connection, steps: &[Migration]) -> rusqlite::Result<i64> {
     let begun_at = user_version(conn)?;
     for step in steps.iter().filter(|step| step.number > begun_at) {
+        let begun = Instant::now();
+        let rows = if begun_at == 0 { 0 } else { newest_row(conn) };
+        if rows > ROWS_WORTH_TELLING {
+            // The fourth step took twenty seconds for a million rows, and nobody is answered meanwhile.
+            tracing::info!(
+                schema = step.number,
+                rows,
+                "the ledger is brought up to date; with many rows that can take a minute"
+            );
+        }
         let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for part in step.parts {
             transaction.execute_batch(part)?;
@@ -64,8 +77,17 @@ pub(crate) fn migrate(conn: &mut Connection, steps: &[Migration]) -> rusqlite::R
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", step.number)?;
         transaction.commit()?;
+        if rows > ROWS_WORTH_TELLING {
+            let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(schema = step.number, took_ms, "the ledger is up to date");
+        }
     }
     Ok(begun_at)
+}
+
+/// The number of the newest row: about how many there are.
+fn newest_row(conn: &Connection) -> i64 {
+    conn.query_row("SELECT ifnull(max(id), 0) FROM request", [], |row| row.get(0)).unwrap_or(0)
 }
 
 fn user_version(conn: &Connection) -> rusqlite::Result<i64> {

@@ -142,4 +142,23 @@ async fn the_audit_tells_command_line_tray_and_a_hand_in_the_file_apart() {
     let told: Vec<String> = kept().await.into_iter().rev().skip(5).map(|row| row.action).collect();
     assert_eq!(told, ["config.set", "stop"]);
     end(service).await;
+
+    // What a hand changes while no service runs is told at the next start, once.
+    world.write_config("[budget]\ndaily_usd = 50.00\n");
+    for _ in 0..2 {
+        let service = world.start().await;
+        let found = async {
+            loop {
+                let actions = kept().await;
+                if actions.len() > 7 {
+                    return actions;
+                }
+            }
+        };
+        let actions = within("the edit in the audit", found).await;
+        let told: Vec<_> = actions.iter().map(|row| (row.actor.as_str(), row.action.as_str())).collect();
+        assert_eq!((told[0], told.len()), (("file", "config.edited"), 8));
+        assert_eq!(actions[0].details.as_deref(), Some(r#"{"parts":["map","budget","log"]}"#));
+        end(service).await;
+    }
 }

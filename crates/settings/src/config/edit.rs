@@ -177,6 +177,8 @@ impl ConfigFile {
         if edited != text {
             self.note_written(revision.clone());
             atomic::write(self.path(), edited.as_bytes()).map_err(unwritable)?;
+            // What is not noted will be taken for an edit by hand, no more.
+            let _is_noted = self.edited(&text, &edited);
         }
         let mut loaded = Loaded { config, revision, text: edited, warnings: Vec::new() };
         self.keep_good(&mut loaded);

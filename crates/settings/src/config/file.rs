@@ -182,6 +182,40 @@ impl ConfigFile {
         }
     }
 
+    /// The text that a service had in force last, as far as it is kept and can be read. Edits through [`ConfigFile::edit`]
+    /// count as known, so whatever else differs was changed by hand.
+    #[must_use]
+    pub fn last_in_force(&self) -> Option<Config> {
+        let text = fs::read_to_string(self.in_force_path()).ok()?;
+        read::config(&text).ok()
+    }
+
+    /// Keeps the text that is in force now. Only a service does that.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn keep_in_force(&self, text: &str) -> io::Result<()> {
+        let path = self.in_force_path();
+        if matches!(fs::read(&path), Ok(kept) if kept == text.as_bytes()) {
+            return Ok(());
+        }
+        atomic::write(&path, text.as_bytes())
+    }
+
+    /// After an edit of ours: what a hand had changed before it stays to be told.
+    pub(super) fn edited(&self, before: &str, after: &str) -> io::Result<()> {
+        match fs::read(self.in_force_path()) {
+            Ok(kept) if kept == before.as_bytes() => self.keep_in_force(after),
+            _ => Ok(()),
+        }
+    }
+
+    fn in_force_path(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".in-force");
+        name.into()
+    }
+
     /// What is in the file; nothing for a missing file.
     pub(super) fn bytes(&self) -> Result<Vec<u8>, ConfigError> {
         match fs::read(&self.path) {
