@@ -246,7 +246,7 @@ mod tests {
         let again = || ConfigInForce::load(ConfigFile::new(config.path().to_owned())).unwrap().changed_since;
         let write = |text: &str| std::fs::write(config.path(), text).unwrap();
         assert_eq!(again(), [""; 0]);
-        write("[log]\nlevel = \"info\"\n[budget]\ndaily_usd = 5.00\n");
+        write("[log]\nlevel = \"info\"\n[budget]\ndaily_usd = 6.00\n");
         assert_eq!(again(), ["budget", "log"]);
         assert_eq!(again(), [""; 0], "it is told once");
         let file = ConfigFile::new(config.path().to_owned());
