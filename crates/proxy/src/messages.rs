@@ -121,7 +121,7 @@ impl From<Failure> for NotBegun {
 }
 
 /// Reads, routes and writes the row: from here on the request is accepted.
-async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotBegun> {
+async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Box<Exchange>, NotBegun> {
     let Asked { caller, dialect, headers, body, accepted, replay } = asked;
     let (dialect, accepted) = (*dialect, *accepted);
     let read = || Facts::read(dialect, headers, body, &shared.projects);
@@ -151,7 +151,8 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
         settler.settle_failed(&failure, dialect.status(&failure), &[]);
         return Err(failure.into());
     }
-    let mut exchange = Exchange {
+    // Boxed: it is handed on some times, and each future on the way would have room for it.
+    let mut exchange = Box::new(Exchange {
         shared: Arc::clone(shared),
         body: body.clone(),
         facts,
@@ -164,7 +165,7 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Exchange, NotB
         anthropic: anthropic_headers(headers),
         settler,
         ahead: None,
-    };
+    });
     if let Some(request) = request {
         exchange.translate_ahead(&request);
     }
@@ -287,7 +288,7 @@ fn anthropic_headers(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// Answers a client that streams.
-async fn stream(exchange: Exchange) -> respond::Answer {
+async fn stream(exchange: Box<Exchange>) -> respond::Answer {
     let timing = exchange.shared.timing;
     let dialect = exchange.facts.dialect;
     let start = match dialect {
@@ -314,7 +315,7 @@ fn event_stream(pump: Pump) -> respond::Answer {
 }
 
 /// Answers a client that wants the whole message.
-async fn whole(exchange: Exchange) -> respond::Answer {
+async fn whole(exchange: Box<Exchange>) -> respond::Answer {
     let dialect = exchange.facts.dialect;
     let Sought { mut settler, outcome } = exchange.seek().await;
     match outcome {

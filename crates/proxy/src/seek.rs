@@ -65,7 +65,7 @@ impl Exchange {
     }
 
     /// Tries the targets, until one answers or somebody wants the request to end.
-    pub(crate) async fn seek(mut self) -> Sought {
+    pub(crate) async fn seek(mut self: Box<Self>) -> Sought {
         let wishes = self.settler.live.wishes();
         let outcome = tokio::select! {
             biased;

@@ -15,7 +15,11 @@ mod tools;
 
 use serde_json::value::RawValue;
 use turnpike_wire::anthropic::{Block, Content, Effort, MessagesRequest, Source};
-use turnpike_wire::chat::{ChatRequest, ChatTool, Verbosity};
+use turnpike_wire::chat::{
+    ChatContent, ChatMessage, ChatRequest, ChatTool, DataUrl, FilePart, FunctionTool, ImageUrl, Part,
+    Verbosity,
+};
+use turnpike_wire::text::JsonStr;
 
 use crate::failure::{Cause, Failure};
 use crate::names::ToolNames;
@@ -158,7 +162,8 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
     if chat.stream != request.stream {
         notes.drop("stream");
     }
-    let body = serde_json::to_vec(&chat).map_err(|error| {
+    let mut body = Vec::with_capacity(room_for(&chat));
+    serde_json::to_writer(&mut body, &chat).map_err(|error| {
         Failure::new(Cause::Internal, format!("The request could not be written: {error}."))
     })?;
     let stop_sequence = match chat.stop.as_slice() {
@@ -177,6 +182,42 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
         tools: offered(&chat.tools),
         dropped: notes.dropped,
     })
+}
+
+/// About how many bytes the request will have: growing step by step would copy it as often.
+fn room_for(chat: &ChatRequest<'_>) -> usize {
+    let of_content = |content: &ChatContent<'_>| match content {
+        ChatContent::Text(text) => text.size(),
+        ChatContent::Parts(parts) => parts
+            .iter()
+            .map(|part| match part {
+                Part::Text { text, .. } => text.size() + 64,
+                Part::ImageUrl { image_url: ImageUrl { url: DataUrl::Data { data, .. } } }
+                | Part::File { file: FilePart { file_data: DataUrl::Data { data, .. }, .. } } => {
+                    data.size() + 128
+                }
+                Part::ImageUrl { .. } | Part::File { .. } => 256,
+            })
+            .sum(),
+    };
+    let of_message = |message: &ChatMessage<'_>| match message {
+        ChatMessage::System { content }
+        | ChatMessage::User { content }
+        | ChatMessage::Tool { content, .. } => of_content(content),
+        ChatMessage::Assistant(said) => {
+            said.content.as_ref().map_or(0, of_content) + 256 * said.tool_calls.len()
+        }
+    };
+    let of_tool = |tool: &ChatTool<'_>| match tool {
+        ChatTool::Function(FunctionTool { function, .. }) => {
+            function.parameters.get().len() + function.description.as_ref().map_or(0, JsonStr::size)
+        }
+        ChatTool::Server { parameters, .. } => parameters.get().len(),
+    };
+    let messages: usize = chat.messages.iter().map(|message| of_message(message) + 64).sum();
+    let tools: usize = chat.tools.iter().map(|tool| of_tool(tool) + 128).sum();
+    // Text that was decoded gets its escapes again.
+    (messages + tools) / 16 * 17 + 1024
 }
 
 fn offered(tools: &[ChatTool<'_>]) -> OfferedTools {

@@ -5,12 +5,17 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
+use crate::Endpoint;
+
 /// A base URL that the key may be sent to: HTTPS, or HTTP to this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     text: String,
     host: String,
     loopback: bool,
+    /// Where inference requests go, read once and not for each of them.
+    chat: Url,
+    messages: Url,
 }
 
 /// Why a text is no base URL.
@@ -42,6 +47,14 @@ impl BaseUrl {
         &self.host
     }
 
+    /// Where requests of an endpoint go.
+    pub(crate) const fn of(&self, endpoint: Endpoint) -> &Url {
+        match endpoint {
+            Endpoint::Chat => &self.chat,
+            Endpoint::Messages => &self.messages,
+        }
+    }
+
     /// Whether it is this machine.
     #[must_use]
     pub const fn is_loopback(&self) -> bool {
@@ -69,7 +82,10 @@ impl FromStr for BaseUrl {
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
         let host = url.port().map_or(host.clone(), |port| format!("{host}:{port}"));
-        Ok(Self { text, host, loopback })
+        let below =
+            |path: &str| Url::parse(&format!("{text}{path}")).map_err(|_| BaseUrlError::NotAUrl(shown()));
+        let (chat, messages) = (below("/chat/completions")?, below("/messages")?);
+        Ok(Self { text, host, loopback, chat, messages })
     }
 }
 

@@ -62,10 +62,6 @@ impl Upstream {
     /// # Errors
     /// [`TransportError`] when no head came. A head with an error status is a [`Reply`].
     pub async fn infer(&self, request: Inference<'_>) -> Result<Reply, TransportError> {
-        let path = match request.endpoint {
-            Endpoint::Chat => "/chat/completions",
-            Endpoint::Messages => "/messages",
-        };
         let mut headers = request.headers;
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", request.key))
             .map_err(|_| TransportError { kind: TransportKind::Protocol, host: self.host().to_owned() })?;
@@ -77,8 +73,8 @@ impl Upstream {
         headers.insert(REFERER, APP_URL);
         headers.insert(TITLE, HeaderValue::from_static("Turnpike"));
         headers.insert(CATEGORIES, HeaderValue::from_static("cli-agent"));
-        let sent =
-            self.client.post(format!("{}{path}", self.base_url())).headers(headers).body(request.body).send();
+        let address = self.base.of(request.endpoint).clone();
+        let sent = self.client.post(address).headers(headers).body(request.body).send();
         let response = sent.await.map_err(|error| TransportError::from_send(&error, self.host()))?;
         let response = http::Response::from(response);
         let (head, body) = response.into_parts();
