@@ -73,10 +73,10 @@ export class Turnpike {
     return this.ask("/v1/messages", { ...options, body: whole });
   }
 
-  /** The ledger's rows, oldest first, read from its file as any SQLite tool reads it. */
-  async ledger() {
+  /** The ledger's rows, oldest first, read from its file as any SQLite tool reads it; only those after row `after`. */
+  async ledger({ after = 0 } = {}) {
     const file = path.join(this.dataDir, "ledger.sqlite");
-    const args = ["-readonly", "-json", file, "SELECT * FROM request ORDER BY id"];
+    const args = ["-readonly", "-json", file, `SELECT * FROM request WHERE id > ${after} ORDER BY id`];
     const { code, stdout, stderr } = await run("sqlite3", args, { env: this.env });
     if (code !== 0) throw new Error(`sqlite3 ${file}: ${code}\n${stderr}`);
     return stdout.trim() ? JSON.parse(stdout) : [];

@@ -32,10 +32,13 @@ pub(crate) fn run(place: &Place, args: &StatusArgs) -> Result<(), Failure> {
         }
         Err(error) => return Err(error.into()),
     };
-    // A service of an older version keeps none.
-    let told = place.service().and_then(|client| client.call(&Notices::default()));
-    let told = told.map(|reply| reply.notices).unwrap_or_default();
+    let told = match place.service().and_then(|client| client.call(&Notices::default())) {
+        // A service of an older version keeps none.
+        Err(ClientError::Refused(_)) => Ok(Vec::new()),
+        reply => reply.map(|reply| reply.notices),
+    };
     if args.json {
+        let told = told?;
         let mut whole = serde_json::to_value(&status).unwrap_or_default();
         if let Some(fields) = whole.as_object_mut() {
             fields.insert("told".to_owned(), serde_json::to_value(&told).unwrap_or_default());
@@ -43,7 +46,7 @@ pub(crate) fn run(place: &Place, args: &StatusArgs) -> Result<(), Failure> {
         return Ok(writeln!(out, "{}", super::json(&whole)?)?);
     }
     write(&status, &mut out)?;
-    Ok(write_told(&told, Timestamp::now(), &place.zone(), &mut out)?)
+    Ok(write_told(&told?, Timestamp::now(), &place.zone(), &mut out)?)
 }
 
 /// What people were told of in the last day, the newest first.
