@@ -247,7 +247,12 @@ pub(crate) async fn watch(core: Arc<Core>) {
     let mut ending = core.ending();
     loop {
         let before = (core.keys.report(), core.keys.key().is_some());
-        let period = if before.1 { PERIOD } else { PERIOD_WITHOUT };
+        let period = match before {
+            (_, true) => PERIOD,
+            // Requests wait for its first answer.
+            (KeyReport { ref message, .. }, false) if message == NOT_YET => Duration::ZERO,
+            (_, false) => PERIOD_WITHOUT,
+        };
         tokio::select! {
             () = tokio::time::sleep(period) => {}
             () = ending.wait() => return,
@@ -339,13 +344,19 @@ fn not_yet() -> KeyReport {
 
 /// What the data plane is told while there is no key to be read.
 fn without_a_key(report: &KeyReport) -> KeyStanding {
-    if report.state == KeyState::Locked || report.message == NOT_YET {
+    let awaited = || {
         let reason = report.message.trim_end_matches('.');
-        return KeyStanding::Awaited(format!(
+        format!(
             "Turnpike cannot read its OpenRouter key yet ({reason}). It looks again every {} seconds; unlock the \
              keychain, or start the service with OPENROUTER_API_KEY.",
             PERIOD_WITHOUT.as_secs()
-        ));
+        )
+    };
+    if report.message == NOT_YET {
+        return KeyStanding::Asked(awaited());
+    }
+    if report.state == KeyState::Locked {
+        return KeyStanding::Awaited(awaited());
     }
     KeyStanding::Missing(for_clients(report))
 }

@@ -19,6 +19,7 @@ mod head;
 mod heavy;
 mod held;
 mod ids;
+mod key;
 mod limits;
 mod live;
 mod messages;
@@ -40,8 +41,9 @@ mod verdict;
 
 pub use budget::{BudgetGate, BudgetNews, Watermark, limits as budget_limits};
 pub use capture::{AnswerPart, CaptureStanding, Captured, KEPT_FOR, MOST_BYTES, MOST_REQUESTS, MOST_TIME};
+pub use key::KeyStanding;
 pub use limits::TargetChange;
 pub use live::LiveRequest;
 pub use replay::{ReplayError, Replayed};
-pub use state::{KeyStanding, Parts, Proxy};
+pub use state::{Parts, Proxy};
 pub use timing::Timing;

@@ -13,7 +13,6 @@ use turnpike_routing::{Lack, Plan, Unfit};
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::request::parse_countable;
 use turnpike_wire::account::Pricing;
-use turnpike_wire::anthropic::ErrorKind;
 
 use crate::answer::{Answer, message_start};
 use crate::budget::{self, Reservation};
@@ -30,13 +29,10 @@ use crate::replay::{Replay, RowNumber};
 use crate::respond;
 use crate::seek::{Exchange, Sought};
 use crate::settle::{Settler, new_row};
-use crate::state::{KeyStanding, Routing, Shared};
+use crate::state::{Routing, Shared};
 
 /// Most requests under way at once.
 const MAX_LIVE: usize = 2_048;
-
-/// When to ask again while the keychain is locked: the key is looked for as often.
-const KEY_AWAITED: Duration = Duration::from_secs(5);
 
 /// A request that was let in.
 pub(crate) struct Asked<'a> {
@@ -133,13 +129,10 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Box<Exchange>,
     if let Some(folder) = facts.project.clone() {
         facts.work_tree = shared.projects.work_tree(&folder).await;
     }
+    shared.key.answered(shared.timing.key_within).await;
     let routing = shared.routing.load();
     let plan = plan(shared, &routing, asked, &mut facts)?;
-    let key = match &**shared.key.load() {
-        KeyStanding::Ready(key) => key.clone(),
-        KeyStanding::Missing(reason) => return Err(Failure::new(Cause::Key, reason.clone()).into()),
-        KeyStanding::Awaited(reason) => return Err(awaited(reason).into()),
-    };
+    let key = shared.key.get()?;
     let attached = plan.settings.and_then(|at| routing.attached.get(at)).cloned().unwrap_or_default();
     let reservation = reserve(shared, &facts, &plan, &attached)?;
     let pass = caller.admit()?;
@@ -170,13 +163,6 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Box<Exchange>,
         exchange.translate_ahead(&request);
     }
     Ok(exchange)
-}
-
-/// The key is locked away for now: the client asks again by itself, until it is there.
-fn awaited(reason: &str) -> Failure {
-    let retry_after = Some(KEY_AWAITED);
-    // Not a key that is wrong: that no other try could mend.
-    Failure { status: 503, kind: ErrorKind::ApiError, retry_after, ..Failure::new(Cause::Provider, reason) }
 }
 
 /// After which time the client gives up, where it says so, as Anthropic's and OpenAI's SDKs do.

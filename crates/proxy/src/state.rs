@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 use turnpike_ledger::{CountedPrompt, Ledger};
 use turnpike_routing::{Catalogue, Class, FreeStanding, Out, Patience, Plan, Query, Routes, Showings};
-use turnpike_settings::{Config, LocalToken, Secret};
+use turnpike_settings::{Config, LocalToken};
 use turnpike_translate::stream::Repairs;
 use turnpike_upstream::Upstream;
 
@@ -18,6 +18,7 @@ use crate::convert::{self, Attached};
 use crate::counting::Counting;
 use crate::held::Held;
 use crate::ids::MessageIds;
+use crate::key::{Key, KeyStanding};
 use crate::limits::{Limits, TargetChange};
 use crate::live::{Live, LiveRequest, Wish};
 use crate::project::Projects;
@@ -42,17 +43,6 @@ pub struct Parts {
     pub memory: Option<u64>,
 }
 
-/// The OpenRouter key, or why there is none.
-#[derive(Clone, Debug)]
-pub enum KeyStanding {
-    /// The key.
-    Ready(Secret),
-    /// A sentence for the client: what is the matter and what to do.
-    Missing(String),
-    /// There may be one soon, when the keychain is unlocked or answers: a sentence as before.
-    Awaited(String),
-}
-
 /// The data plane's handle. Clones steer the same one.
 #[derive(Clone, Debug)]
 pub struct Proxy(pub(crate) Arc<Shared>);
@@ -67,7 +57,7 @@ pub(crate) struct Shared {
     pub(crate) showings: ArcSwap<Showings>,
     pub(crate) token: ArcSwap<LocalToken>,
     pub(crate) clients: ArcSwap<Clients>,
-    pub(crate) key: ArcSwap<KeyStanding>,
+    pub(crate) key: Key,
     pub(crate) paused: AtomicBool,
     pub(crate) live: Live,
     pub(crate) ids: MessageIds,
@@ -111,7 +101,7 @@ impl Proxy {
             showings: ArcSwap::default(),
             token: ArcSwap::from_pointee(parts.token),
             clients: ArcSwap::from_pointee(Clients::of(&parts.config, &Clients::default())),
-            key: ArcSwap::from_pointee(parts.key),
+            key: Key::new(parts.key),
             paused: AtomicBool::new(parts.paused),
             live: Live::default(),
             ids: MessageIds::new(),
@@ -145,7 +135,7 @@ impl Proxy {
 
     /// Takes a new key, or the reason why there is none. The next request uses it.
     pub fn set_key(&self, key: KeyStanding) {
-        self.0.key.store(Arc::new(key));
+        self.0.key.set(key);
     }
 
     /// Takes a new list of models.

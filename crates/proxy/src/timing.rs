@@ -12,6 +12,8 @@ pub struct Timing {
     pub ping_after: Duration,
     /// Longest time for the head of a request, and longest pause between two requests of a connection.
     pub head_within: Duration,
+    /// How long a request waits for a keychain that has not answered since the start.
+    pub key_within: Duration,
     /// Longest pause within the body of a request.
     pub body_idle: Duration,
     /// How long a body that is too large is read on, so that its sender can read the answer.
@@ -30,6 +32,7 @@ impl Default for Timing {
             commit_within: Duration::from_secs(15),
             ping_after: Duration::from_secs(10),
             head_within: Duration::from_secs(15),
+            key_within: Duration::from_secs(5),
             body_idle: Duration::from_secs(60),
             discard_within: Duration::from_secs(5),
             drain_within: Duration::from_secs(30),

@@ -28,10 +28,14 @@ fn a_key_that_is_locked_away_is_awaited_and_one_that_is_missing_is_not() {
         message: message.to_owned(),
         undo: None,
     };
-    for awaited in [report(KeyState::Locked, "the keychain is locked: unlock it"), not_yet()] {
-        let standing = without_a_key(&awaited);
-        let KeyStanding::Awaited(told) = &standing else { panic!("{awaited:?}: {standing:?}") };
-        assert!(told.contains(&awaited.message) && told.contains("unlock the keychain"), "{told}");
+    for seen in [report(KeyState::Locked, "the keychain is locked: unlock it"), not_yet()] {
+        let standing = without_a_key(&seen);
+        let is_asked = matches!(standing, KeyStanding::Asked(_));
+        assert_eq!(is_asked, seen.message == NOT_YET, "requests wait for the first answer alone");
+        let (KeyStanding::Awaited(told) | KeyStanding::Asked(told)) = &standing else {
+            panic!("{seen:?}: {standing:?}")
+        };
+        assert!(told.contains(&seen.message) && told.contains("unlock the keychain"), "{told}");
     }
     for missing in [report(KeyState::Missing, "none"), report(KeyState::Unavailable, "there is no keychain")]
     {

@@ -28,7 +28,7 @@ async fn beyond_the_limit_clients_are_asked_to_come_back() {
         ledger: Ledger::open(&folder.path().join("ledger"), &OpenOptions::default()).unwrap().0,
         config: Arc::new(Config::default()),
         token: LocalToken::load_or_create(&folder.path().join("token")).unwrap(),
-        key: KeyStanding::Missing("none".to_owned()),
+        key: crate::KeyStanding::Missing("none".to_owned()),
         paused: false,
         memory: None,
     });

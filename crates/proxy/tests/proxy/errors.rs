@@ -1,10 +1,14 @@
 //! Every refusal of the upstream, as the client is told.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::Value;
 use turnpike_ledger::Status;
+use turnpike_proxy::Timing;
 
 use crate::client::Answer;
-use crate::harness::Plane;
+use crate::harness::{Plane, within};
 
 /// A scenario, and what the client must get.
 struct Row {
@@ -292,6 +296,31 @@ async fn a_missing_key_is_told_in_its_own_words() {
     assert_eq!(plane.rows().len(), 1);
     let body: Value = plane.ask("sim/text", false).await.json();
     assert_eq!(body["type"], "message");
+}
+
+#[tokio::test]
+async fn a_request_waits_for_a_keychain_that_is_asked_for_the_first_time() {
+    let asked = || turnpike_proxy::KeyStanding::Asked("The keychain has not answered yet.".to_owned());
+    let plane = Arc::new(Plane::with(crate::harness::Setup { key: asked(), ..Default::default() }).await);
+    let waiting = tokio::spawn({
+        let plane = Arc::clone(&plane);
+        async move { plane.ask("sim/text", true).await.status }
+    });
+    // Others come and go meanwhile.
+    for _ in 0..20 {
+        assert_eq!(plane.call("GET", "/health", None).await.status, 200);
+    }
+    assert!(!waiting.is_finished());
+    plane.proxy.set_key(turnpike_proxy::KeyStanding::Ready(turnpike_settings::Secret::new(
+        crate::harness::KEY.to_owned(),
+    )));
+    assert_eq!(within("the answer", waiting).await.expect("it did not panic"), 200);
+
+    let timing = Timing { key_within: Duration::from_millis(20), ..Timing::default() };
+    let plane = Plane::with(crate::harness::Setup { key: asked(), timing, ..Default::default() }).await;
+    let answer = plane.ask("sim/text", true).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
+    assert!(plane.upstream_requests().is_empty() && plane.rows().is_empty());
 }
 
 #[tokio::test]
