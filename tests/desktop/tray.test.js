@@ -184,7 +184,7 @@ test("a locked keyring: the tray says so, the service goes on, and once it is un
   assert.match(text, /^Stop$/m);
   await desktop.picture("locked-keyring");
   assert.equal((await place.up()).key.state, "locked");
-  assert.equal((await place.stream("sim/text")).status, 401, "the client is told, at once");
+  assert.equal((await place.stream("sim/text")).status, 503, "the client is told, at once, to come back");
   await desktop.panel("unlock", "pw");
   await tray.shows(/^● Running/);
   assert.equal((await place.stream("sim/text")).status, 200);
@@ -199,7 +199,7 @@ test("a keyring that hangs: the tray says so, the service goes on, and a key tha
   const text = await tray.shows(/^✕ .*does not answer/i);
   assert.match(text, /^Stop$/m);
   await desktop.picture("hanging-keyring");
-  assert.equal((await place.stream("sim/text")).status, 401, "the client is told, at once");
+  assert.equal((await place.stream("sim/text")).status, 503, "the client is told, at once, to come back");
   desktop.signalKeyring("SIGCONT");
   await tray.shows(/^● Running/);
   desktop.signalKeyring("SIGSTOP");

@@ -201,7 +201,8 @@ impl Keys {
 
     /// What the data plane is told.
     pub(crate) fn standing(&self) -> KeyStanding {
-        self.key().map_or_else(|| without_a_key(&self.report()), KeyStanding::Ready)
+        let hangs = matches!(&self.store, Store::Users(store) if matches!(store.state(), Seen::Hanging));
+        self.key().map_or_else(|| without_a_key(&self.report(), hangs), KeyStanding::Ready)
     }
 
     fn users_store(&self) -> Result<&KeyStore, ApiError> {
@@ -342,8 +343,8 @@ fn not_yet() -> KeyReport {
     }
 }
 
-/// What the data plane is told while there is no key to be read.
-fn without_a_key(report: &KeyReport) -> KeyStanding {
+/// What the data plane is told while there is no key to be read. `hangs`: the keychain is there, and gave no answer in time.
+fn without_a_key(report: &KeyReport, hangs: bool) -> KeyStanding {
     let awaited = || {
         let reason = report.message.trim_end_matches('.');
         format!(
@@ -355,7 +356,7 @@ fn without_a_key(report: &KeyReport) -> KeyStanding {
     if report.message == NOT_YET {
         return KeyStanding::Asked(awaited());
     }
-    if report.state == KeyState::Locked {
+    if report.state == KeyState::Locked || hangs {
         return KeyStanding::Awaited(awaited());
     }
     KeyStanding::Missing(for_clients(report))

@@ -29,7 +29,7 @@ fn a_key_that_is_locked_away_is_awaited_and_one_that_is_missing_is_not() {
         undo: None,
     };
     for seen in [report(KeyState::Locked, "the keychain is locked: unlock it"), not_yet()] {
-        let standing = without_a_key(&seen);
+        let standing = without_a_key(&seen, false);
         let is_asked = matches!(standing, KeyStanding::Asked(_));
         assert_eq!(is_asked, seen.message == NOT_YET, "requests wait for the first answer alone");
         let (KeyStanding::Awaited(told) | KeyStanding::Asked(told)) = &standing else {
@@ -39,7 +39,11 @@ fn a_key_that_is_locked_away_is_awaited_and_one_that_is_missing_is_not() {
     }
     for missing in [report(KeyState::Missing, "none"), report(KeyState::Unavailable, "there is no keychain")]
     {
-        assert!(matches!(without_a_key(&missing), KeyStanding::Missing(_)), "{missing:?}");
+        assert!(matches!(without_a_key(&missing, false), KeyStanding::Missing(_)), "{missing:?}");
+        assert!(
+            matches!(without_a_key(&missing, true), KeyStanding::Awaited(_)),
+            "one that hangs may answer yet"
+        );
     }
 }
 
