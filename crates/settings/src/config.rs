@@ -17,6 +17,7 @@ mod read;
 mod route;
 mod schema;
 mod suggest;
+mod typed;
 mod watch;
 
 use serde::Deserialize;

@@ -30,12 +30,7 @@ impl<'a> Node<'a> {
     fn step(&self, step: &Step) -> Option<(Self, Option<&'a Key>)> {
         match step {
             Step::Name(name) => {
-                let table: &'a dyn TableLike = match self {
-                    Node::Item(item) => item.as_table_like()?,
-                    Node::Table(table) => *table,
-                    Node::Value(value) => value.as_inline_table()?,
-                };
-                let (key, item) = table.get_key_value(name)?;
+                let (key, item) = self.as_table_like()?.get_key_value(name)?;
                 Some((Node::Item(item), Some(key)))
             }
             Step::Index(index) => match self {
@@ -45,6 +40,15 @@ impl<'a> Node<'a> {
                 }
                 _ => None,
             },
+        }
+    }
+
+    /// The table, if it is one, however it is written.
+    pub(super) fn as_table_like(&self) -> Option<&'a dyn TableLike> {
+        match self {
+            Node::Item(item) => item.as_table_like(),
+            Node::Table(table) => Some(*table),
+            Node::Value(value) => value.as_inline_table().map(|table| table as &dyn TableLike),
         }
     }
 

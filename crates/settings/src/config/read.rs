@@ -1,16 +1,16 @@
 //! From the text of `config.toml` to a checked [`Config`], or to the first thing that is wrong with it.
 //!
 //! The text is gone through twice: first by the table of keys (what is unknown, missing, or no table), then
-//! by the types. Money is handed to the types as the text it is written in, so no float stands in between.
+//! by the types.
 
 use std::ops::Range;
 
-use serde::Deserialize as _;
 use toml_edit::{Array, Document, Item, TableLike, Value};
 
 use super::error::{Fault, Problem, header};
 use super::locate::{self, Step};
 use super::schema::{self, Place};
+use super::typed::{self, Refused};
 use super::{CONFIG_VERSION, Config, check, suggest};
 
 /// The longest piece of the file that an error repeats, in characters.
@@ -107,18 +107,11 @@ impl Reader<'_> {
 
     /// What the types make of it.
     fn typed(&self) -> Result<Config, Fault> {
-        let mut document = self.document.clone().into_mut();
-        money_as_text("", document.as_table_mut());
-        let deserializer = toml_edit::de::Deserializer::from(document);
-        let mut track = serde_path_to_error::Track::new();
-        let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
-        Config::deserialize(tracked).map_err(|error| {
-            let path: Vec<Step> = track.path().iter().filter_map(step).collect();
-            self.wrong_value(&path, &error)
-        })
+        typed::read(self.document).map_err(|refused| self.wrong_value(&refused))
     }
 
-    fn wrong_value(&self, path: &[Step], error: &toml_edit::de::Error) -> Fault {
+    fn wrong_value(&self, refused: &Refused) -> Fault {
+        let path = &refused.path[..];
         // An element of a list stands under the list's key.
         let key = match path {
             [list @ .., Step::Index(_)] if schema::place(&locate::pattern(list)).is_some() => list,
@@ -129,7 +122,7 @@ impl Reader<'_> {
                 Problem::WrongValue { what: known.what, found: self.excerpt(self.value_at(path)) }
             }
             // Cannot be while the table of keys and the types agree, which is tested.
-            _ => Problem::Syntax(error.message().to_owned()),
+            _ => Problem::Syntax(refused.why.clone()),
         };
         self.at_value(path, problem)
     }
@@ -224,53 +217,4 @@ fn not_toml(text: &str, error: &toml_edit::TomlError) -> Fault {
     let (line, column) = locate::position(text, byte);
     let message = error.message().trim().replace('\n', "; ");
     Fault { line, column, key: None, problem: Problem::Syntax(message) }
-}
-
-fn step(segment: &serde_path_to_error::Segment) -> Option<Step> {
-    match segment {
-        serde_path_to_error::Segment::Seq { index } => Some(Step::Index(*index)),
-        serde_path_to_error::Segment::Map { key } => Some(Step::Name(key.clone())),
-        _ => None,
-    }
-}
-
-/// Replaces every number that is money by its own text.
-fn money_as_text(pattern: &str, table: &mut dyn TableLike) {
-    for (name, item) in table.iter_mut() {
-        let path = schema::joined(pattern, name.get());
-        match schema::place(&path) {
-            Some(Place::Value(key)) if key.is_money => {
-                if let Some(text) = item.as_value().and_then(number_text) {
-                    *item = toml_edit::value(text);
-                }
-            }
-            Some(Place::Table) => {
-                if let Some(table) = item.as_table_like_mut() {
-                    money_as_text(&path, table);
-                }
-            }
-            Some(Place::Tables) => {
-                let path = path + "[]";
-                match item {
-                    Item::ArrayOfTables(tables) => tables.iter_mut().for_each(|t| money_as_text(&path, t)),
-                    Item::Value(Value::Array(list)) => {
-                        list.iter_mut()
-                            .filter_map(Value::as_inline_table_mut)
-                            .for_each(|table| money_as_text(&path, table));
-                    }
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// A number as it is written.
-fn number_text(value: &Value) -> Option<String> {
-    match value {
-        Value::Integer(number) => Some(number.display_repr().into_owned()),
-        Value::Float(number) => Some(number.display_repr().into_owned()),
-        _ => None,
-    }
 }

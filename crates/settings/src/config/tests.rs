@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use toml_edit::Document;
 use turnpike_wire::money::NanoUsd;
 
 use super::locate::parse;
@@ -83,7 +84,7 @@ fn the_list_of_keys_and_the_types_agree() {
                 below.trim_start_matches('.').to_owned() + if below.is_empty() { "" } else { "." }
             ),
         };
-        let complaint = toml_edit::de::from_str::<Config>(&text).unwrap_err().to_string();
+        let complaint = typed::read::<Config>(&Document::parse(text.as_str()).unwrap()).unwrap_err().why;
         let known = complaint.split_once("expected ").unwrap_or_else(|| panic!("{table}: {complaint}")).1;
         let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
         let mut known: Vec<String> = known.into_iter().map(str::to_owned).collect();
@@ -186,6 +187,12 @@ const FAULTS: &[(&str, &str)] = &[
     ("[budget]\ndaily_usd = nan", "line 2: `budget.daily_usd` must be an amount of dollars"),
     ("[budget]\ndaily_usd = true", "line 2: `budget.daily_usd` must be an amount of dollars"),
     ("[budget]\ndaily_usd = 99999999999", "line 2: `budget.daily_usd` must be an amount of dollars"),
+    ("[budget]\ndaily_usd = 2026-11-21", "line 2: `budget.daily_usd` must be an amount of dollars"),
+    ("[budget]\ndaily_usd = [1]", "line 2: `budget.daily_usd` must be an amount of dollars"),
+    ("budget.daily_usd = { a = 1 }", "line 1: `budget.daily_usd` must be an amount of dollars"),
+    ("[budget]\nwarn_at = 0.5", "line 2: `budget.warn_at` must be a list of fractions"),
+    ("[[budget.warn_at]]\nx = 1", "line 1: `budget.warn_at"),
+    ("[budget]\naction = [\"stop\"]", "line 2: `budget.action` must be"),
     (
         "[budget]\nwarn_at = [0.5, 1.5]",
         "line 2: `budget.warn_at` must be a list of fractions over 0 and up to 1, like [0.5, 0.8], not [0.5, 1.5]",
