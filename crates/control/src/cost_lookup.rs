@@ -109,7 +109,9 @@ pub(crate) async fn run(core: Arc<Core>, mut events: Receiver<LedgerEvent>, repo
         tokio::select! {
             () = ending.wait() => return,
             event = events.recv() => match event {
-                Ok(LedgerEvent::Settled(row)) => add_row(&mut open, &row),
+                Ok(LedgerEvent::Settled(settled)) => {
+                    settled.rows.iter().for_each(|row| add_row(&mut open, row));
+                }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => add_unsettled(&mut open, &core.ledger).await,
                 Err(RecvError::Closed) => return,

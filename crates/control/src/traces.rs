@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
-use turnpike_ledger::{LedgerEvent, RequestRow};
+use turnpike_ledger::{LedgerEvent, SettledRows};
 use turnpike_upstream::Collector;
 
 pub use environment::{BadTraces, Traces};
@@ -69,39 +69,64 @@ async fn send_all(core: Arc<Core>, traces: Traces, mut events: Receiver<LedgerEv
     };
     tracing::info!(endpoint = traces.endpoint, "traces are sent");
     let mut ending = core.ending();
-    let mut rows: Vec<Arc<RequestRow>> = Vec::new();
+    let mut gathered = Gathered::default();
     let mut send_at = Instant::now();
     loop {
         tokio::select! {
             () = ending.wait() => break,
-            () = tokio::time::sleep_until(send_at), if !rows.is_empty() => {
-                send(&core, &collector, &traces, &mut rows).await;
+            () = tokio::time::sleep_until(send_at), if gathered.spans > 0 => {
+                send(&core, &collector, &traces, &mut gathered).await;
             }
             event = events.recv() => match event {
-                Ok(LedgerEvent::Settled(row)) => {
-                    if rows.is_empty() {
+                Ok(LedgerEvent::Settled(settled)) => {
+                    if gathered.spans == 0 {
                         send_at = Instant::now() + traces.gather.unwrap_or(GATHER);
                     }
-                    rows.push(row);
-                    if rows.len() >= MOST_SPANS {
-                        send(&core, &collector, &traces, &mut rows).await;
+                    let missed = gathered.take(settled);
+                    if missed > 0 {
+                        core.trace_counts.drop_some(missed, "the collector is too slow");
+                    }
+                    if gathered.spans >= MOST_SPANS {
+                        send(&core, &collector, &traces, &mut gathered).await;
                     }
                 }
-                Ok(_) => {}
-                Err(RecvError::Lagged(missed)) => core.trace_counts.drop_some(missed, "the collector is too slow"),
+                // The next rows say how many were missed.
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break,
             },
         }
     }
-    if !rows.is_empty() {
-        send(&core, &collector, &traces, &mut rows).await;
+    if gathered.spans > 0 {
+        send(&core, &collector, &traces, &mut gathered).await;
     }
 }
 
-async fn send(core: &Core, collector: &Collector, traces: &Traces, rows: &mut Vec<Arc<RequestRow>>) {
-    let rows = std::mem::take(rows);
-    let spans = rows.len() as u64;
-    let body = match span::message(&traces.resource, &rows) {
+/// Rows that wait to be sent.
+#[derive(Default)]
+struct Gathered {
+    settled: Vec<Arc<SettledRows>>,
+    spans: usize,
+    /// How many rows the ledger had told of with the last ones; nothing before the first.
+    told: Option<u64>,
+}
+
+// === impl Gathered ===
+
+impl Gathered {
+    /// Takes rows in; returns how many were missed before them.
+    fn take(&mut self, settled: Arc<SettledRows>) -> u64 {
+        let missed = self.told.map_or(0, |told| settled.before.saturating_sub(told));
+        self.told = Some(settled.before + settled.rows.len() as u64);
+        self.spans += settled.rows.len();
+        self.settled.push(settled);
+        missed
+    }
+}
+
+async fn send(core: &Core, collector: &Collector, traces: &Traces, gathered: &mut Gathered) {
+    let settled = std::mem::take(&mut gathered.settled);
+    let spans = std::mem::take(&mut gathered.spans) as u64;
+    let body = match span::message(&traces.resource, settled.iter().flat_map(|settled| &settled.rows)) {
         Ok(body) => body,
         Err(error) => return core.trace_counts.drop_some(spans, &error),
     };

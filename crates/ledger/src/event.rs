@@ -8,11 +8,20 @@ use crate::check::Checked;
 use crate::health::Health;
 use crate::row::RequestRow;
 
+/// Rows that were settled together. They are told together, since each event wakes every listener.
+#[derive(Debug)]
+pub struct SettledRows {
+    /// The rows as they are on disk, in the order of their settlement's commit.
+    pub rows: Vec<RequestRow>,
+    /// How many this ledger told of before these, so that a listener that missed some can say how many.
+    pub before: u64,
+}
+
 /// Something that is on disk by now, or the news that nothing gets there.
 #[derive(Clone, Debug)]
 pub enum LedgerEvent {
-    /// A request's row was settled: "reported as written".
-    Settled(Arc<RequestRow>),
+    /// Requests' rows were settled: "reported as written".
+    Settled(Arc<SettledRows>),
     /// A settled or interrupted row got its cost later.
     CostFound {
         /// The row with its new cost.

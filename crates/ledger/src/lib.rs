@@ -43,7 +43,7 @@ pub use check::{Checked, SetAside};
 pub use copy::{backup, restore};
 pub use entry::{Cost, CostFound, NewRequest, Progress, Settlement, Usage};
 pub use error::{FlushTimeout, LedgerError};
-pub use event::LedgerEvent;
+pub use event::{LedgerEvent, SettledRows};
 pub use health::{Health, Lost, Stall, StallReason, WriterState};
 pub use json_text::JsonText;
 pub use ledger::Ledger;

@@ -24,8 +24,8 @@ use crate::writer::shared::Shared;
 use crate::writer::store::Store;
 use crate::{connection, file, schema};
 
-/// Events a slow listener may be behind before it misses some.
-const EVENTS: usize = 1_024;
+/// Events a slow listener may be behind before it misses some. One tells of [`ROWS_TOLD`](crate::writer::ROWS_TOLD) rows at most.
+const EVENTS: usize = 512;
 
 /// How the ledger behaves. The default is what the service uses; tests make it small and quick.
 #[derive(Clone, Debug)]
@@ -160,6 +160,7 @@ fn start(path: &Path, options: &OpenOptions, opened: Opened) -> Result<Ledger, L
         store,
         shared: Arc::clone(&shared),
         events: events.clone(),
+        told: 0,
         gather: options.gather,
         longest_wait: options.longest_wait,
         pruning: None,

@@ -26,7 +26,7 @@ use turnpike_wire::money::NanoUsd;
 
 use crate::check::Checked;
 use crate::entry::{CostFound, NewRequest, Progress, Settlement};
-use crate::event::LedgerEvent;
+use crate::event::{LedgerEvent, SettledRows};
 use crate::health::Failure;
 use crate::row::{RequestRow, RowId};
 use book::Book;
@@ -36,6 +36,8 @@ use store::Store;
 
 /// Rows of one transaction: large enough that the sync is shared, small enough that the lock is not held long.
 const BATCH_ROWS: usize = 4_096;
+/// Rows of one event: enough to wake listeners seldom, few enough that what waits for a slow one stays small.
+pub(crate) const ROWS_TOLD: usize = 32;
 /// The first wait after a failure.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
@@ -63,6 +65,8 @@ pub(crate) struct Writer {
     pub(crate) store: Store,
     pub(crate) shared: Arc<Shared>,
     pub(crate) events: broadcast::Sender<LedgerEvent>,
+    /// Settled rows that were told of.
+    pub(crate) told: u64,
     /// How long the first op of a batch waits for others.
     pub(crate) gather: Duration,
     /// The longest wait between attempts while stalled.
@@ -225,10 +229,20 @@ impl Writer {
         }
         let settled = self.book.saved(&committed.rows, committed.amendments);
         self.shared.unqueue(committed.rows.len() + committed.lost.len());
-        let settled = settled.into_iter().map(|row| LedgerEvent::Settled(Arc::new(row)));
+        self.tell(settled);
         let amended = committed.amended.into_iter();
         let amended = amended.map(|(row, before)| LedgerEvent::CostFound { row: Arc::new(row), before });
-        settled.chain(amended).for_each(|event| drop(self.events.send(event)));
+        amended.for_each(|event| drop(self.events.send(event)));
+    }
+
+    fn tell(&mut self, settled: Vec<RequestRow>) {
+        let mut rows = settled.into_iter().peekable();
+        while rows.peek().is_some() {
+            let rows: Vec<RequestRow> = rows.by_ref().take(ROWS_TOLD).collect();
+            let before = self.told;
+            self.told += rows.len() as u64;
+            drop(self.events.send(LedgerEvent::Settled(Arc::new(SettledRows { rows, before }))));
+        }
     }
 
     fn stalled(&self, failure: Failure) {

@@ -249,6 +249,12 @@ fn what_is_malformed_is_told_with_its_place_and_without_its_text() {
         ("of another type", ImportFrom::Ccr, "{\n\"Providers\": \"sk-or-v1-secret\"}", "line 2"),
         ("a list", ImportFrom::Litellm, "model_list: sk-or-v1-secret\n", "line 1"),
         (
+            "a name that is a list",
+            ImportFrom::Litellm,
+            "model_list:\n  - litellm_params: {}\n  - model_name:\n    - sk-or-v1-secret\n",
+            "line 4",
+        ),
+        (
             "wrong indentation",
             ImportFrom::Litellm,
             "model_list:\n  - model_name: a\n key: sk-or-v1-secret\n",

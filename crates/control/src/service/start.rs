@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use turnpike_api::command::KeyState;
 use turnpike_api::proof::random_hex;
 use turnpike_api::{API_VERSION, ControlFile, Event, SecretText};
-use turnpike_ledger::{Checked, Ledger, LedgerEvent, OpenOptions, OpenReport};
+use turnpike_ledger::{Checked, Ledger, LedgerEvent, OpenOptions, OpenReport, RequestRow};
 use turnpike_proxy::{Parts, Proxy};
 use turnpike_settings::{BaseUrl, ConfigFile, DataDir, LocalToken, State, StateFile};
 use turnpike_upstream::Upstream;
@@ -172,11 +172,7 @@ fn background(core: &Arc<Core>, report: OpenReport, traces: Option<Traces>, brok
 async fn relay(core: Arc<Core>, mut events: Receiver<LedgerEvent>) {
     loop {
         match events.recv().await {
-            Ok(LedgerEvent::Settled(row)) => {
-                core.tell(Event::Settled { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
-                notices::of_row(&row).into_iter().for_each(|event| core.tell(event));
-                crate::keys::judge(&core, row.http_status);
-            }
+            Ok(LedgerEvent::Settled(settled)) => settled.rows.iter().for_each(|row| tell_row(&core, row)),
             Ok(LedgerEvent::Health(health)) => match status::ledger(&health).problem {
                 Some(problem) => tracing::error!(queued = health.queued, "rows wait for the disk: {problem}"),
                 None => tracing::info!("rows of the ledger get to the disk again"),
@@ -192,6 +188,12 @@ async fn relay(core: Arc<Core>, mut events: Receiver<LedgerEvent>) {
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+fn tell_row(core: &Arc<Core>, row: &RequestRow) {
+    core.tell(Event::Settled { id: row.id.get(), cost_nanos: row.cost.amount.nanos() });
+    notices::of_row(row).into_iter().for_each(|event| core.tell(event));
+    crate::keys::judge(core, row.http_status);
 }
 
 fn remembered(data_dir: &DataDir, notices: &mut Vec<String>) -> (Remembered, State) {

@@ -3,8 +3,6 @@
 //! Source: opentelemetry-proto `trace.proto` and its JSON mapping (64-bit numbers are strings, ids are hex); names of
 //! attributes are those of the conventions for generative AI where there is one.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use turnpike_api::proof::random_hex;
 use turnpike_ledger::{RequestRow, Status};
@@ -19,8 +17,11 @@ const ERROR: u8 = 2;
 ///
 /// # Errors
 /// When the system has no random numbers for ids; in words.
-pub(crate) fn message(resource: &[(String, String)], rows: &[Arc<RequestRow>]) -> Result<Vec<u8>, String> {
-    let spans: Vec<Value> = rows.iter().map(|row| span(row)).collect::<Result<_, String>>()?;
+pub(crate) fn message<'a>(
+    resource: &[(String, String)],
+    rows: impl Iterator<Item = &'a RequestRow>,
+) -> Result<Vec<u8>, String> {
+    let spans: Vec<Value> = rows.map(span).collect::<Result<_, String>>()?;
     let attributes: Vec<Value> = resource.iter().map(|(key, value)| text(key, value)).collect();
     let scope = json!({"name": "turnpike", "version": env!("CARGO_PKG_VERSION")});
     let message = json!({"resourceSpans": [{

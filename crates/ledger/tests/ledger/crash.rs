@@ -135,11 +135,13 @@ fn write_until_killed(path: &Path) {
         });
     }
     loop {
-        let row = wait_for(&mut events, |event| match event {
-            LedgerEvent::Settled(row) => Some(row),
+        let settled = wait_for(&mut events, |event| match event {
+            LedgerEvent::Settled(settled) => Some(settled),
             _ => None,
         });
-        println!("written {} {}", row.id, row.cost.amount.nanos());
+        for row in &settled.rows {
+            println!("written {} {}", row.id, row.cost.amount.nanos());
+        }
     }
 }
 

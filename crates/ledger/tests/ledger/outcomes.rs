@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use turnpike_ledger::{
-    Attempt, Cost, CostFound, CostSource, JsonText, LedgerEvent, Mode, NewRequest, Outcome, Page, Progress,
-    RowId, Settlement, Status, Usage, WriterState,
+    Attempt, Cost, CostFound, CostSource, JsonText, LedgerEvent, Mode, NewRequest, OpenOptions, Outcome,
+    Page, Progress, RowId, Settlement, Status, Usage, WriterState,
 };
 use turnpike_wire::money::NanoUsd;
 
@@ -103,12 +103,16 @@ fn all_that_is_told_of_a_request_is_kept() {
     ledger.progress(id, known);
     ledger.flush(LONG).unwrap();
     ledger.settle(id, full_end());
-    let told = wait_for(&mut events, |event| match event {
-        LedgerEvent::Settled(row) => Some(row),
+    let settled = wait_for(&mut events, |event| match event {
+        LedgerEvent::Settled(settled) => Some(settled),
         _ => None,
     });
     let row = ledger.reader().row(id).unwrap().unwrap();
-    assert_eq!(row, *told, "the event tells the row as it is on disk");
+    assert_eq!(
+        (&settled.rows[..], settled.before),
+        (&[row.clone()][..], 0),
+        "the event tells the row as it is on disk"
+    );
     assert_eq!(
         serde_json::to_value(&row).unwrap(),
         serde_json::json!({
@@ -146,17 +150,41 @@ fn the_first_settlement_counts_and_the_second_is_counted() {
 }
 
 #[test]
+fn rows_of_one_commit_are_told_together_and_each_once() {
+    let home = Home::new();
+    // Long enough that all of them are one batch.
+    let (ledger, _) = home.open_with(&OpenOptions { gather: Duration::from_millis(500), ..quick() });
+    let mut events = ledger.subscribe();
+    let ids: Vec<_> = (0..100).map(|_| spend(&ledger, request("s"), paid(5))).collect();
+    ledger.flush(LONG).unwrap();
+    let mut told = Vec::new();
+    let mut sizes = Vec::new();
+    while told.len() < ids.len() {
+        let settled = wait_for(&mut events, |event| match event {
+            LedgerEvent::Settled(settled) => Some(settled),
+            _ => None,
+        });
+        assert_eq!(settled.before, told.len() as u64, "a listener can tell what it missed");
+        sizes.push(settled.rows.len());
+        told.extend(settled.rows.iter().map(|row| row.id));
+    }
+    told.sort_unstable();
+    assert_eq!(told, ids);
+    assert!(sizes.len() <= 8 && sizes.iter().all(|size| *size <= 32), "{sizes:?}");
+}
+
+#[test]
 fn an_event_comes_after_its_row_is_on_disk() {
     let home = Home::new();
     let ledger = home.open();
     let mut events = ledger.subscribe();
-    for _ in 0..50 {
+    for told in 0..50 {
         let id = spend(&ledger, request("s"), paid(5));
-        let row = wait_for(&mut events, |event| match event {
-            LedgerEvent::Settled(row) => Some(row),
+        let settled = wait_for(&mut events, |event| match event {
+            LedgerEvent::Settled(settled) => Some(settled),
             _ => None,
         });
-        assert_eq!(row.id, id);
+        assert_eq!((settled.rows.len(), settled.rows[0].id, settled.before), (1, id, told));
         let found = home.number(&format!("SELECT count(*) FROM request WHERE id = {id} AND status = 'ok'"));
         assert_eq!(found, 1, "another program finds it as soon as the event is out");
     }

@@ -1,5 +1,6 @@
 //! A data plane on a free port, its simulated upstream, and its ledger in a folder of its own.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +45,7 @@ struct Folder {
 }
 
 /// Counts rows as they are settled.
-pub(crate) struct Settled(broadcast::Receiver<LedgerEvent>);
+pub(crate) struct Settled(broadcast::Receiver<LedgerEvent>, VecDeque<RequestRow>);
 
 /// What a data plane is started with.
 pub(crate) struct Setup {
@@ -115,11 +116,14 @@ pub(crate) fn native(name: &str, targets: &[&str]) -> Map {
 
 impl Settled {
     /// The next row that is settled.
-    pub(crate) async fn next(&mut self) -> Arc<RequestRow> {
+    pub(crate) async fn next(&mut self) -> RequestRow {
         let next = async {
             loop {
-                if let LedgerEvent::Settled(row) = self.0.recv().await.expect("the ledger lives") {
+                if let Some(row) = self.1.pop_front() {
                     return row;
+                }
+                if let LedgerEvent::Settled(settled) = self.0.recv().await.expect("the ledger lives") {
+                    self.1.extend(settled.rows.iter().cloned());
                 }
             }
         };
@@ -169,7 +173,7 @@ impl Plane {
         let (stop, stopped) = watch::channel(false);
         let server = proxy.clone();
         let serving = tokio::spawn(async move { server.serve(listener, stopped).await });
-        let settled = Settled(ledger.subscribe());
+        let settled = Settled(ledger.subscribe(), VecDeque::new());
         Self {
             sim,
             proxy,
@@ -252,7 +256,7 @@ impl Plane {
     }
 
     /// The next row that is settled.
-    pub(crate) async fn settled(&mut self) -> Arc<RequestRow> {
+    pub(crate) async fn settled(&mut self) -> RequestRow {
         self.settled.next().await
     }
 
