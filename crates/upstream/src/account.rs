@@ -106,7 +106,7 @@ impl Upstream {
     }
 
     async fn fetch(&self, path: &str, key: Option<&str>) -> Result<Vec<u8>, AccountError> {
-        let mut request = self.client.get(format!("{}{path}", self.base_url()));
+        let mut request = self.lanes.first().get(format!("{}{path}", self.base_url()));
         if let Some(key) = key {
             request = request.bearer_auth(key);
         }

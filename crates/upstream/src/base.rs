@@ -55,6 +55,11 @@ impl BaseUrl {
         }
     }
 
+    /// Whether TLS is spoken there, and with it perhaps HTTP/2.
+    pub(crate) fn is_https(&self) -> bool {
+        self.chat.scheme() == "https"
+    }
+
     /// Whether it is this machine.
     #[must_use]
     pub const fn is_loopback(&self) -> bool {

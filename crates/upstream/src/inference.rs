@@ -11,6 +11,7 @@ use http::header::{
 };
 use http_body::Body as _;
 
+use crate::lanes::Place;
 use crate::{TransportError, TransportKind, Upstream};
 
 const GENERATION_ID: HeaderName = HeaderName::from_static("x-generation-id");
@@ -52,6 +53,7 @@ pub struct Reply {
     headers: HeaderMap,
     body: reqwest::Body,
     host: String,
+    _place: Option<Place>,
 }
 
 // === impl Upstream ===
@@ -74,11 +76,13 @@ impl Upstream {
         headers.insert(TITLE, HeaderValue::from_static("Turnpike"));
         headers.insert(CATEGORIES, HeaderValue::from_static("cli-agent"));
         let address = self.base.of(request.endpoint).clone();
-        let sent = self.client.post(address).headers(headers).body(request.body).send();
+        let (client, place) = self.lanes.take();
+        let sent = client.post(address).headers(headers).body(request.body).send();
         let response = sent.await.map_err(|error| TransportError::from_send(&error, self.host()))?;
         let response = http::Response::from(response);
         let (head, body) = response.into_parts();
-        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body, host: self.host().to_owned() })
+        let host = self.host().to_owned();
+        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body, host, _place: Some(place) })
     }
 }
 
@@ -214,7 +218,8 @@ mod tests {
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
             let body = reqwest::Body::from("");
-            let reply = Reply { status, headers: headers.collect(), body, host: "h".to_owned() };
+            let reply =
+                Reply { status, headers: headers.collect(), body, host: "h".to_owned(), _place: None };
             assert_eq!(reply.comes_back(now), seconds.map(Duration::from_secs), "{label}");
         }
     }

@@ -1,4 +1,4 @@
-//! The OpenRouter client: one connection pool, bound to one base URL.
+//! The OpenRouter client, bound to one base URL.
 //!
 //! It sends what it is given and reads the head of the answer; what the answer means is decided elsewhere.
 //! The key is handed in for each request and sent nowhere but to the base URL's origin: redirects are not
@@ -9,9 +9,13 @@ mod base;
 mod collector;
 mod error;
 mod inference;
+mod lanes;
 mod sign_in;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use lanes::Lanes;
 
 pub use account::AccountError;
 pub use base::{BaseUrl, BaseUrlError};
@@ -29,10 +33,10 @@ const STREAM_WINDOW: u32 = 128 * 1024;
 /// All streams share a connection's window: those whose clients do not read must leave room for the others.
 const CONNECTION_WINDOW: u32 = 1 << 30;
 
-/// The client. Cheap to clone; clones share the pool.
+/// The client. Cheap to clone; clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    client: reqwest::Client,
+    lanes: Arc<Lanes>,
     base: BaseUrl,
 }
 
@@ -57,7 +61,11 @@ impl Upstream {
     pub fn new(base_url: &str) -> Result<Self, SetupError> {
         let base: BaseUrl = base_url.parse()?;
         let client = builder(&base).build().map_err(SetupError::Tls)?;
-        Ok(Self { client, base })
+        Ok(Self::with_client(client, base))
+    }
+
+    fn with_client(client: reqwest::Client, base: BaseUrl) -> Self {
+        Self { lanes: Arc::new(Lanes::new(client, base.clone())), base }
     }
 
     /// The base URL, without a slash at its end.
@@ -91,8 +99,6 @@ fn builder(base: &BaseUrl) -> reqwest::ClientBuilder {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use bytes::Bytes;
     use http::HeaderMap;
 
@@ -111,7 +117,7 @@ mod tests {
     async fn a_resolver_that_does_not_answer_is_given_up_after_ten_seconds() {
         let base: BaseUrl = "https://openrouter.ai/api/v1".parse().unwrap();
         let client = builder(&base).dns_resolver(Arc::new(Silent)).no_proxy().build().unwrap();
-        let upstream = Upstream { client, base };
+        let upstream = Upstream::with_client(client, base);
         let begun = tokio::time::Instant::now();
         let request = Inference {
             endpoint: Endpoint::Chat,

@@ -60,7 +60,7 @@ impl Upstream {
         let exchange = Exchange { code, code_verifier: verifier, code_challenge_method: METHOD };
         let body =
             serde_json::to_vec(&exchange).map_err(|error| AccountError::Unreadable(error.to_string()))?;
-        let request = self.client.post(format!("{}/auth/keys", self.base_url()));
+        let request = self.lanes.first().post(format!("{}/auth/keys", self.base_url()));
         let request = request.header(CONTENT_TYPE, "application/json").body(body);
         read::<Exchanged>(&self.answer(request).await?).map(|exchanged| exchanged.key)
     }

@@ -191,6 +191,44 @@ fn a_client_that_leaves_ends_its_stream_and_not_the_connection() {
     });
 }
 
+#[test]
+fn more_streams_than_a_connection_takes_go_over_another() {
+    let name = "http2::more_streams_than_a_connection_takes_go_over_another";
+    with_variables(name, TRUSTED, async || {
+        let server = Server::start(GOOD, b"h2").await;
+        let upstream = server.client();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        let serve = tokio::spawn(async move {
+            loop {
+                let mut connection = server.http2_with(100).await;
+                counted.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let mut open = Vec::new();
+                    while let Some(Ok(mut asked)) = connection.accept().await {
+                        open.push(begin(&mut asked));
+                    }
+                });
+            }
+        });
+        let mut replies = Vec::new();
+        for number in 1..=250 {
+            let reply = infer(&upstream).await;
+            replies.push(
+                reply.unwrap_or_else(|error| panic!("stream {number} of streams that do not end: {error}")),
+            );
+        }
+        assert_eq!(connections.load(Ordering::Relaxed), 3, "and no more connections than it takes");
+        // Who leaves makes room on the connections that are there.
+        replies.truncate(150);
+        for _ in 0..100 {
+            replies.push(infer(&upstream).await.expect("a head"));
+        }
+        assert_eq!(connections.load(Ordering::Relaxed), 3);
+        serve.abort();
+    });
+}
+
 /// Sends until the other side gives no more room; how much that was.
 async fn fill(stream: &mut SendStream<Bytes>, most: usize) -> usize {
     let mut sent = 0;

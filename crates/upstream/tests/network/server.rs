@@ -55,7 +55,15 @@ impl Server {
 
     /// The next connection, which speaks HTTP/2.
     pub(crate) async fn http2(&self) -> h2::server::Connection<TlsStream<TcpStream>, bytes::Bytes> {
+        self.http2_with(u32::MAX).await
+    }
+
+    /// The same, with so many streams at a time.
+    pub(crate) async fn http2_with(
+        &self,
+        most: u32,
+    ) -> h2::server::Connection<TlsStream<TcpStream>, bytes::Bytes> {
         let stream = self.accept().await.expect("a handshake");
-        h2::server::handshake(stream).await.expect("HTTP/2")
+        h2::server::Builder::new().max_concurrent_streams(most).handshake(stream).await.expect("HTTP/2")
     }
 }
