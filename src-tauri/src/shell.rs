@@ -50,7 +50,7 @@ struct Model {
 impl Shell {
     /// Shows the icon and begins to supervise.
     pub(crate) fn start(app: &AppHandle, place: Place) -> tauri::Result<Arc<Self>> {
-        let standing = Standing { service: Service::Starting, status: None };
+        let standing = Standing { service: Service::Starting, status: None, ends_with_tray: false };
         let extras = Extras { autostart: extras::autostart(app), ..Extras::default() };
         let state = tray_state(&standing, &extras);
         let (shown, icon) = (menu::menu(&state), menu::icon(&state));

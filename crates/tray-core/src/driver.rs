@@ -38,6 +38,8 @@ pub struct Standing {
     pub service: Service,
     /// What it told last, while it answers.
     pub status: Option<StatusReply>,
+    /// Whether the service ends with the tray: a tray has started it.
+    pub ends_with_tray: bool,
 }
 
 /// The service, as [`View`] shows it.
@@ -226,7 +228,9 @@ impl<F: FnMut(Report)> Loop<F> {
 
     /// Reports how things stand, if that has changed.
     fn show(&mut self) {
-        let service = match self.supervisor.view() {
+        let view = self.supervisor.view();
+        let ends_with_tray = matches!(view, View::Up(standing) if standing.is_ours);
+        let service = match view {
             View::Starting => Service::Starting,
             View::Up(_) => Service::Up,
             View::Mute => Service::Mute,
@@ -235,7 +239,7 @@ impl<F: FnMut(Report)> Loop<F> {
             View::Quitting { live } => Service::Quitting(live),
         };
         let status = self.status.clone().filter(|_| matches!(service, Service::Up | Service::Quitting(_)));
-        let standing = Standing { service, status };
+        let standing = Standing { service, status, ends_with_tray };
         if self.shown.as_ref() != Some(&standing) {
             self.shown = Some(standing.clone());
             (self.report)(Report::Standing(Box::new(standing)));

@@ -64,6 +64,7 @@ pub fn tray_state(standing: &Standing, extras: &Extras) -> TrayState {
         preset: preset(extras),
         is_connected: status.and_then(|status| status.claude).map(ClaudeState::is_connected),
         autostart: extras.autostart,
+        ends_service: standing.ends_with_tray,
         takes: status.map(StatusReply::takes),
     }
 }
@@ -203,8 +204,12 @@ mod tests {
         KeyReport { state, source: None, masked: None, message: format!("the key is {state:?}"), undo: None }
     }
 
+    fn up(status: StatusReply) -> Standing {
+        Standing { service: Service::Up, status: Some(status), ends_with_tray: false }
+    }
+
     fn state(service: Service, status: Option<StatusReply>) -> TrayState {
-        tray_state(&Standing { service, status }, &Extras::default())
+        tray_state(&Standing { service, status, ends_with_tray: true }, &Extras::default())
     }
 
     #[test]
@@ -282,7 +287,7 @@ mod tests {
             output_tokens_estimate: 86,
             cost_nanos_estimate: Some(4_000_000),
         }];
-        let state = tray_state(&Standing { service: Service::Up, status: Some(status) }, &extras);
+        let state = tray_state(&up(status), &extras);
         let row = LiveRow {
             id: 3,
             project: Some("big-repo".to_owned()),
@@ -291,6 +296,7 @@ mod tests {
         };
         assert_eq!(state.live, [row]);
         assert_eq!(state.live_nanos, Some(4_000_000));
+        assert!(!state.ends_service, "somebody else has started it");
         assert_eq!(
             (state.address.as_str(), state.today_nanos, state.cap_nanos),
             ("127.0.0.1:4117", Some(5), Some(9))
@@ -321,7 +327,7 @@ mod tests {
             free: Some(free),
             ..Extras::default()
         };
-        let state = tray_state(&Standing { service: Service::Up, status: Some(status()) }, &extras);
+        let state = tray_state(&up(status()), &extras);
         let limits: Vec<(&str, Option<&str>)> =
             state.limits.iter().map(|limit| (&*limit.model, limit.instead.as_deref())).collect();
         assert_eq!(limits, [("terra", Some("v4"))]);

@@ -111,3 +111,52 @@ impl EnvironmentShell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_for_the_clipboard_ask_the_program_and_quote_its_path() {
+        let rows = [
+            (EnvironmentShell::Posix, r#"eval "$('/opt/it'\''s/turnpike' env --shell sh)""#),
+            (EnvironmentShell::Fish, r"'/opt/it\'s/turnpike' env --shell fish | source"),
+            (EnvironmentShell::Nushell, r#"^"/opt/it's/turnpike" env --shell nu | from nuon | load-env"#),
+            (
+                EnvironmentShell::PowerShell,
+                "& '/opt/it''s/turnpike' env --shell pwsh | Out-String | Invoke-Expression",
+            ),
+            (
+                EnvironmentShell::Cmd,
+                r#"for /f "delims=" %i in ('""/opt/it's/turnpike" env --shell cmd"') do %i"#,
+            ),
+        ];
+        for (shell, line) in rows {
+            assert_eq!(shell.line("/opt/it's/turnpike", None), line);
+        }
+    }
+
+    #[test]
+    fn lines_for_the_clipboard_name_a_folder_that_is_not_the_default() {
+        let rows = [
+            (EnvironmentShell::Posix, r#"eval "$('/t' --data-dir '/my "data"' env --shell sh)""#),
+            (EnvironmentShell::Fish, r#"'/t' --data-dir '/my "data"' env --shell fish | source"#),
+            (
+                EnvironmentShell::Nushell,
+                r#"^"/t" --data-dir "/my \"data\"" env --shell nu | from nuon | load-env"#,
+            ),
+            (
+                EnvironmentShell::PowerShell,
+                r#"& '/t' --data-dir '/my "data"' env --shell pwsh | Out-String | Invoke-Expression"#,
+            ),
+        ];
+        for (shell, line) in rows {
+            assert_eq!(shell.line("/t", Some(r#"/my "data""#)), line);
+        }
+        let line = EnvironmentShell::Cmd.line(r"C:\t.exe", Some(r"D:\my data"));
+        assert_eq!(
+            line,
+            r#"for /f "delims=" %i in ('""C:\t.exe" --data-dir "D:\my data" env --shell cmd"') do %i"#
+        );
+    }
+}

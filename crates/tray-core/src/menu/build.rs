@@ -118,9 +118,10 @@ fn foot(state: &TrayState) -> Vec<Entry> {
         checked: Some(is_on),
         action: Some(Action::SetAutostart(!is_on)),
     });
+    // A service that somebody else has started goes on, and its requests with it.
     let quit = match state.live.len() {
-        0 => "Quit".to_owned(),
-        live => format!("Quit, finishes {}", count(live, "request")),
+        live if live > 0 && state.ends_service => format!("Quit, finishes {}", count(live, "request")),
+        _ => "Quit".to_owned(),
     };
     [separator("4")].into_iter().chain(autostart).chain([click("quit", quit, Action::Quit)]).collect()
 }
@@ -138,6 +139,7 @@ fn headline(state: &TrayState) -> String {
         Power::Running => format!("● Running · {address}"),
         Power::Stopped => format!("○ Stopped · {address}"),
         Power::Down => "○ Stopped".to_owned(),
+        Power::Quitting(0) => "◐ Ending".to_owned(),
         Power::Quitting(live) => format!("◐ Finishing {}", count(*live, "request")),
     }
 }

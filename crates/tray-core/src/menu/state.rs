@@ -29,6 +29,8 @@ pub struct TrayState {
     pub is_connected: Option<bool>,
     /// Whether the tray starts at login; `None` where that cannot be chosen.
     pub autostart: Option<bool>,
+    /// Whether the service ends with the tray, once its requests are finished.
+    pub ends_service: bool,
     /// How long the service has been up and what it takes, in words; `None` while it does not answer.
     pub takes: Option<String>,
 }

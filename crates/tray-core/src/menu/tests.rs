@@ -48,6 +48,7 @@ fn full() -> TrayState {
         }),
         is_connected: Some(false),
         autostart: Some(true),
+        ends_service: true,
         takes: Some("up 3 h 12 min, 34 MB, 1 % of a core".to_owned()),
     }
 }
@@ -175,6 +176,11 @@ fn each_state_has_its_form() {
         ("ending", state(Power::Quitting(2), None), "[◐ Finishing 2 requests]\nQuit now\n".to_owned()),
         ("ending", state(Power::Quitting(1), None), "[◐ Finishing 1 request]\nQuit now\n".to_owned()),
         (
+            "ending, with nothing to finish",
+            state(Power::Quitting(0), None),
+            "[◐ Ending]\nQuit now\n".to_owned(),
+        ),
+        (
             "first start",
             state(Power::SetUpNeeded, None),
             "[○ Set up needed]\nAdd OpenRouter key…\nTry the demo\nQuit\n".to_owned(),
@@ -210,6 +216,11 @@ fn single_lines_change_with_what_they_tell() {
             "it ends",
             line(TrayState { live: vec![live(1, None)], ..plain() }, "quit"),
             "Quit, finishes 1 request",
+        ),
+        (
+            "somebody else's service goes on",
+            line(TrayState { ends_service: false, ..full() }, "quit"),
+            "Quit",
         ),
         ("a limit without an end", line(limited(None, None), "limit.0"), "[⚠ Luna limited]"),
         ("a limit with one", line(limited(Some("9:05"), None), "limit.0"), "[⚠ Luna limited until 9:05]"),
@@ -247,47 +258,6 @@ fn the_icon_tells_the_worst() {
     assert_eq!(
         tooltip,
         "Turnpike ⚠ Limited · 127.0.0.1:4117\nToday $1.84 of $5.00\nService up 3 h 12 min, 34 MB, 1 % of a core"
-    );
-}
-
-#[test]
-fn lines_for_the_clipboard_ask_the_program_and_quote_its_path() {
-    let rows = [
-        (EnvironmentShell::Posix, r#"eval "$('/opt/it'\''s/turnpike' env --shell sh)""#),
-        (EnvironmentShell::Fish, r"'/opt/it\'s/turnpike' env --shell fish | source"),
-        (EnvironmentShell::Nushell, r#"^"/opt/it's/turnpike" env --shell nu | from nuon | load-env"#),
-        (
-            EnvironmentShell::PowerShell,
-            "& '/opt/it''s/turnpike' env --shell pwsh | Out-String | Invoke-Expression",
-        ),
-        (EnvironmentShell::Cmd, r#"for /f "delims=" %i in ('""/opt/it's/turnpike" env --shell cmd"') do %i"#),
-    ];
-    for (shell, line) in rows {
-        assert_eq!(shell.line("/opt/it's/turnpike", None), line);
-    }
-}
-
-#[test]
-fn lines_for_the_clipboard_name_a_folder_that_is_not_the_default() {
-    let rows = [
-        (EnvironmentShell::Posix, r#"eval "$('/t' --data-dir '/my "data"' env --shell sh)""#),
-        (EnvironmentShell::Fish, r#"'/t' --data-dir '/my "data"' env --shell fish | source"#),
-        (
-            EnvironmentShell::Nushell,
-            r#"^"/t" --data-dir "/my \"data\"" env --shell nu | from nuon | load-env"#,
-        ),
-        (
-            EnvironmentShell::PowerShell,
-            r#"& '/t' --data-dir '/my "data"' env --shell pwsh | Out-String | Invoke-Expression"#,
-        ),
-    ];
-    for (shell, line) in rows {
-        assert_eq!(shell.line("/t", Some(r#"/my "data""#)), line);
-    }
-    let line = EnvironmentShell::Cmd.line(r"C:\t.exe", Some(r"D:\my data"));
-    assert_eq!(
-        line,
-        r#"for /f "delims=" %i in ('""C:\t.exe" --data-dir "D:\my data" env --shell cmd"') do %i"#
     );
 }
 
