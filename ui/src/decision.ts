@@ -29,7 +29,7 @@ export function sentence(details: RequestDetailsReply): string {
   const { row } = details;
   const served = row.served_model ?? row.target;
   const asked = `“${row.requested_model}” was asked for`;
-  const went = served ? `; ${shortName(served)} ${row.status === "ok" ? "answered" : "was asked"}` : "";
+  const went = served ? `; ${shortName(served)} ${row.status === "ok" ? "answered" : row.status === "open" ? "is being asked" : "was asked"}` : "";
   const tried = attempts(details).length;
   const retried = tried > 1 ? `, after ${tried - 1} ${tried === 2 ? "attempt" : "attempts"} that failed` : "";
   return `${asked}, and ${reason(json(details.decision))}${went}${retried}.`;

@@ -1,5 +1,10 @@
 // What a stacked chart draws: five names with a colour each that stays theirs, and the rest as one.
 
+import { clock, moment } from "./format.ts";
+import { t } from "./messages.ts";
+
+const HOUR = 3_600_000;
+
 /** How many have a colour of their own. */
 export const MOST = 5;
 /** The key of all others together. */
@@ -32,14 +37,43 @@ export function assign(names: readonly string[], kept: Slots): Slots {
   return slots;
 }
 
-/** All steps of time from the first to the last key, so that a time without requests is a gap and no zero. */
+/** More steps than this are not drawn one by one. */
+const MOST_STEPS = 1_000;
+
+/**
+ * All steps of time from the first to the last key, so that a time without requests is a gap and no zero. Of a very long time only those
+ * that have requests: none of them is left out.
+ */
 export function steps(keys: readonly string[], unit: string): string[] {
-  const sorted = [...keys].sort();
+  const sorted = unit === "hour" ? [...keys].sort((a, b) => Date.parse(a) - Date.parse(b)) : [...keys].sort();
   const [first, last] = [sorted[0], sorted.at(-1)];
-  if (first === undefined || last === undefined || unit === "hour") return sorted;
+  if (first === undefined || last === undefined) return sorted;
+  if (unit === "hour") return hours(sorted);
   const all: string[] = [];
-  for (let at = first; at <= last && all.length < 1_000; at = after(at, unit)) all.push(at);
+  for (let at = first; at <= last; at = after(at, unit)) {
+    if (all.length === MOST_STEPS) return sorted;
+    all.push(at);
+  }
   return all;
+}
+
+/** Hours are instants with the zone's distance to UTC, which may change among them. */
+function hours(sorted: readonly string[]): string[] {
+  const all: string[] = [];
+  for (const key of sorted) {
+    const before = all.at(-1);
+    const missing = before === undefined ? 0 : Math.round((Date.parse(key) - Date.parse(before)) / HOUR) - 1;
+    if (all.length + missing > MOST_STEPS) return [...sorted];
+    for (let n = 1; n <= missing && before !== undefined; n++) all.push(later(before, n));
+    all.push(key);
+  }
+  return all;
+}
+
+/** The hour so many hours later, as the clock of that zone shows it: `2026-11-21T17:00+01:00`. */
+function later(key: string, hours: number): string {
+  const wall = Date.parse(`${key.slice(0, 16)}Z`) + hours * HOUR;
+  return `${new Date(wall).toISOString().slice(0, 16)}${key.slice(16)}`;
 }
 
 function after(key: string, unit: string): string {
@@ -61,6 +95,27 @@ export function stack(total: number, parts: ReadonlyMap<string, number>, names: 
   }
   if (total > from) layers.push({ name: OTHER, from, to: total });
   return layers;
+}
+
+/** Whether these are hours of more than one day. */
+export const isLong = (keys: readonly string[], unit: string): boolean => unit === "hour" && keys[0]?.slice(0, 10) !== keys.at(-1)?.slice(0, 10);
+
+/** Names steps where there is room: hours of several days with their day, and a first step of which only a part is told. */
+export function namer(keys: readonly string[], unit: string, begin: number | null): (key: string) => string {
+  const withDay = isLong(keys, unit);
+  const partial = begin !== null && unit !== "hour" && isPartial(keys[0], unit, begin) ? keys[0] : null;
+  return (key) => {
+    const name = withDay ? `${stepName(key.slice(0, 10), "day")}, ${stepName(key, unit)}` : stepName(key, unit);
+    return key === partial && begin !== null ? t.spend.from(name, unit === "day" ? clock(begin) : moment(begin)) : name;
+  };
+}
+
+/** Whether what is told begins within this step and not with it. */
+export function isPartial(key: string | undefined, unit: string, begin: number | null): boolean {
+  if (key === undefined || begin === null || unit === "hour") return false;
+  const day = unit === "month" ? `${key}-01` : key;
+  const next = unit === "month" ? `${after(key, unit)}-01` : after(key, unit);
+  return Date.parse(`${day}T00:00:00`) < begin && begin < Date.parse(`${next}T00:00:00`);
 }
 
 /** A key of time as people read it under a chart. */

@@ -7,7 +7,7 @@ import * as decision from "../src/decision.ts";
 import * as facts from "../src/facts.ts";
 import * as fields from "../src/route-fields.ts";
 import { found } from "../src/search.ts";
-import { apart, assign, drawn, stack, steps } from "../src/series.ts";
+import { apart, assign, drawn, isPartial, namer, stack, steps } from "../src/series.ts";
 import { address, parse } from "../src/state/route.svelte.ts";
 import { csv } from "../src/table-file.ts";
 
@@ -136,6 +136,33 @@ describe("series of a chart", () => {
     expect(steps(["2026-10-30", "2026-11-02"], "day")).toEqual(["2026-10-30", "2026-10-31", "2026-11-01", "2026-11-02"]);
     expect(steps(["2026-11", "2027-01"], "month")).toEqual(["2026-11", "2026-12", "2027-01"]);
     expect(steps([], "day")).toEqual([]);
+  });
+
+  test("an hour without requests is there as a gap, by the clock of its zone", () => {
+    expect(steps(["2026-11-01T23:00+05:30", "2026-11-02T01:00+05:30"], "hour")).toEqual(["2026-11-01T23:00+05:30", "2026-11-02T00:00+05:30", "2026-11-02T01:00+05:30"]);
+    // The hour that comes twice when summer time ends, and the one that is left out when it begins.
+    const autumn = ["2026-10-25T02:00+02:00", "2026-10-25T02:00+01:00", "2026-10-25T03:00+01:00"];
+    expect(steps(autumn.toReversed(), "hour")).toEqual(autumn);
+    expect(steps(["2026-03-29T01:00+01:00", "2026-03-29T03:00+02:00"], "hour")).toHaveLength(2);
+  });
+
+  test("of more steps than can be drawn none with requests is left out", () => {
+    expect(steps(["2020-01-01", "2026-01-01", "2026-01-02"], "day")).toEqual(["2020-01-01", "2026-01-01", "2026-01-02"]);
+    expect(steps(["2026-01-01T00:00+00:00", "2026-09-01T00:00+00:00"], "hour")).toHaveLength(2);
+  });
+
+  test("hours of one day are told by the clock, of several with their day", () => {
+    const [first, second] = ["2026-11-01T23:00+01:00", "2026-11-02T00:00+01:00"];
+    expect(namer([first], "hour", null)(first)).toBe("23:00");
+    expect([first, second].map(namer([first, second], "hour", null))).toEqual(["1 Nov, 23:00", "2 Nov, 00:00"]);
+  });
+
+  test("a first step of which only a part is told says so", () => {
+    const begin = new Date(2026, 10, 14, 17, 50).getTime();
+    expect(["2026-11-14", "2026-11-15"].map(namer(["2026-11-14", "2026-11-15"], "day", begin))).toEqual(["14 Nov, from 17:50", "15 Nov"]);
+    expect(["2026-11-09"].map(namer(["2026-11-09"], "week", begin))).toEqual(["9 Nov, from 14 Nov, 17:50"]);
+    expect(["2026-11"].map(namer(["2026-11"], "month", begin))).toEqual(["Nov 2026, from 14 Nov, 17:50"]);
+    expect([isPartial("2026-11-15", "day", begin), isPartial("2026-11-14", "day", null), isPartial("2026-11-14T17:00+00:00", "hour", begin)]).toEqual([false, false, false]);
   });
 
   test("layers add up to the total, with the rest on top", () => {

@@ -77,7 +77,10 @@ async function carry<Name extends keyof Commands>(name: Name, request: Request<N
   }
   listeners.reached(true);
   if (answer.ok) return (await answer.json()) as Reply<Name>;
-  if (answer.status === 401) expire();
+  if (answer.status === 401) {
+    expire();
+    throw new Refused("unauthorized", "Your session has ended. How to go on stands at the top of this page; what was typed stays.");
+  }
   throw await refusal(answer);
 }
 

@@ -36,6 +36,7 @@ export const limits = {
   notices: "Notices",
   noNotices: "Nothing to tell.",
   noticeNow: "now",
+  noticeHolds: "Still so.",
   noticesAll: (count: number) => `Show all ${count}`,
   switches: "Notifications on the desktop",
   noticeOn: (title: string) => `Notifications are on: ${title}.`,

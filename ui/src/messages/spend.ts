@@ -22,6 +22,7 @@ export const spend = {
   other: "other",
   notTold: "not told",
   when: "When",
+  from: (step: string, begin: string) => `${step}, from ${begin}`,
   cost: "Cost",
   share: "Share",
   requests: "Requests",

@@ -17,6 +17,8 @@ export interface Shown {
   names: string[];
   slots: Slots;
   unit: string;
+  /** When all of it begins, in Unix milliseconds, where that is in the middle of a day. */
+  begin: number | null;
   /** By the dimension that is split by. */
   split: SpendReport;
   /** The total of the stretch before. */
@@ -69,6 +71,7 @@ export class SpendState {
         names,
         slots: colours(names),
         unit,
+        begin: period.begin,
         split,
         before: before?.total.cost_nanos ?? null,
       };
