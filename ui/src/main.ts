@@ -1,4 +1,5 @@
 import "./style.css";
+import "./media.css";
 
 import { mount } from "svelte";
 
