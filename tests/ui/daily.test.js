@@ -203,6 +203,53 @@ describe("daily use", () => {
     assert.equal(await overflow(page), 0);
   });
 
+  test("the axis of small sums has a name of its own at each line, and one of what was free only zero", async (t) => {
+    const { turnpike } = await startWorld(t, { config: "[budget]\ndaily_usd = 0\n" });
+    await addRows(turnpike, [{ cost_nanos: 18_000_000, target: "a/b", served_model: "a/b", project: "/small" }, { cost_nanos: 0, target: "c/d:free", served_model: "c/d:free", project: "/free" }]);
+    const { page, asked, origin } = await letIn(browser, turnpike);
+    const axis = () => page.locator("figure svg text.tick[text-anchor=end]").allTextContents();
+    await page.goto(`${origin}/#/spend?since=7d&project=%2Fsmall`);
+    await page.locator("figure svg").waitFor();
+    await quiet(asked);
+    const names = await axis();
+    assert.ok(names.length > 2, names.join(" "));
+    assert.equal(new Set(names).size, names.length, names.join(" "));
+    await page.goto(`${origin}/#/spend?since=7d&project=%2Ffree`);
+    await page.getByText("$0.00", { exact: true }).first().waitFor();
+    await eventually(async () => (await axis()).join(" ") === "$0.00", { what: "an axis of nothing" });
+  });
+
+  test("what a field is for can be read before anything is typed", async (t) => {
+    const { turnpike } = await startWorld(t);
+    for (const colorScheme of ["light", "dark"]) {
+      const { page, context } = await letIn(browser, turnpike, { colorScheme });
+      await visit(page, "Activity");
+      const ratio = await page.getByRole("searchbox").evaluate((field) => {
+        const light = (colour) => {
+          const [r, g, b] = colour.match(/[\d.]+/g).map((part) => Number(part) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const [one, other] = [getComputedStyle(field, "::placeholder").color, getComputedStyle(field).backgroundColor].map(light).sort();
+        return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+      });
+      assert.ok(ratio >= 4.5, `${colorScheme}: ${ratio}`);
+      await context.close();
+    }
+  });
+
+  test("the forecast is that of the service's day, also for a browser in another zone", async (t) => {
+    // Noon for the service, two o'clock in the night for the browser.
+    const hour = new Date().getUTCHours();
+    const zone = (at) => {
+      const ahead = ((at - hour + 36) % 24) - 12;
+      return `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+    };
+    const { turnpike } = await startWorld(t, { config: `[general]\ntimezone = "${zone(12)}"\n` });
+    await addRows(turnpike, [{ cost_nanos: 1_000_000_000, target: "a/b", served_model: "a/b" }]);
+    const { page } = await letIn(browser, turnpike, { timezoneId: zone(2) });
+    await page.getByText(/At this pace \$(1\.[6-9]|2\.[0-4])\d? by (\d{1,2} \w{3}, )?14:00/).waitFor();
+  });
+
   test("prices are told with what they are for", async (t) => {
     const { turnpike } = await startWorld(t);
     const { page } = await letIn(browser, turnpike);

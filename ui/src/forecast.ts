@@ -5,11 +5,15 @@ import type { ForecastLine } from "./api/types.ts";
 /** Share of the day before which nothing can be said. */
 const TOO_EARLY = 0.1;
 
-/** Nano-dollars by midnight; null when it is too early, too late, or nothing was spent. */
-export function forecast(spent: number, now: Date): number | null {
-  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate());
-  const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
-  const share = (now.getTime() - midnight.getTime()) / (next.getTime() - midnight.getTime());
+/** A day as the service counts it, which may be in another zone than the browser: Unix seconds. */
+export interface Day {
+  starts_at: number;
+  resets_at: number;
+}
+
+/** Nano-dollars by the end of the day; null when it is too early, too late, or nothing was spent. `now` is in milliseconds. */
+export function forecast(spent: number, now: number, day: Day): number | null {
+  const share = (now / 1_000 - day.starts_at) / (day.resets_at - day.starts_at);
   if (spent <= 0 || share < TOO_EARLY || share > 0.97) return null;
   return Math.round(spent / share);
 }

@@ -12,10 +12,11 @@ export function money(nanos: number): string {
   return `${sign}$${dollars.toFixed(4)}`;
 }
 
-/** Round sums beside a chart, with room for few signs: `$0.50`, `$60k`, `$1.2M`. */
-export function rounded(nanos: number): string {
+/** Round sums beside a chart, `step` apart, with room for few signs: `$0.50`, `$0.015`, `$60k`, `$1.2M`. No two of them are the same. */
+export function rounded(nanos: number, step: number): string {
   const dollars = nanos / NANOS;
-  if (dollars < 1_000) return money(nanos);
+  const places = step > 0 ? Math.ceil(-Math.log10(step / NANOS) - 1e-9) : 0;
+  if (dollars < 1_000) return `$${dollars.toFixed(Math.max(2, places))}`;
   return `$${dollars.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 1 }).replace("K", "k")}`;
 }
 
@@ -90,6 +91,11 @@ export function moment(at: number): string {
 /** A time that comes: today's by the clock alone. */
 export function soon(at: number, now: number): string {
   return new Date(at).toDateString() === new Date(now).toDateString() ? clock(at) : moment(at);
+}
+
+/** The end of a day that the service counts; null where it is midnight for the reader too. */
+export function midnight(at: number, now: number): string | null {
+  return clock(at) === "00:00" ? null : soon(at, now);
 }
 
 /** The last folder of a path, as people call a project. */

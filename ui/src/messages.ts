@@ -61,7 +61,7 @@ export const t = {
     spentToday: "spent today",
     ofCap: (cap: string) => `of ${cap} today`,
     noCap: "no limit set",
-    forecast: (sum: string) => `At this pace ${sum} by midnight`,
+    forecast: (sum: string, end: string | null) => `At this pace ${sum} by ${end ?? "midnight"}`,
     endsAt: (what: string, when: string) => `At the rate of the last hour ${what} is used up at ${when}.`,
     spike: (sum: string) => `The last hour cost ${sum}, more than five times a usual one.`,
     requestsToday: (count: number) => `${plural(count, "request", "requests")} today`,

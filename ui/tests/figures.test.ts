@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { dollars, nanos } from "../src/dollars.ts";
 import { forecast } from "../src/forecast.ts";
-import { ago, change, duration, folder, money, price, rounded, tokens, window } from "../src/format.ts";
+import { ago, change, duration, folder, midnight, money, price, rounded, tokens, window } from "../src/format.ts";
 
 describe("figures", () => {
   test.each([
@@ -17,11 +17,16 @@ describe("figures", () => {
   ])("money of %d", (value, text) => expect(money(value)).toBe(text));
 
   test.each([
-    [0, "$0.00"],
-    [999_000_000_000, "$999.00"],
-    [60_000_000_000_000, "$60k"],
-    [1_250_000_000_000_000, "$1.3M"],
-  ])("a round sum of %d", (value, text) => expect(rounded(value)).toBe(text));
+    [0, 0, "$0.00"],
+    [0, 5_000_000, "$0.000"],
+    [15_000_000, 5_000_000, "$0.015"],
+    [200_000, 100_000, "$0.0002"],
+    [500_000_000, 100_000_000, "$0.50"],
+    [5_000_000_000, 1_000_000_000, "$5.00"],
+    [999_000_000_000, 1_000_000_000, "$999.00"],
+    [60_000_000_000_000, 20_000_000_000_000, "$60k"],
+    [1_250_000_000_000_000, 250_000_000_000_000, "$1.3M"],
+  ])("a round sum of %d, %d apart", (value, step, text) => expect(rounded(value, step)).toBe(text));
 
   test.each([
     [null, "varies"],
@@ -99,8 +104,20 @@ describe("dollars as people type them", () => {
 });
 
 test("a day is forecast only from enough of it", () => {
-  const at = (hour: number) => new Date(2026, 10, 4, hour);
-  expect(forecast(1_000, at(12))).toBe(2_000);
-  expect(forecast(1_000, at(1))).toBeNull();
-  expect(forecast(0, at(12))).toBeNull();
+  const day = { starts_at: 86_400, resets_at: 172_800 };
+  const at = (hour: number) => (day.starts_at + hour * 3_600) * 1_000;
+  expect(forecast(1_000, at(12), day)).toBe(2_000);
+  expect(forecast(1_000, at(1), day)).toBeNull();
+  expect(forecast(1_000, at(23.9), day)).toBeNull();
+  expect(forecast(1_000, at(-2), day), "a day that has not begun").toBeNull();
+  expect(forecast(0, at(12), day)).toBeNull();
+  // The day on which clocks are set back has 25 hours.
+  expect(forecast(1_000, at(12.5), { ...day, resets_at: day.resets_at + 3_600 })).toBe(2_000);
+});
+
+test("a day ends at midnight, or when the service's zone says so", () => {
+  const now = new Date(2026, 10, 4, 12).getTime();
+  expect(midnight(new Date(2026, 10, 5).getTime(), now)).toBeNull();
+  expect(midnight(new Date(2026, 10, 4, 22).getTime(), now)).toBe("22:00");
+  expect(midnight(new Date(2026, 10, 5, 1).getTime(), now)).toBe("5 Nov, 01:00");
 });
