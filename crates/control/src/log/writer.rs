@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Mirror;
 use super::folder::LogFolder;
@@ -17,13 +17,11 @@ const MOST_BYTES: u64 = 5 * 1024 * 1024;
 const MOST_WAITING: usize = 8_192;
 /// How long the end waits for the disk.
 const END_DEADLINE: Duration = Duration::from_secs(1);
-/// How long it waits for room in a full queue before it looks again.
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// Ends the log when it is dropped: what waits is written first, for at most a second.
 #[derive(Debug)]
 pub struct LogWriter {
-    lines: SyncSender<Line>,
+    lines: Sender<Line>,
     ended: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
@@ -31,8 +29,16 @@ pub struct LogWriter {
 /// Takes lines from any thread, and never waits.
 #[derive(Clone, Debug)]
 pub(super) struct LineSink {
-    lines: SyncSender<Line>,
-    left_out: Arc<AtomicU64>,
+    lines: Sender<Line>,
+    waiting: Arc<Waiting>,
+}
+
+/// What waits for the disk. The channel itself has no bound: one that has takes the room for all of its places at once.
+#[derive(Debug)]
+struct Waiting {
+    lines: AtomicUsize,
+    most: usize,
+    left_out: AtomicU64,
 }
 
 /// What the thread is told.
@@ -47,43 +53,57 @@ struct Output {
     file: Option<(u64, File)>,
     bytes: u64,
     mirror: Mirror,
-    left_out: Arc<AtomicU64>,
+    waiting: Arc<Waiting>,
 }
 
 // === impl LogWriter ===
 
 impl LogWriter {
     pub(super) fn start(folder: LogFolder, mirror: Mirror) -> io::Result<(Self, LineSink)> {
-        let left_out = Arc::new(AtomicU64::new(0));
-        let output = Output::open(folder, mirror, Arc::clone(&left_out))?;
-        let (lines, incoming) = mpsc::sync_channel(MOST_WAITING);
+        let waiting = Arc::new(Waiting::up_to(MOST_WAITING));
+        let output = Output::open(folder, mirror, Arc::clone(&waiting))?;
+        let (lines, incoming) = mpsc::channel();
         let (end, ended) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("log-writer".to_owned()).spawn(move || {
             output.run(&incoming);
             drop(end);
         })?;
-        let sink = LineSink { lines: lines.clone(), left_out };
+        let sink = LineSink { lines: lines.clone(), waiting };
         Ok((Self { lines, ended, thread: Some(thread) }, sink))
     }
 }
 
 impl Drop for LogWriter {
     fn drop(&mut self) {
-        let deadline = Instant::now() + END_DEADLINE;
-        let mut end = Line::End;
-        // A full queue empties as fast as the disk allows; a disk that hangs is not waited for.
-        while let Err(TrySendError::Full(back)) = self.lines.try_send(end) {
-            if Instant::now() > deadline || self.ended.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            end = back;
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if self.ended.recv_timeout(left) == Err(RecvTimeoutError::Disconnected)
+        // What waits comes before it; a disk that hangs is not waited for.
+        let _the_thread_may_have_died = self.lines.send(Line::End);
+        if self.ended.recv_timeout(END_DEADLINE) == Err(RecvTimeoutError::Disconnected)
             && let Some(thread) = self.thread.take()
         {
             drop(thread.join());
         }
+    }
+}
+
+// === impl Waiting ===
+
+impl Waiting {
+    const fn up_to(most: usize) -> Self {
+        Self { lines: AtomicUsize::new(0), most, left_out: AtomicU64::new(0) }
+    }
+
+    /// Whether there was a place for a line more; it is counted either way.
+    fn enter(&self) -> bool {
+        let more = |lines| (lines < self.most).then_some(lines + 1);
+        let is_in = self.lines.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
+        if !is_in {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+        }
+        is_in
+    }
+
+    fn leave(&self) {
+        self.lines.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -92,8 +112,8 @@ impl Drop for LogWriter {
 impl Write for LineSink {
     /// One call is one line: that is how the formatter writes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.lines.try_send(Line::Text(bytes.to_vec())).is_err() {
-            self.left_out.fetch_add(1, Ordering::Relaxed);
+        if self.waiting.enter() {
+            let _the_thread_may_have_died = self.lines.send(Line::Text(bytes.to_vec()));
         }
         Ok(bytes.len())
     }
@@ -106,15 +126,16 @@ impl Write for LineSink {
 // === impl Output ===
 
 impl Output {
-    fn open(folder: LogFolder, mirror: Mirror, left_out: Arc<AtomicU64>) -> io::Result<Self> {
+    fn open(folder: LogFolder, mirror: Mirror, waiting: Arc<Waiting>) -> io::Result<Self> {
         let (number, file) = folder.open_newest()?;
         let bytes = file.metadata()?.len();
-        Ok(Self { folder, file: Some((number, file)), bytes, mirror, left_out })
+        Ok(Self { folder, file: Some((number, file)), bytes, mirror, waiting })
     }
 
     fn run(mut self, lines: &Receiver<Line>) {
         while let Ok(Line::Text(line)) = lines.recv() {
-            let left_out = self.left_out.swap(0, Ordering::Relaxed);
+            self.waiting.leave();
+            let left_out = self.waiting.left_out.swap(0, Ordering::Relaxed);
             if left_out > 0 {
                 self.write(format!("({left_out} lines were left out here: they came too fast)\n").as_bytes());
             }
@@ -181,8 +202,8 @@ mod tests {
     fn a_folder_that_was_removed_is_made_again() {
         let dir = tempfile::tempdir().unwrap();
         let folder = LogFolder::new(dir.path().join("logs"));
-        let left_out = Arc::new(AtomicU64::new(0));
-        let mut output = Output::open(folder.clone(), Mirror::None, left_out).unwrap();
+        let waiting = Arc::new(Waiting::up_to(1));
+        let mut output = Output::open(folder.clone(), Mirror::None, waiting).unwrap();
         std::fs::remove_dir_all(folder.path()).unwrap();
         output.file = None;
         output.write(b"again\n");
@@ -193,14 +214,15 @@ mod tests {
     fn what_came_too_fast_is_counted() {
         let dir = tempfile::tempdir().unwrap();
         let folder = LogFolder::new(dir.path().join("logs"));
-        let left_out = Arc::new(AtomicU64::new(0));
-        let (lines, incoming) = mpsc::sync_channel(1);
-        let mut sink = LineSink { lines, left_out: Arc::clone(&left_out) };
+        let waiting = Arc::new(Waiting::up_to(1));
+        let (lines, incoming) = mpsc::channel();
+        let mut sink = LineSink { lines, waiting: Arc::clone(&waiting) };
         for text in ["first\n", "second\n", "third\n"] {
             sink.write_all(text.as_bytes()).unwrap();
         }
         drop(sink);
-        Output::open(folder.clone(), Mirror::None, left_out).unwrap().run(&incoming);
+        Output::open(folder.clone(), Mirror::None, Arc::clone(&waiting)).unwrap().run(&incoming);
+        assert!(waiting.enter(), "what was written makes room");
         let lines = folder.last_lines(9).unwrap().lines;
         assert_eq!(lines, ["(2 lines were left out here: they came too fast)", "first"]);
     }
