@@ -141,16 +141,17 @@ describe("daily use", () => {
   });
 
   test("a limited model is told once among the notices", async (t) => {
-    const { turnpike } = await startWorld(t);
-    assert.equal((await turnpike.messages({ model: "sim/error-429+retry-after=900" })).status, 429);
+    const { turnpike } = await startWorld(t, { config: `[[map]]\nname = "*opus*"\ntarget = "sim/error-429+retry-after=900"\nfallback = ["sim/text"]\n` });
+    assert.equal((await turnpike.messages({ model: "claude-opus-5" })).status, 200);
     await eventually(async () => (await control(turnpike, "notices")).notices.length > 0, { what: "a notice" });
     const { page, asked } = await letIn(browser, turnpike);
     await visit(page, "Limits");
     const list = page.getByRole("list", { name: "Notices" });
     await list.getByText(/is rate limited until/).first().waitFor();
     await quiet(asked);
+    await list.getByText("sim/text answers instead").waitFor();
     await list.getByText("Still so.").waitFor();
-    assert.equal(await list.getByRole("listitem").filter({ hasText: "is rate limited until" }).count(), 1);
+    assert.equal(await list.getByRole("listitem").filter({ hasText: "is rate limited until" }).count(), 1, await list.textContent());
   });
 
   test("hours of several days are told with their day, hours without requests are gaps, and a day that is told in part says so", async (t) => {
