@@ -6,6 +6,9 @@ import path from "node:path";
 import test from "node:test";
 
 import { eventually } from "../e2e/harness/deadline.js";
+import { turnpikeBinary } from "../e2e/harness/places.js";
+import { Program } from "../e2e/harness/program.js";
+import { mapAll } from "../e2e/harness/turnpike.js";
 import { startDesktop } from "./harness/world.js";
 
 const STOPPED = "Turnpike is stopped. Tray → Start, or run: turnpike start";
@@ -88,6 +91,23 @@ test("kill -9 of the tray with 32 streams cuts none, and the next tray adopts th
   await second.click("Quit");
   assert.equal(await second.program.ended, 0, second.program.errors);
   assert.equal(await place.status(), null, "a tray has started it, so a tray ends it");
+});
+
+test("a service that somebody else has started goes on when the tray quits, and its menu says no other", { timeout: 180_000 }, async (t) => {
+  const { scope, place } = await startDesktop(t, { config: mapAll("sim/text+words=3000+delay=50ms") });
+  const service = new Program("turnpike", turnpikeBinary(), ["serve", "--data-dir", place.dataDir], { env: place.env, cwd: place.dataDir });
+  scope.after(() => service.isRunning && service.kill());
+  const { pid } = await place.up();
+  const tray = place.start(scope);
+  await tray.shows(/^● Running/);
+  const stream = await place.stream("claude-opus-4");
+  // It is cut with the test.
+  stream.text.catch(() => undefined);
+  await tray.shows(/\n1 request running[\s\S]*\nQuit$/);
+  await tray.click("Quit");
+  assert.equal(await tray.program.ended, 0, tray.program.errors);
+  const status = await place.status();
+  assert.deepEqual([status.pid, status.live.length], [pid, 1]);
 });
 
 test("kill -9 of the service: it is back, its ledger intact", { timeout: 120_000 }, async (t) => {

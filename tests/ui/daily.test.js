@@ -251,6 +251,30 @@ describe("daily use", () => {
     await page.getByText(/At this pace \$(1\.[6-9]|2\.[0-4])\d? by (\d{1,2} \w{3}, )?14:00/).waitFor();
   });
 
+  test("what stands in the search is what is searched for, by links, back and forward too", async (t) => {
+    const { turnpike } = await startWorld(t);
+    await addRows(turnpike, [{ target: "a/b", served_model: "a/b", project: "/one" }, { target: "c/d", served_model: "c/d", project: "/two" }]);
+    const { page, asked } = await letIn(browser, turnpike);
+    await visit(page, "Activity");
+    const search = page.getByRole("searchbox");
+    const rows = page.locator("tbody tr");
+    const shows = (count) => eventually(async () => asked.size === 0 && (await rows.count()) === count, { what: `${count} rows` });
+    await search.fill("two");
+    await shows(1);
+    await rows.first().click();
+    await page.getByRole("dialog").getByRole("link", { name: "main" }).click();
+    await shows(2);
+    assert.equal(await search.inputValue(), "");
+    await page.goBack();
+    await shows(1);
+    assert.equal(await search.inputValue(), "two");
+    await page.goForward();
+    await shows(2);
+    assert.equal(await search.inputValue(), "");
+    await search.fill("one");
+    await shows(1);
+  });
+
   test("prices are told with what they are for", async (t) => {
     const { turnpike } = await startWorld(t);
     const { page } = await letIn(browser, turnpike);
