@@ -41,8 +41,13 @@ const LITELLM_MARK: &str = "model_list";
 #[derive(Debug)]
 struct Malformed {
     what: &'static str,
-    /// Line and column, from 1.
-    at: Option<(usize, usize)>,
+    /// Where, in words: a line, or a part's name.
+    place: Option<String>,
+}
+
+/// A place in a text, counted from 1.
+fn line(line: usize, column: usize) -> String {
+    format!("line {line}, column {column}")
 }
 
 /// What an import would do, and all that is needed to do it.
@@ -250,8 +255,8 @@ fn read(from: ImportFrom, path: &Path, text: &str, lookup: Variables<'_>) -> Res
         ImportFrom::Litellm => litellm::read(text, lookup),
         ImportFrom::Env | ImportFrom::Shell => Ok(variables::read(text, &shown)),
     };
-    read.map_err(|Malformed { what, at }| {
-        let place = at.map(|(line, column)| format!(", line {line}, column {column}")).unwrap_or_default();
+    read.map_err(|Malformed { what, place }| {
+        let place = place.map(|place| format!(", {place}")).unwrap_or_default();
         let message =
             format!("{shown}{place}: these are {what}. Mend the file or name another; nothing was changed");
         ApiError::new(ErrorCode::Invalid, message)

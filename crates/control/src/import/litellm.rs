@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 
 use super::found::{Entry, Found, What, is_openrouter};
-use super::{Malformed, Variables};
+use super::{Malformed, Variables, line};
 
 /// How LiteLLM names OpenRouter's models.
 const PREFIX: &str = "openrouter/";
@@ -28,8 +29,9 @@ const PARAMS: [&str; 10] = [
     "verbosity",
 ];
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+const NO_SETTINGS: &str = "no settings of LiteLLM";
+
+#[derive(Default)]
 struct File {
     model_list: Vec<Deployment>,
     litellm_settings: Settings,
@@ -64,10 +66,12 @@ struct Settings {
 pub(crate) fn read(text: &str, variables: Variables<'_>) -> Result<Found, Malformed> {
     // A piece of the file in an error would show the key.
     let options = serde_saphyr::options! { with_snippet: false };
-    let file: File = serde_saphyr::from_str_with_options(text, options).map_err(|error| Malformed {
-        what: "no settings of LiteLLM",
-        at: error.location().map(|at| (at.line() as usize, at.column() as usize)),
+    // By way of plain values: each type would bring a copy of the YAML reader, a tenth of a megabyte together.
+    let values = serde_saphyr::from_str_with_options(text, options).map_err(|error| Malformed {
+        what: NO_SETTINGS,
+        place: error.location().map(|at| line(at.line() as usize, at.column() as usize)),
     })?;
+    let file = File::of(values)?;
     let mut found = Found::default();
     let groups = file.groups(variables, &mut found);
     for name in groups.keys().filter(|name| !file.is_alias(name)) {
@@ -87,6 +91,20 @@ type Groups = BTreeMap<String, (Vec<String>, Vec<(&'static str, Json)>)>;
 // === impl File ===
 
 impl File {
+    fn of(mut values: Map<String, Json>) -> Result<Self, Malformed> {
+        let deployments: Vec<Json> = part(&mut values, "model_list")?;
+        let deployments = deployments.into_iter().enumerate();
+        Ok(Self {
+            model_list: deployments
+                .map(|(index, deployment)| typed(deployment, || format!("model_list[{index}]")))
+                .collect::<Result<_, _>>()?,
+            litellm_settings: part(&mut values, "litellm_settings")?,
+            router_settings: part(&mut values, "router_settings")?,
+            general_settings: part(&mut values, "general_settings")?,
+            environment_variables: part(&mut values, "environment_variables")?,
+        })
+    }
+
     fn settings(&self) -> [&Settings; 2] {
         [&self.router_settings, &self.litellm_settings]
     }
@@ -228,6 +246,20 @@ impl File {
             );
         }
     }
+}
+
+/// A part of the file; what is absent or empty is the part's default.
+fn part<T: DeserializeOwned + Default>(values: &mut Map<String, Json>, name: &str) -> Result<T, Malformed> {
+    match values.remove(name) {
+        None | Some(Json::Null) => Ok(T::default()),
+        Some(value) => typed(value, || name.to_owned()),
+    }
+}
+
+fn typed<T: DeserializeOwned>(value: Json, place: impl FnOnce() -> String) -> Result<T, Malformed> {
+    // What serde says may repeat the text.
+    serde_json::from_value(value)
+        .map_err(|_| Malformed { what: NO_SETTINGS, place: Some(format!("`{}`", place())) })
 }
 
 fn text<'a>(params: &'a Map<String, Json>, key: &str) -> Option<&'a str> {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::found::{Found, What, is_openrouter};
-use super::{Malformed, Variables};
+use super::{Malformed, Variables, line};
 
 /// From how many tokens on its `longContext` counts, where the file does not say.
 const LONG_CONTEXT: u64 = 60_000;
@@ -58,7 +58,7 @@ pub(crate) fn read(text: &str, variables: Variables<'_>) -> Result<Found, Malfor
         Malformed {
             what: "no settings of claude-code-router",
             // Positions count from 0.
-            at: position.map(|position| (position.line + 1, position.column + 1)),
+            place: position.map(|position| line(position.line + 1, position.column + 1)),
         }
     };
     let file: File = json5::from_str(text).map_err(malformed)?;

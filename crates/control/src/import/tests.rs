@@ -247,12 +247,13 @@ fn what_is_malformed_is_told_with_its_place_and_without_its_text() {
     let rows = [
         ("cut off", ImportFrom::Ccr, "{\"Providers\": [{\"api_key\": \"sk-or-v1-secret\"", "line 1"),
         ("of another type", ImportFrom::Ccr, "{\n\"Providers\": \"sk-or-v1-secret\"}", "line 2"),
-        ("a list", ImportFrom::Litellm, "model_list: sk-or-v1-secret\n", "line 1"),
+        ("a list", ImportFrom::Litellm, "model_list: sk-or-v1-secret\n", "`model_list`"),
+        ("no table at all", ImportFrom::Litellm, "- sk-or-v1-secret\n", "line 1"),
         (
             "a name that is a list",
             ImportFrom::Litellm,
             "model_list:\n  - litellm_params: {}\n  - model_name:\n    - sk-or-v1-secret\n",
-            "line 4",
+            "`model_list[1]`",
         ),
         (
             "wrong indentation",
