@@ -292,11 +292,8 @@ impl StreamMachine {
         keep(&mut self.served.model, &chunk.model);
         keep(&mut self.served.provider, &chunk.provider);
         if let Some(usage) = chunk.usage {
-            let known = self.served.usage.get_or_insert_with(Usage::default);
-            // A usage that comes twice may come as zeros the second time.
-            if usage.prompt_tokens > 0 || usage.completion_tokens > 0 || usage.cost.is_some() {
-                *known = usage;
-            }
+            let known = self.served.usage.unwrap_or_default();
+            self.served.usage = Some(known.followed_by(usage));
         }
     }
 }

@@ -226,6 +226,12 @@ pub struct Generation {
     /// What was charged.
     #[serde(default, deserialize_with = "dollars")]
     pub total_cost: Option<NanoUsd>,
+    /// It ran on the user's own provider key.
+    #[serde(default, deserialize_with = "lenient")]
+    pub is_byok: Option<bool>,
+    /// What the provider charged that own key.
+    #[serde(default, deserialize_with = "dollars")]
+    pub upstream_inference_cost: Option<NanoUsd>,
     /// The model that served.
     #[serde(default, deserialize_with = "lenient")]
     pub model: Option<String>,

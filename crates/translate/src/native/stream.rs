@@ -75,7 +75,24 @@ struct NativeUsage {
     #[serde(default, deserialize_with = "lenient")]
     is_byok: Option<bool>,
     #[serde(default, deserialize_with = "lenient")]
+    cost_details: Option<CostDetails>,
+    #[serde(default, deserialize_with = "lenient")]
+    output_tokens_details: Option<OutputDetails>,
+    #[serde(default, deserialize_with = "lenient")]
     server_tool_use: Option<ServerTools>,
+}
+
+/// What the provider bills, which counts where that goes to a key of the user's own.
+#[derive(Clone, Copy, Default, Deserialize)]
+struct CostDetails {
+    #[serde(default, deserialize_with = "dollars")]
+    upstream_inference_cost: Option<NanoUsd>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+struct OutputDetails {
+    #[serde(default, deserialize_with = "count")]
+    thinking_tokens: u64,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -196,14 +213,20 @@ fn note(served: &mut Served, stop_reason: &mut Option<String>, passing: &Passing
 fn note_usage(served: &mut Served, usage: Option<NativeUsage>) {
     let Some(usage) = usage else { return };
     let known = served.usage.get_or_insert_with(Usage::default);
-    let prompt = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
+    let cached = usage.cache_read_input_tokens.saturating_add(usage.cache_creation_input_tokens);
+    let prompt = usage.input_tokens.saturating_add(cached);
     if prompt > 0 {
         known.prompt_tokens = prompt;
         known.cached_tokens = usage.cache_read_input_tokens;
         known.cache_write_tokens = usage.cache_creation_input_tokens;
     }
     known.completion_tokens = known.completion_tokens.max(usage.output_tokens);
-    known.cost = usage.cost.filter(|cost| *cost >= NanoUsd::ZERO).or(known.cost);
+    let thought = usage.output_tokens_details.unwrap_or_default().thinking_tokens;
+    known.reasoning_tokens = known.reasoning_tokens.max(thought);
+    let told = |money: Option<NanoUsd>| money.filter(|amount| *amount >= NanoUsd::ZERO);
+    known.cost = told(usage.cost).or(known.cost);
+    let billed = usage.cost_details.unwrap_or_default().upstream_inference_cost;
+    known.upstream_inference_cost = told(billed).or(known.upstream_inference_cost);
     known.is_byok |= usage.is_byok.unwrap_or(false);
     if let Some(tools) = usage.server_tool_use {
         known.web_search_requests = tools.web_search_requests;
@@ -239,7 +262,7 @@ mod tests {
     const STREAM: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"gen-1\",\"model\":\"m\",\"provider\":\"P\",\"usage\":{\"input_tokens\":0,\"output_tokens\":0}}}\n\n\
         event: ping\ndata: {\"type\":\"ping\"}\n\n\
         event: content_block_start\ndata: {\"type\": \"content_block_start\",  \"index\":0}\n\n\
-        event: message_delta\ndata: {\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"input_tokens\":5,\"cache_read_input_tokens\":3,\"output_tokens\":2,\"cost\":0.25}}\n\n\
+        event: message_delta\ndata: {\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"input_tokens\":5,\"cache_read_input_tokens\":3,\"output_tokens\":2,\"output_tokens_details\":{\"thinking_tokens\":1},\"cost\":0.25,\"is_byok\":true,\"cost_details\":{\"upstream_inference_cost\":0.5}}}\n\n\
         event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n\
         event: data\ndata: [DONE]\n\n";
 
@@ -263,7 +286,9 @@ mod tests {
             assert!(native.take_start().starts_with(b"event: message_start\ndata: {"));
             let usage = native.served().usage.unwrap();
             assert_eq!((usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens), (8, 3, 2));
-            assert_eq!(usage.cost, Some(NanoUsd(250_000_000)));
+            assert_eq!((usage.cost, usage.reasoning_tokens), (Some(NanoUsd(250_000_000)), 1));
+            let own_key = (usage.is_byok, usage.upstream_inference_cost);
+            assert_eq!(own_key, (true, Some(NanoUsd(500_000_000))), "what the provider bills to it");
             assert_eq!(native.stop_reason(), Some("end_turn"));
         }
     }

@@ -187,14 +187,9 @@ impl Reading {
         keep(&mut self.served.generation_id, passing.id.as_ref());
         keep(&mut self.served.model, passing.model.as_ref());
         keep(&mut self.served.provider, passing.provider.as_ref());
-        // A usage that comes twice may come as zeros the second time.
-        if let Some(usage) = passing.usage
-            && (usage.prompt_tokens > 0
-                || usage.completion_tokens > 0
-                || usage.cost.is_some()
-                || self.served.usage.is_none())
-        {
-            self.served.usage = Some(usage);
+        if let Some(usage) = passing.usage {
+            let known = self.served.usage.unwrap_or_default();
+            self.served.usage = Some(known.followed_by(usage));
         }
         let choices = passing.choices.as_deref().unwrap_or_default();
         for choice in choices {

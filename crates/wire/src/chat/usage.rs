@@ -80,6 +80,25 @@ struct ServerTools {
 
 // === impl Usage ===
 
+impl Usage {
+    /// What is known once a further `usage` has come: one that comes twice may come as zeros the second time, or
+    /// without what the first has told of money.
+    #[must_use]
+    pub fn followed_by(self, next: Self) -> Self {
+        let says_nothing = next.prompt_tokens == 0
+            && next.completion_tokens == 0
+            && next.cost.unwrap_or_default() == NanoUsd::ZERO;
+        if says_nothing {
+            return Self { cost: self.cost.or(next.cost), ..self };
+        }
+        if next.cost.is_some() {
+            return next;
+        }
+        let Self { cost, is_byok, upstream_inference_cost, .. } = self;
+        if cost.is_some() { Self { cost, is_byok, upstream_inference_cost, ..next } } else { next }
+    }
+}
+
 impl From<Fields> for Usage {
     fn from(fields: Fields) -> Self {
         let prompt = fields.prompt_tokens_details.unwrap_or_default();
@@ -145,6 +164,26 @@ mod tests {
                 web_search_requests: 2,
             }
         );
+    }
+
+    #[test]
+    fn a_second_usage_takes_nothing_back() {
+        let told = r#"{"prompt_tokens":9,"completion_tokens":2,"cost":0.5,"is_byok":true,
+            "cost_details":{"upstream_inference_cost":0.25}}"#;
+        let rows = [
+            ("zeros", r#"{"prompt_tokens":0,"completion_tokens":0}"#, 9, Some(500_000_000), true),
+            ("zeros and no money", r#"{"prompt_tokens":0,"cost":0}"#, 9, Some(500_000_000), true),
+            ("no cost", r#"{"prompt_tokens":9,"completion_tokens":3}"#, 9, Some(500_000_000), true),
+            ("null for a cost", r#"{"prompt_tokens":9,"cost":null}"#, 9, Some(500_000_000), true),
+            ("more", r#"{"prompt_tokens":12,"cost":0.75}"#, 12, Some(750_000_000), false),
+        ];
+        for (name, next, prompt, cost, is_byok) in rows {
+            let usage = read(told).followed_by(read(next));
+            let found = (usage.prompt_tokens, usage.cost, usage.is_byok);
+            assert_eq!(found, (prompt, cost.map(NanoUsd), is_byok), "{name}");
+        }
+        let free = Usage::default().followed_by(read(r#"{"cost":0}"#));
+        assert_eq!(free.cost, Some(NanoUsd::ZERO), "an answer from the cache is free, and that is told");
     }
 
     #[test]
