@@ -5,15 +5,20 @@
 //!     └──▶ Refusal
 //! ```
 
+mod seeding;
+
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use turnpike_wire::money::NanoUsd;
 
+use crate::late::{Late, Settled};
 use crate::limits::{Action, Limit, Limits, Raise, Scope};
 use crate::standing::{BudgetLine, Standing, permille};
 use crate::window::{Span, Window, windows};
+
+pub use self::seeding::Seed;
 
 /// Clients or projects that are counted apart; what comes beyond is counted with those that have no name.
 const MOST_NAMES: usize = 10_000;
@@ -36,6 +41,7 @@ pub struct Spender<'a> {
 #[derive(Debug)]
 #[must_use = "what is reserved must be settled"]
 pub struct Reserved {
+    row: i64,
     amount: NanoUsd,
     at: Timestamp,
     client: Option<String>,
@@ -58,17 +64,6 @@ pub struct Crossing {
     pub mark: u64,
 }
 
-/// What the ledger holds for the windows that are open.
-#[derive(Clone, Debug, Default)]
-pub struct Seed {
-    /// Of everybody.
-    pub all: Sums,
-    /// By client.
-    pub clients: Vec<(String, Sums)>,
-    /// By project.
-    pub projects: Vec<(String, Sums)>,
-}
-
 /// What one of them spent.
 #[derive(Clone, Copy, Debug, Default)]
 struct Account {
@@ -89,6 +84,18 @@ pub struct Counters {
     raises: Vec<Raise>,
     /// Marks that were told in the windows that are open.
     told: HashSet<(Scope, Span, u64)>,
+    /// What is settled while the ledger is asked for a seed.
+    late: Late,
+}
+
+// === impl Reserved ===
+
+impl Reserved {
+    /// The same for the request that has this row in the ledger.
+    pub const fn of_row(mut self, row: i64) -> Self {
+        self.row = row;
+        self
+    }
 }
 
 // === impl Counters ===
@@ -107,6 +114,7 @@ impl Counters {
             projects: HashMap::new(),
             raises: Vec::new(),
             told: HashSet::new(),
+            late: Late::default(),
         }
     }
 
@@ -138,20 +146,6 @@ impl Counters {
         differ
     }
 
-    /// Takes what the ledger holds as what was settled. Marks that are passed by it count as told.
-    pub fn seed(&mut self, seed: Seed) {
-        self.all.settled = seed.all;
-        for (accounts, sums) in [(&mut self.clients, seed.clients), (&mut self.projects, seed.projects)] {
-            accounts.values_mut().for_each(|account| account.settled = Sums::default());
-            for (name, sums) in sums {
-                account(accounts, Some(&name)).settled = sums;
-            }
-        }
-        self.told.clear();
-        let passed = self.passed(None);
-        self.told.extend(passed.into_iter().map(|crossing| key(&crossing)));
-    }
-
     /// Lets a request in and reserves for it, or says which budget is used up.
     ///
     /// # Errors
@@ -165,20 +159,22 @@ impl Counters {
         }
         self.change(who, |account| account.reserved += amount);
         let own = |name: Option<&str>| name.map(str::to_owned);
-        Ok(Reserved { amount, at: self.latest, client: own(who.client), project: own(who.project) })
+        Ok(Reserved { row: 0, amount, at: self.latest, client: own(who.client), project: own(who.project) })
     }
 
     /// Counts what a request cost, and gives the marks that it passed.
     pub fn settle(&mut self, now: Timestamp, reserved: Reserved, cost: NanoUsd) -> Vec<Crossing> {
         self.roll(now);
-        let Reserved { amount, at, client, project } = reserved;
+        let Reserved { row, amount, at, client, project } = reserved;
         let who = Spender { client: client.as_deref(), project: project.as_deref() };
         let windows = self.windows;
         self.change(who, |account| {
             account.reserved = account.reserved - amount;
             add(account, &windows, at, cost);
         });
-        self.newly_passed(who)
+        let crossings = self.newly_passed(who);
+        self.late.note(|| Settled { row, at, client, project, cost });
+        crossings
     }
 
     /// Corrects what a request of that time cost: `more` may be negative.

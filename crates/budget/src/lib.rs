@@ -11,6 +11,7 @@
 //! one, so a clock that is set back opens no window again.
 
 mod counters;
+mod late;
 mod limits;
 mod median;
 mod rate;

@@ -6,9 +6,9 @@ mod seed;
 mod words;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::MissedTickBehavior;
 use turnpike_api::command::{BudgetStanding, BudgetsReply, Edited, RaiseBudget, SetBudget};
 use turnpike_api::{ApiError, ErrorCode, Event};
 use turnpike_budget::{BudgetLine, Crossing, Spender};
@@ -24,11 +24,6 @@ pub(crate) use change::cap_value;
 pub use change::edit_file;
 pub(crate) use seed::counters;
 pub use seed::{memory_of_restored, standings};
-
-/// How often the latest time is kept, and how often a seed that failed is tried again.
-const PERIOD: Duration = Duration::from_secs(60);
-/// How long a seed waits for rows that were settled just now.
-const FLUSH: Duration = Duration::from_millis(500);
 
 /// Puts the gate where the run before has left it. Blocks on the ledger; before requests come.
 pub(crate) fn begin(proxy: &Proxy, ledger: &Ledger, config: &Config, state: &State) {
@@ -48,6 +43,9 @@ pub(crate) async fn run(core: Arc<Core>) {
     let mut news = core.proxy.budget().subscribe();
     let mut written = core.ledger.subscribe();
     let mut ending = core.ending();
+    // Of its own: requests that come one after the other must not put it off.
+    let mut period = tokio::time::interval(core.pace.budget_memory);
+    period.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             told = news.recv() => match told {
@@ -59,11 +57,15 @@ pub(crate) async fn run(core: Arc<Core>) {
             event = written.recv() => match event {
                 Ok(LedgerEvent::CostFound { row, before }) => amend(core.proxy.budget(), &row, before),
                 Ok(_) => {}
-                // Corrections may be among what was missed.
-                Err(RecvError::Lagged(_)) => reseed(&core).await,
+                // Corrections may be among what was missed. Those that still wait are on disk: to apply them to what is
+                // read from there would count them twice.
+                Err(RecvError::Lagged(_)) => {
+                    written = written.resubscribe();
+                    reseed(&core).await;
+                }
                 Err(RecvError::Closed) => return,
             },
-            () = tokio::time::sleep(PERIOD) => {
+            _ = period.tick() => {
                 if !core.proxy.budget().is_seeded() {
                     reseed(&core).await;
                 }
@@ -144,11 +146,7 @@ fn amend(gate: &BudgetGate, row: &RequestRow, before: NanoUsd) {
 }
 
 async fn reseed(core: &Arc<Core>) {
-    let filled = blocking(core, |core| {
-        // What the counters hold already must be on disk, or it would be forgotten.
-        let _ = core.ledger.flush(FLUSH);
-        seed::fill(core.proxy.budget(), &core.ledger)
-    });
+    let filled = blocking(core, |core| seed::fill(core.proxy.budget(), &core.ledger));
     if let Ok(Err(error)) = filled.await {
         tracing::error!(%error, "the ledger does not tell what was spent: budgets count what they know");
     }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use turnpike_ledger::{
     Cost, CostFound, CostSource, Ledger, LedgerEvent, OpenReport, RequestRow, RowId, Usage, unix_nanos,
 };
+use turnpike_upstream::AccountError;
 use turnpike_wire::account::Generation;
 
 use crate::core::Core;
@@ -19,6 +20,8 @@ use crate::core::Core;
 const POSTPONED: usize = 3;
 /// How far back estimates of earlier runs are looked up.
 const LOOK_BACK: Duration = Duration::from_secs(2 * 24 * 3_600);
+/// Questions in a row that are put off because the upstream cannot be asked: at a minute each, as long as that.
+const MOST_PUT_OFF: u32 = 2 * 24 * 60;
 /// Requests whose cost may be open at once; beyond that the newest wait for the next start.
 const MOST_OPEN: usize = 10_000;
 
@@ -30,6 +33,8 @@ type Part = (RowId, String);
 struct Wanted {
     /// How often it was asked for.
     tries: usize,
+    /// How often in a row it was put off.
+    put_off: u32,
     next: Instant,
 }
 
@@ -50,7 +55,7 @@ impl Open {
 
     fn add(&mut self, part: Part, now: Instant) {
         if self.wanted.len() < MOST_OPEN {
-            let wanted = Wanted { tries: 0, next: now + self.waits[0] };
+            let wanted = Wanted { tries: 0, put_off: 0, next: now + self.waits[0] };
             self.wanted.entry(part).or_insert(wanted);
         }
     }
@@ -69,6 +74,7 @@ impl Open {
     fn missed(&mut self, part: &Part, now: Instant) {
         let Some(wanted) = self.wanted.get_mut(part) else { return };
         wanted.tries += 1;
+        wanted.put_off = 0;
         match self.waits.get(wanted.tries) {
             Some(wait) => wanted.next = now + *wait,
             None => {
@@ -79,8 +85,11 @@ impl Open {
 
     /// It cannot be asked for now, through no fault of its own.
     fn postpone(&mut self, part: &Part, now: Instant) {
-        if let Some(wanted) = self.wanted.get_mut(part) {
-            wanted.next = now + self.waits[POSTPONED];
+        let Some(wanted) = self.wanted.get_mut(part) else { return };
+        wanted.put_off += 1;
+        wanted.next = now + self.waits[POSTPONED];
+        if wanted.put_off > MOST_PUT_OFF {
+            self.wanted.remove(part);
         }
     }
 
@@ -150,7 +159,7 @@ async fn ask(core: &Core, open: &mut Open) {
     let answer = core.upstream.generation(key.expose(), generation_id).await;
     let now = Instant::now();
     match answer {
-        Ok(Some(generation)) => match found(&generation) {
+        Ok(Some(generation)) => match found(&generation).filter(|_| is_of(&generation, generation_id)) {
             Some(cost) => {
                 core.ledger.amend_cost(*id, CostFound { generation_id: Some(generation_id.clone()), ..cost });
                 open.found(&part);
@@ -160,14 +169,29 @@ async fn ask(core: &Core, open: &mut Open) {
         Ok(None) => open.missed(&part, now),
         Err(error) => {
             tracing::debug!(row = %id, %error, "a cost could not be looked up yet");
-            open.missed(&part, now);
+            if says_nothing(&error) { open.postpone(&part, now) } else { open.missed(&part, now) }
         }
     }
+}
+
+/// Whether that is no answer to the question: what cut a stream may keep the upstream out of reach for hours.
+const fn says_nothing(error: &AccountError) -> bool {
+    matches!(
+        error,
+        AccountError::Transport(_) | AccountError::Refused { status: 401 | 408 | 429 | 500..=599, .. }
+    )
+}
+
+/// Whether it is the one that was asked for; some do not say.
+fn is_of(generation: &Generation, id: &str) -> bool {
+    generation.id.is_empty() || generation.id == id
 }
 
 /// What a generation tells about its row; `None` while it has no cost.
 fn found(generation: &Generation) -> Option<CostFound> {
     let amount = generation.total_cost?;
+    let byok = generation.upstream_inference_cost.filter(|_| generation.is_byok == Some(true));
+    let byok = byok.unwrap_or_default();
     let count = |tokens: Option<u64>| tokens.and_then(|tokens| i64::try_from(tokens).ok()).unwrap_or(0);
     let prompt = count(generation.native_tokens_prompt);
     let cached = count(generation.native_tokens_cached).min(prompt);
@@ -180,7 +204,7 @@ fn found(generation: &Generation) -> Option<CostFound> {
     });
     Some(CostFound {
         generation_id: None,
-        cost: Cost::of(amount, CostSource::LookedUp),
+        cost: Cost { byok, ..Cost::of(amount, CostSource::LookedUp) },
         usage,
         served_model: generation.model.clone(),
         provider: generation.provider_name.clone(),
@@ -235,6 +259,46 @@ mod tests {
         assert_eq!(open.next(), Some(later + WAITS[POSTPONED]));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn an_upstream_out_of_reach_uses_up_no_question() {
+        let (mut open, now) = (Open::new(WAITS), Instant::now());
+        open.add(part(7), now);
+        for _ in 0..MOST_PUT_OFF {
+            open.postpone(&part(7), now);
+        }
+        assert_eq!(
+            open.wanted[&part(7)],
+            Wanted { tries: 0, put_off: MOST_PUT_OFF, next: now + WAITS[POSTPONED] }
+        );
+        open.postpone(&part(7), now);
+        assert_eq!(open.next(), None, "it ends after two days");
+        let refused = |status| AccountError::Refused { status, message: String::new() };
+        for (status, says) in
+            [(401, false), (404, true), (400, true), (429, false), (500, false), (503, false)]
+        {
+            assert_eq!(!says_nothing(&refused(status)), says, "{status}");
+        }
+    }
+
+    #[test]
+    fn another_generation_is_no_answer() {
+        for (id, is_it) in [("gen-1", true), ("", true), ("gen-2", false)] {
+            let generation = Generation { id: id.to_owned(), ..Generation::default() };
+            assert_eq!(is_of(&generation, "gen-1"), is_it, "{id}");
+        }
+    }
+
+    #[test]
+    fn what_the_provider_bills_to_a_key_of_the_users_own_is_found_too() {
+        for (is_byok, byok) in [(Some(true), 70), (Some(false), 0), (None, 0)] {
+            let (total_cost, upstream_inference_cost) = (Some(NanoUsd(3)), Some(NanoUsd(70)));
+            let generation =
+                Generation { total_cost, is_byok, upstream_inference_cost, ..Generation::default() };
+            let cost = found(&generation).unwrap().cost;
+            assert_eq!((cost.amount, cost.byok), (NanoUsd(3), NanoUsd(byok)), "{is_byok:?}");
+        }
+    }
+
     #[test]
     fn a_generation_becomes_a_cost_once_it_has_one() {
         assert!(found(&Generation::default()).is_none());
@@ -246,7 +310,7 @@ mod tests {
             ..Generation::default()
         };
         let found = found(&generation).unwrap();
-        assert_eq!((found.cost.amount, found.cost.source), (NanoUsd(420), CostSource::LookedUp));
+        assert_eq!(found.cost, Cost::of(NanoUsd(420), CostSource::LookedUp));
         let usage = found.usage.unwrap();
         assert_eq!((usage.input_tokens, usage.cache_read_tokens, usage.output_tokens), (40, 60, 9));
     }

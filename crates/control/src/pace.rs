@@ -15,6 +15,8 @@ pub struct Pace {
     pub first_account: Duration,
     /// How often then.
     pub account: Duration,
+    /// How often what budgets must remember is kept, and a seed that failed is tried again.
+    pub budget_memory: Duration,
 }
 
 // === impl Pace ===
@@ -25,6 +27,7 @@ impl Default for Pace {
             cost_lookups: [SECOND, 4 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE],
             first_account: 20 * SECOND,
             account: 10 * MINUTE,
+            budget_memory: MINUTE,
         }
     }
 }

@@ -39,7 +39,8 @@ pub struct Attempt {
     /// Where that comes from; `None` where nothing was billed for sure, and in rows of before it was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_source: Option<CostSource>,
-    /// What of the row's tokens is an estimate for this try, until its cost is found.
+    /// What of the row's tokens is an estimate for this try, until its cost is found; `None` where the upstream has
+    /// counted them, more exactly than it tells them later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated: Option<Usage>,
 }
@@ -174,8 +175,7 @@ fn put_into(row: &mut RequestRow, attempt: &mut Attempt, found: &CostFound) {
     row.cost.byok += found.cost.byok;
     attempt.cost_nanos = found.cost.amount;
     attempt.cost_source = Some(found.cost.source);
-    if let Some(usage) = found.usage {
-        let estimated = attempt.estimated.take().unwrap_or_default();
+    if let Some((usage, estimated)) = found.usage.zip(attempt.estimated.take()) {
         row.usage = row.usage.less(&estimated).plus(&usage);
     }
 }

@@ -11,6 +11,9 @@ use crate::attempt::{Attempt, Spent};
 use crate::json_text::JsonText;
 use crate::vocabulary::{CostSource, Mode, Outcome};
 
+/// One million dollars: more than any request can cost.
+pub(crate) const MOST_MONEY: NanoUsd = NanoUsd(1_000_000_000_000_000);
+
 /// What is known of a request when it is accepted.
 #[derive(Clone, Debug, Default)]
 pub struct NewRequest {
@@ -189,6 +192,19 @@ impl Cost {
     #[must_use]
     pub const fn of(amount: NanoUsd, source: CostSource) -> Self {
         Self { amount, byok: NanoUsd::ZERO, source }
+    }
+
+    /// An amount that cannot be is no amount: then it is an estimate of nothing, to be looked up. Whoever counts what a
+    /// row costs counts this, or would not agree with the row.
+    #[must_use]
+    pub fn plausible(self) -> Self {
+        let possible = NanoUsd::ZERO..=MOST_MONEY;
+        if possible.contains(&self.amount) && possible.contains(&self.byok) {
+            return self;
+        }
+        let (nanos, byok_nanos) = (self.amount.nanos(), self.byok.nanos());
+        tracing::warn!(nanos, byok_nanos, "impossible cost set aside");
+        Self::of(NanoUsd::ZERO, CostSource::Estimate)
     }
 }
 

@@ -55,6 +55,7 @@ pub use query::period::{BadPeriod, Period};
 pub use query::receipt::SessionReceipt;
 pub use query::recent::Page;
 pub use query::share::ModelShare;
+pub use query::snapshot::Snapshot;
 pub use query::soundness::Soundness;
 pub use query::spend::{SpendQuery, SpendReport, SpendRow};
 pub use query::totals::Totals;

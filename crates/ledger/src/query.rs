@@ -11,6 +11,7 @@ pub(crate) mod question;
 pub(crate) mod receipt;
 pub(crate) mod recent;
 pub(crate) mod share;
+pub(crate) mod snapshot;
 pub(crate) mod soundness;
 pub(crate) mod spend;
 pub(crate) mod totals;

@@ -15,13 +15,14 @@ use crate::query::latency::{self, Speed};
 use crate::query::receipt::{self, SessionReceipt};
 use crate::query::recent::{self, Page};
 use crate::query::share::{self, ModelShare};
+use crate::query::snapshot::{self, Snapshot};
 use crate::query::soundness::{self, Soundness};
 use crate::query::spend::{self, SpendQuery, SpendReport};
 use crate::query::totals::Totals;
 use crate::row::{RequestRow, RowId};
 use crate::table::audit;
 use crate::table::count::{self, CountedPrompt};
-use crate::table::request::{self, DatedBefore, UnsettledCost};
+use crate::table::request::{self, UnsettledCost};
 use crate::writer::shared::Shared;
 use crate::{connection, file, schema};
 
@@ -191,13 +192,15 @@ impl LedgerReader {
         self.ask(|conn| Ok(count::counted(conn, each)?))
     }
 
-    /// Settled rows that came after the row `after` and bear a time before `before` (Unix nanoseconds): they were
-    /// accepted with the clock set back.
+    /// Puts several questions about one moment: what is written meanwhile is in none of the answers.
     ///
     /// # Errors
-    /// [`LedgerError::Query`] when the disk fails.
-    pub fn dated_before(&self, after: RowId, before: i64) -> Result<Vec<DatedBefore>, LedgerError> {
-        self.ask(|conn| Ok(request::dated_before(conn, after, before)?))
+    /// What the questions have met; [`LedgerError::Query`] when the disk fails.
+    pub fn at_once<T>(
+        &self,
+        questions: impl FnOnce(&Snapshot<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        self.ask(|conn| snapshot::at_once(conn, questions))
     }
 
     /// The file, and how long a question waits for another program's lock.

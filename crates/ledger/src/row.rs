@@ -10,9 +10,9 @@ use serde::Serialize;
 use turnpike_wire::money::NanoUsd;
 
 use crate::attempt::{self, Attempt};
-use crate::entry::{Cost, CostFound, NewRequest, Progress, Settlement, Usage};
+use crate::entry::{Cost, CostFound, MOST_MONEY, NewRequest, Progress, Settlement, Usage};
 use crate::json_text::JsonText;
-use crate::vocabulary::{CostSource, Mode, Status};
+use crate::vocabulary::{Mode, Status};
 
 /// Characters of a name, an id or a slug.
 const NAME_CHARS: usize = 512;
@@ -22,8 +22,6 @@ const PATH_CHARS: usize = 4_096;
 const MESSAGE_CHARS: usize = 500;
 /// More tokens than any request can have; with it a sum of nine million such rows still fits.
 const MOST_TOKENS: i64 = 1_000_000_000_000;
-/// One million dollars: more than any request can cost.
-const MOST_MONEY: NanoUsd = NanoUsd(1_000_000_000_000_000);
 
 /// Number of a row. Later requests have larger numbers, whatever the wall clock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -206,7 +204,7 @@ impl RequestRow {
             self.attempts = Attempt::list(&spent.attempts);
             self.usage = plausible_usage(spent.usage);
             let told = Cost { amount: spent.cost, byok: spent.byok, source: self.cost.source };
-            self.cost = Cost { source: self.cost.source, ..plausible_cost(told) };
+            self.cost = Cost { source: self.cost.source, ..told.plausible() };
         }
     }
 
@@ -216,7 +214,7 @@ impl RequestRow {
         self.status = end.outcome.into();
         self.duration_ns = Some(nanos(end.duration));
         self.usage = plausible_usage(end.usage);
-        self.cost = plausible_cost(end.cost);
+        self.cost = end.cost.plausible();
         self.attempts = Attempt::list(&end.attempts);
         self.http_status = end.http_status;
         self.error_type = cut(end.error_type, NAME_CHARS);
@@ -249,7 +247,7 @@ impl CostFound {
     pub(crate) fn bounded(self) -> Self {
         Self {
             generation_id: self.generation_id,
-            cost: plausible_cost(self.cost),
+            cost: self.cost.plausible(),
             usage: self.usage.map(plausible_usage),
             served_model: cut(self.served_model, NAME_CHARS),
             provider: cut(self.provider, NAME_CHARS),
@@ -302,20 +300,10 @@ fn plausible_usage(told: Usage) -> Usage {
     }
 }
 
-/// An amount that cannot be is no amount: the row is flagged as an estimate of nothing, to be looked up.
-fn plausible_cost(told: Cost) -> Cost {
-    let possible = NanoUsd::ZERO..=MOST_MONEY;
-    if possible.contains(&told.amount) && possible.contains(&told.byok) {
-        return told;
-    }
-    tracing::warn!(nanos = told.amount.nanos(), byok_nanos = told.byok.nanos(), "impossible cost set aside");
-    Cost::of(NanoUsd::ZERO, CostSource::Estimate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::Outcome;
+    use crate::vocabulary::{CostSource, Outcome};
 
     fn row() -> RequestRow {
         let new = NewRequest { started_at: -5, requested_model: "opus".to_owned(), ..NewRequest::default() };

@@ -96,10 +96,34 @@ impl BudgetGate {
         self.newest_row.store(mark.row, Ordering::Release);
     }
 
-    /// Takes what the ledger holds for [`Self::windows`].
-    pub fn seed(&self, seed: Seed) {
-        lock(&self.counters).seed(seed);
+    /// Somebody is about to ask the ledger what it holds, once what is counted by now has come to its disk. Ends with
+    /// [`Self::seed`] or [`Self::give_up_seed`].
+    pub fn begin_seed(&self) {
+        lock(&self.counters).begin_seed();
+    }
+
+    /// The rows of what was settled since.
+    #[must_use]
+    pub fn late_rows(&self) -> Vec<i64> {
+        lock(&self.counters).late_rows()
+    }
+
+    /// The ledger did not tell.
+    pub fn give_up_seed(&self) {
+        lock(&self.counters).give_up_seed();
+    }
+
+    /// Takes what the ledger holds for these windows. `false` where others are open by now: then it has to be asked anew.
+    #[must_use]
+    pub fn seed(&self, windows: [Window; 3], seed: Seed) -> bool {
+        let mut counters = lock(&self.counters);
+        if counters.windows() != windows {
+            counters.give_up_seed();
+            return false;
+        }
+        counters.seed(seed);
         self.is_seeded.store(true, Ordering::Release);
+        true
     }
 
     /// Whether the counters hold what was spent in the windows that are open. `false` while the ledger could not tell.
@@ -222,10 +246,10 @@ impl BudgetGate {
 // === impl Reservation ===
 
 impl Reservation {
-    /// The request has come to its end and cost this.
-    pub(crate) fn settle(&mut self, cost: NanoUsd) {
+    /// The request with this row has come to its end and cost this.
+    pub(crate) fn settle(&mut self, row: i64, cost: NanoUsd) {
         if let Some(reserved) = self.reserved.take() {
-            let crossings = lock(&self.gate.counters).settle(Timestamp::now(), reserved, cost);
+            let crossings = lock(&self.gate.counters).settle(Timestamp::now(), reserved.of_row(row), cost);
             self.gate.tell(crossings);
         }
     }
@@ -238,6 +262,6 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.settle(NanoUsd::ZERO);
+        self.settle(0, NanoUsd::ZERO);
     }
 }

@@ -3,29 +3,31 @@
 //! The row hangs on a value that every path must give up: settling it says how the request ended, and
 //! dropping it unsettled means that the client has gone.
 
+mod accepted;
 mod price;
 mod tokens;
+mod told;
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use turnpike_ledger::{
-    Attempt, Cost, CostSource, JsonText, Ledger, Mode, NewRequest, Outcome, Progress, RowId, Settlement,
-    Spent, Usage as RowUsage,
+    Attempt, Cost, CostSource, JsonText, Ledger, Mode, Outcome, Progress, RowId, Settlement, Spent,
+    Usage as RowUsage,
 };
-use turnpike_routing::{Plan, Target};
+use turnpike_routing::Target;
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::stream::Served;
 use turnpike_wire::account::Pricing;
-use turnpike_wire::chat::Usage;
 use turnpike_wire::money::NanoUsd;
 
+pub(crate) use self::accepted::new_row;
 use self::price::price;
 pub(crate) use self::price::price_of;
 use self::tokens::row_usage;
+use self::told::{may_have_been_billed, told};
 use crate::budget::Reservation;
 use crate::clients::Pass;
 use crate::counting::Prompt;
-use crate::facts::Facts;
 use crate::live::{LiveGuard, Wish};
 use crate::respond::fault;
 
@@ -51,6 +53,8 @@ pub(crate) struct Settler {
     source: CostSource,
     /// Where among them the try under way stands, once it does.
     current: Option<usize>,
+    /// Whether a stream was asked for by the try under way, once it was sent.
+    sent: Option<bool>,
     /// How long was waited for the try under way.
     waited: Duration,
     served: Served,
@@ -73,41 +77,6 @@ struct End<'e> {
     repairs: &'e [&'static str],
 }
 
-/// The upstream's own figure.
-fn told(usage: &Usage) -> Cost {
-    let byok = if usage.is_byok { usage.upstream_inference_cost.unwrap_or_default() } else { NanoUsd::ZERO };
-    Cost { amount: usage.cost.unwrap_or_default(), byok, source: CostSource::Upstream }
-}
-
-/// What could not be read may have been billed all the same.
-const fn may_have_been_billed(failure: &Failure) -> bool {
-    matches!(failure.cause, Cause::Unreadable | Cause::EndedEarly | Cause::Timeout)
-}
-
-/// The row that a request is accepted with.
-pub(crate) fn new_row(facts: &Facts, plan: &Plan) -> NewRequest {
-    let first = plan.targets.first();
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    NewRequest {
-        started_at: i64::try_from(started.as_nanos()).unwrap_or(i64::MAX),
-        class: Some(facts.class.as_str().to_owned()),
-        agent_type: facts.hints.agent_type.clone(),
-        agent_id: facts.hints.agent_id.clone(),
-        session: facts.session.clone(),
-        project: facts.project.clone(),
-        git_root: facts.work_tree.root.clone(),
-        branch: facts.work_tree.branch.clone(),
-        client: facts.client.clone(),
-        requested_model: facts.requested.clone(),
-        target: first.map(|target| target.slug.clone()),
-        mode: first.map(|target| if target.native { Mode::Native } else { Mode::Translate }),
-        stream: facts.stream,
-        decision: JsonText::of(&plan.decision).ok(),
-        request_bytes: facts.bytes as u64,
-        estimated_tokens: None,
-    }
-}
-
 // === impl Settler ===
 
 impl Settler {
@@ -122,6 +91,7 @@ impl Settler {
             spent: Spent::default(),
             source: CostSource::None,
             current: None,
+            sent: None,
             waited: Duration::ZERO,
             served: Served::default(),
             first_token: None,
@@ -148,15 +118,24 @@ impl Settler {
         self.live.set_target(&target.slug, pricing, self.prompt.estimate);
         self.pricing = pricing;
         self.dropped = dropped;
-        self.served = Served::default();
-        self.current = None;
+        self.begin_anew();
     }
 
     /// A target was not even asked; what follows is about it.
     pub(crate) fn stand_at(&mut self, slug: &str) {
         slug.clone_into(&mut self.target);
+        self.begin_anew();
+    }
+
+    fn begin_anew(&mut self) {
         self.served = Served::default();
         self.current = None;
+        self.sent = None;
+    }
+
+    /// The try is on its way, to be answered by a stream or by a whole message.
+    pub(crate) const fn asked(&mut self, streams: bool) {
+        self.sent = Some(streams);
     }
 
     /// So long was waited before the try that follows.
@@ -208,25 +187,22 @@ impl Settler {
     /// A try has failed; what it cost is kept, also should this process end before the request does.
     pub(crate) fn failed(&mut self, failure: &Failure) {
         self.attempt(failure.cause.as_str(), Some(failure.status), Some(failure.message.clone()));
-        let is_unread = may_have_been_billed(failure);
-        let cost = match &self.served.usage {
-            Some(usage) if usage.cost.is_some() => told(usage),
-            // Nobody has told: its generation can be asked for.
-            _ if self.served.generation_id.is_some() && is_unread => {
-                Cost::of(NanoUsd::ZERO, CostSource::Estimate)
-            }
-            _ => Cost::NONE,
-        };
-        let usage = self.served.usage.take().map(|usage| row_usage(&usage)).unwrap_or_default();
-        self.charge(cost, usage);
+        let usage = self.served.usage.take();
+        let can_be_asked_for =
+            self.served.generation_id.is_some() && may_have_been_billed(failure, usage.as_ref());
+        let untold = if can_be_asked_for { CostSource::Estimate } else { CostSource::None };
+        let cost = told(usage.as_ref()).unwrap_or(Cost::of(NanoUsd::ZERO, untold));
+        let tokens = usage.as_ref().map(row_usage).unwrap_or_default();
+        self.charge(cost, tokens, usage.is_some());
         if cost.source != CostSource::None {
             let progress = Progress { spent: Some(self.spent.clone()), ..self.progress() };
             self.ledger.progress(self.id, progress);
         }
     }
 
-    /// What the try under way cost, in its own entry and in the sum.
-    fn charge(&mut self, cost: Cost, usage: RowUsage) {
+    /// What the try under way cost, in its own entry and in the sum; `is_counted`: its tokens are the upstream's count.
+    fn charge(&mut self, cost: Cost, usage: RowUsage, is_counted: bool) {
+        let cost = cost.plausible();
         self.spent.usage = self.spent.usage.plus(&usage);
         self.spent.cost += cost.amount;
         self.spent.byok += cost.byok;
@@ -239,7 +215,7 @@ impl Settler {
         attempt.cost_nanos = cost.amount;
         let is_known_by_name = attempt.generation_id.is_some() || cost.source != CostSource::None;
         attempt.cost_source = is_known_by_name.then_some(cost.source);
-        attempt.estimated = (cost.source == CostSource::Estimate).then_some(usage);
+        attempt.estimated = (cost.source == CostSource::Estimate && !is_counted).then_some(usage);
     }
 
     pub(crate) fn sent(&mut self, bytes: usize) {
@@ -306,7 +282,8 @@ impl Settler {
         settlement.progress = Progress { first_token: self.first_token, ..self.progress() };
         settlement.progress.estimated_tokens = self.learn();
         self.charge_last(&end);
-        settlement.cost = Cost { amount: self.spent.cost, byok: self.spent.byok, source: self.source };
+        settlement.cost =
+            Cost { amount: self.spent.cost, byok: self.spent.byok, source: self.source }.plausible();
         settlement.usage = self.spent.usage;
         settlement.attempts = std::mem::take(&mut self.spent.attempts);
         settlement.http_status = end.http_status;
@@ -317,14 +294,16 @@ impl Settler {
         settlement.dropped = list(&self.dropped);
         settlement.repairs = list(end.repairs);
         settlement.response_bytes = self.response_bytes;
+        let (cost, output_tokens) = (settlement.cost.amount, settlement.usage.output_tokens);
+        // First, so that what budgets have counted is in the ledger's queue when they ask for what it holds.
+        self.ledger.settle(self.id, settlement);
         if let Some(reservation) = &mut self.reservation {
             if end.outcome == Outcome::Ok {
-                reservation.note_output(&self.target, settlement.usage.output_tokens);
+                reservation.note_output(&self.target, output_tokens);
             }
-            reservation.settle(settlement.cost.amount);
+            reservation.settle(self.id.get(), cost);
         }
         self.pass = None;
-        self.ledger.settle(self.id, settlement);
     }
 
     /// Later counts are corrected by the upstream's count of this prompt. Gives ours where the row holds that count alone,
@@ -341,28 +320,36 @@ impl Settler {
         if entry.is_some_and(|attempt| attempt.outcome != ANSWERED) {
             return;
         }
-        if entry.is_none() && self.served.generation_id.is_some() {
+        if entry.is_none() && (self.served.generation_id.is_some() || self.sent.is_some()) {
             self.attempt(end.outcome.as_str(), None, None);
         }
         let cost = self.cost(end);
-        self.charge(cost, self.usage(cost.source));
+        self.charge(cost, self.usage(cost.source), self.served.usage.is_some());
     }
 
     /// The upstream's own figure; else, where something was answered, an estimate that is flagged as one.
     fn cost(&self, end: &End<'_>) -> Cost {
-        if let Some(usage) = &self.served.usage
-            && usage.cost.is_some()
-        {
-            return told(usage);
+        let usage = self.served.usage.as_ref();
+        if let Some(cost) = told(usage) {
+            return cost;
         }
         let was_worked_on = self.first_token.is_some() || self.served.generation_id.is_some();
         if was_worked_on && !(end.outcome == Outcome::Error && self.first_token.is_none()) {
             return Cost::of(price(&self.usage(CostSource::Estimate), &self.pricing), CostSource::Estimate);
         }
-        if self.served.generation_id.is_some() && end.failure.is_some_and(may_have_been_billed) {
+        let is_unread = end.failure.is_some_and(|failure| may_have_been_billed(failure, usage));
+        if self.served.generation_id.is_some() && is_unread {
             return Cost::of(NanoUsd::ZERO, CostSource::Estimate);
         }
-        Cost::NONE
+        match self.sent.filter(|_| end.outcome == Outcome::Cancelled) {
+            // It names no generation before its first token, and costs nothing before that.
+            Some(true) => Cost::of(NanoUsd::ZERO, CostSource::Estimate),
+            // It may have been written to its end; by which number to ask for it nobody will tell.
+            Some(false) => {
+                Cost::of(price(&self.usage(CostSource::Estimate), &self.pricing), CostSource::Estimate)
+            }
+            None => Cost::NONE,
+        }
     }
 
     /// Tokens as reported, or estimated from what was sent.

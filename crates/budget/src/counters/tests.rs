@@ -148,10 +148,35 @@ fn what_the_ledger_holds_was_told_before() {
         all: [dollars(6); 3],
         clients: vec![("ci".to_owned(), [dollars(6); 3])],
         projects: vec![(String::new(), [dollars(6); 3])],
+        ..Seed::default()
     };
     counters.seed(seed);
     assert_eq!(marks(spend(&mut counters, NOON, WHO, dollars(1))), [0; 0]);
     assert_eq!(marks(spend(&mut counters, NOON, WHO, dollars(1))), [800]);
+}
+
+#[test]
+fn what_is_settled_while_the_ledger_is_asked_counts_once() {
+    let mut counters = stopping(10);
+    spend(&mut counters, NOON, WHO, dollars(1));
+    counters.begin_seed();
+    for row in [7, 8] {
+        let reserved = counters.admit(at(NOON), WHO, NanoUsd::ZERO).unwrap().of_row(row);
+        counters.settle(at(NOON), reserved, dollars(2));
+    }
+    assert_eq!(counters.late_rows(), [7, 8]);
+    let clients = vec![("ci".to_owned(), [dollars(3); 3])];
+    // The ledger's answer holds row 7, and not yet row 8.
+    counters.seed(Seed { all: [dollars(3); 3], clients, held: [7].into(), ..Seed::default() });
+    let client = Scope::Client("ci".to_owned());
+    for scope in [Scope::All, client] {
+        assert_eq!(counters.totals_of(at(NOON), &scope)[0].settled, dollars(5), "{scope}");
+    }
+    counters.begin_seed();
+    spend(&mut counters, NOON, WHO, dollars(1));
+    counters.give_up_seed();
+    assert_eq!(counters.late_rows(), [0; 0]);
+    assert_eq!(counters.totals(at(NOON))[0].settled, dollars(6), "what was counted stays");
 }
 
 #[test]

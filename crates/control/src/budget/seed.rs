@@ -1,11 +1,15 @@
 //! What was spent already: from the ledger's sums to the counters.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use turnpike_api::command::BudgetStanding;
 use turnpike_budget::{Counters, Seed, Span, Sums, Window};
-use turnpike_ledger::{Dimension, Facet, Ledger, LedgerError, LedgerReader, Page, RowId, SpendQuery, Status};
+use turnpike_ledger::{
+    Dimension, Facet, FlushTimeout, Ledger, LedgerError, LedgerReader, Page, RowId, Snapshot, SpendQuery,
+    Status,
+};
 use turnpike_proxy::{BudgetGate, Watermark, budget_limits};
 use turnpike_settings::{BudgetMemory, Config, State};
 use turnpike_wire::money::NanoUsd;
@@ -15,10 +19,45 @@ use super::{memory, words};
 /// Latest answers from which the usual length of a model's answers is learnt.
 const ANSWERS: u32 = 1_000;
 
-/// Fills the gate's counters.
-pub(super) fn fill(gate: &BudgetGate, ledger: &Ledger) -> Result<(), LedgerError> {
-    gate.seed(seed(ledger.reader(), gate.windows(), gate.watermark())?);
-    Ok(())
+/// How long a seed waits for rows that were settled just now.
+const FLUSH: Duration = Duration::from_millis(500);
+/// How often the ledger is asked anew because another window has begun meanwhile.
+const MOST_TRIES: usize = 3;
+
+/// Why counters go on with what they know.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unseeded {
+    #[error("{0}")]
+    Unwritten(#[from] FlushTimeout),
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    #[error("another period begins")]
+    Window,
+}
+
+/// Fills the gate's counters, also while requests come to their ends.
+pub(super) fn fill(gate: &BudgetGate, ledger: &Ledger) -> Result<(), Unseeded> {
+    for _ in 0..MOST_TRIES {
+        let windows = gate.windows();
+        gate.begin_seed();
+        let seed = ask(gate, ledger, windows).inspect_err(|_| gate.give_up_seed())?;
+        if gate.seed(windows, seed) {
+            return Ok(());
+        }
+    }
+    Err(Unseeded::Window)
+}
+
+fn ask(gate: &BudgetGate, ledger: &Ledger, windows: [Window; 3]) -> Result<Seed, Unseeded> {
+    // What the counters hold already must be on disk, or it would be forgotten.
+    ledger.flush(FLUSH)?;
+    let told = ledger.reader().at_once(|moment| {
+        let seed = seed(moment, windows, gate.watermark())?;
+        let late: Vec<RowId> = gate.late_rows().into_iter().map(RowId::new).collect();
+        let held = moment.settled(&late)?.into_iter().map(RowId::get).collect();
+        Ok(Seed { held, ..seed })
+    });
+    Ok(told?)
 }
 
 /// Tells the gate how long answers were.
@@ -54,7 +93,7 @@ pub(crate) fn counters(
     let (mark, raises) = memory::read(&state.budget, newest(reader)?);
     let mut counters = Counters::new(budget_limits(config), now, mark.latest);
     counters.restore(raises);
-    counters.seed(seed(reader, counters.windows(), mark)?);
+    counters.seed(reader.at_once(|moment| seed(moment, counters.windows(), mark))?);
     Ok(counters)
 }
 
@@ -77,7 +116,7 @@ pub fn memory_of_restored(ledger: &std::path::Path, memory: &mut BudgetMemory) -
     Ok(())
 }
 
-fn seed(reader: &LedgerReader, windows: [Window; 3], mark: Watermark) -> Result<Seed, LedgerError> {
+fn seed(moment: &Snapshot<'_>, windows: [Window; 3], mark: Watermark) -> Result<Seed, LedgerError> {
     let mut all = Sums::default();
     let (mut clients, mut projects) = (BTreeMap::new(), BTreeMap::new());
     for span in Span::ALL {
@@ -87,18 +126,19 @@ fn seed(reader: &LedgerReader, windows: [Window; 3], mark: Watermark) -> Result<
             ..SpendQuery::by(Dimension::Facet(facet), jiff::tz::TimeZone::UTC)
         };
         for (facet, sums) in [(Facet::Client, &mut clients), (Facet::Project, &mut projects)] {
-            for row in reader.spend(&query(facet))?.rows {
+            for row in moment.spend(&query(facet))?.rows {
                 add(sums, row.key, span, row.totals.cost());
             }
         }
-        all[span.index()] = reader.totals(&query(Facet::Client))?.cost();
-        for row in reader.dated_before(RowId::new(mark.row), nanos(window.start))? {
+        all[span.index()] = moment.totals(&query(Facet::Client))?.cost();
+        for row in moment.dated_before(RowId::new(mark.row), nanos(window.start))? {
             all[span.index()] += row.cost;
             add(&mut clients, row.client, span, row.cost);
             add(&mut projects, row.project, span, row.cost);
         }
     }
-    Ok(Seed { all, clients: clients.into_iter().collect(), projects: projects.into_iter().collect() })
+    let (clients, projects) = (clients.into_iter().collect(), projects.into_iter().collect());
+    Ok(Seed { all, clients, projects, ..Seed::default() })
 }
 
 fn add(sums: &mut BTreeMap<String, Sums>, name: Option<String>, span: Span, cost: NanoUsd) {

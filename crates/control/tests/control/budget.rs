@@ -1,13 +1,15 @@
 //! Budgets over the life of a service: begun from the ledger, told, raised, changed, remembered.
 
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
-use turnpike_api::command::{BudgetOf, Budgets, BudgetsReply, RaiseBudget, SetBudget, UndoEdit};
+use turnpike_api::command::{BudgetOf, Budgets, BudgetsReply, RaiseBudget, SetBudget, Spend, UndoEdit};
 use turnpike_api::{ClientError, ErrorCode, Event};
+use turnpike_control::{Pace, RunningService, ServeOptions, Service};
 use turnpike_ledger::{Cost, CostSource, Ledger, NewRequest, OpenOptions, Outcome, Settlement};
 use turnpike_wire::money::NanoUsd;
 
-use crate::support::{World, end};
+use crate::support::{World, end, within};
 
 const STOP_AT_A_CENT: &str = "[general]\ntimezone = \"UTC\"\n[budget]\ndaily_usd = 0.01\naction = \"stop\"\n";
 const DEAR: &str = "sim/text+cost=0.01";
@@ -44,6 +46,67 @@ async fn a_restart_forgets_neither_what_was_spent_nor_what_was_raised() {
     assert_eq!(world.message(&service, DEAR).await.0, 200);
     assert_eq!(world.message(&service, DEAR).await.0, 429);
     assert_eq!(budgets(&world).await.refused, 1);
+    end(service).await;
+}
+
+/// Asks one request after the other until the flag is up.
+async fn keep_asking(world: &World, service: &RunningService, is_over: &AtomicBool) {
+    while !is_over.load(Ordering::Acquire) {
+        assert_eq!(world.message(service, DEAR).await.0, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_zone_in_the_midst_of_traffic_loses_and_doubles_nothing() {
+    let zoned = |zone: &str| format!("[general]\ntimezone = \"{zone}\"\n[budget]\ndaily_usd = 1000\n");
+    let world = World::new();
+    world.write_config(&zoned("UTC"));
+    let service = world.start().await;
+    for zone in ["Etc/GMT+1", "Etc/GMT-1", "Etc/GMT+2", "UTC", "Etc/GMT-2"] {
+        let is_over = AtomicBool::new(false);
+        let before = budgets(&world).await.budgets[0].resets_at;
+        let change = async {
+            world.write_config(&zoned(zone));
+            while budgets(&world).await.budgets[0].resets_at == before {
+                tokio::task::yield_now().await;
+            }
+            // A few more, so that some end while the ledger is asked.
+            let asked = budgets(&world).await.totals[2].settled_nanos + 80_000_000;
+            while budgets(&world).await.totals[2].settled_nanos < asked {
+                tokio::task::yield_now().await;
+            }
+            is_over.store(true, Ordering::Release);
+        };
+        let ask = || keep_asking(&world, &service, &is_over);
+        within("a change under traffic", async {
+            tokio::join!(ask(), ask(), ask(), ask(), ask(), ask(), change)
+        })
+        .await;
+        let asked = Spend { since: Some("this-month".to_owned()), ..Spend::default() };
+        let spent = world.call(asked).await.expect("spend").total.cost_nanos;
+        assert_eq!(budgets(&world).await.totals[2].settled_nanos, spent, "{zone}");
+    }
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_be_remembered_is_kept_while_requests_come_without_a_pause() {
+    let world = World::new();
+    let pace = Pace { budget_memory: Duration::from_secs(1), ..Pace::default() };
+    let service = Service::start(ServeOptions { pace, ..world.options() }).await.expect("a service");
+    let is_over = AtomicBool::new(false);
+    let look = async {
+        let kept = || {
+            let text = std::fs::read_to_string(world.data_dir().state()).unwrap_or_default();
+            serde_json::from_str::<serde_json::Value>(&text).ok()?["budget"]["row"].as_i64()
+        };
+        while kept().is_none_or(|row| row < 3) {
+            tokio::task::yield_now().await;
+        }
+        is_over.store(true, Ordering::Release);
+    };
+    let ask = || keep_asking(&world, &service, &is_over);
+    within("a memory", async { tokio::join!(ask(), ask(), ask(), look) }).await;
     end(service).await;
 }
 
@@ -110,10 +173,10 @@ fn spend_at(world: &World, seconds_ago: i64, nanos: i64) -> i64 {
         requested_model: "m".to_owned(),
         ..NewRequest::default()
     });
-    let mut settlement = Settlement::new(Outcome::Ok, std::time::Duration::ZERO);
+    let mut settlement = Settlement::new(Outcome::Ok, Duration::ZERO);
     settlement.cost = Cost::of(NanoUsd(nanos), CostSource::Upstream);
     ledger.settle(id, settlement);
-    ledger.close(std::time::Duration::from_secs(5)).expect("written");
+    ledger.close(Duration::from_secs(5)).expect("written");
     id.get()
 }
 
@@ -155,7 +218,7 @@ async fn a_cost_that_is_found_corrects_the_budget() {
             tokio::task::yield_now().await;
         }
     };
-    crate::support::within("the corrected sum", until_counted).await;
+    within("the corrected sum", until_counted).await;
     end(service).await;
 }
 
@@ -194,9 +257,9 @@ fn of_long_ago(world: &World) {
         let id =
             ledger.begin(NewRequest { started_at, requested_model: "m".to_owned(), ..NewRequest::default() });
         let cost = Cost::of(NanoUsd(5_000_000_000), CostSource::Upstream);
-        ledger.settle(id, Settlement { cost, ..Settlement::new(Outcome::Ok, std::time::Duration::ZERO) });
+        ledger.settle(id, Settlement { cost, ..Settlement::new(Outcome::Ok, Duration::ZERO) });
     }
-    ledger.close(std::time::Duration::from_secs(20)).expect("written");
+    ledger.close(Duration::from_secs(20)).expect("written");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -182,8 +182,9 @@ pub(crate) fn each_part<K: FromSql>(
     named: fn(&Connection, i64) -> rusqlite::Result<K>,
     mut take: impl FnMut(K, &Totals) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    let transaction = conn.unchecked_transaction()?;
-    let pruned = pruned::until(&transaction)?;
+    // Questions that are put at once share one already.
+    let _snapshot = if conn.is_autocommit() { Some(conn.unchecked_transaction()?) } else { None };
+    let pruned = pruned::until(conn)?;
     let (since, until) = query.stretch()?;
     // Of rows that are gone the sums by quarter of an hour are left.
     let [since, until] = [since, until].map(|at| if at < pruned { at - at % QUARTER_NS } else { at });
@@ -192,8 +193,8 @@ pub(crate) fn each_part<K: FromSql>(
         (_, Key::All | Key::Facet(_) | Key::FacetAndModel(_)) => cover(since, until),
     };
     for part in parts {
-        for asked in way::shortest(&transaction, part, key, &query.only)? {
-            let mut statement = transaction.prepare_cached(&asked.sql)?;
+        for asked in way::shortest(conn, part, key, &query.only)? {
+            let mut statement = conn.prepare_cached(&asked.sql)?;
             let mut rows = statement.query(params_from_iter(asked.parameters()))?;
             while let Some(row) = rows.next()? {
                 if !asked.is_folded {
@@ -203,7 +204,7 @@ pub(crate) fn each_part<K: FromSql>(
                 let Folded(sums) = row.get(0)?;
                 for (number, totals) in sums {
                     let totals = if asked.is_taken_off { totals.negated() } else { totals };
-                    take(named(&transaction, number)?, &totals)?;
+                    take(named(conn, number)?, &totals)?;
                 }
             }
         }

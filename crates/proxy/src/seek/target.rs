@@ -94,6 +94,7 @@ impl Exchange {
         let sent = Instant::now();
         let Prepared { body, way, window, streams } = prepared;
         let is_native = matches!(way, Way::Native);
+        self.settler.asked(streams);
         let reply = self.infer(body, is_native, streams).await;
         let reply = reply.map_err(|error| Missed::on_the_way(&error, sent.elapsed()))?;
         self.settler.head(reply.generation_id());

@@ -1,6 +1,12 @@
-use turnpike_ledger::{OpenOptions, RequestRow, Status};
+use std::sync::Arc;
+
+use turnpike_ledger::{CostFound, NewRequest, OpenOptions, RequestRow, Status};
+use turnpike_wire::chat::Usage;
+
+use turnpike_budget::Spender;
 
 use super::*;
+use crate::budget::BudgetGate;
 use crate::live::{Live, LiveRequest};
 
 /// A ledger with one open row, and the settler of it.
@@ -168,6 +174,83 @@ fn a_client_that_goes_before_anybody_worked_owes_nothing() {
         (row.status, row.cost.amount, row.cost.source),
         (Status::Cancelled, NanoUsd(0), CostSource::None)
     );
+}
+
+#[test]
+fn a_client_that_goes_while_the_upstream_may_be_at_work_leaves_an_estimate() {
+    // A whole message may be written to its end; a stream would have shown its head before its first token.
+    for (streams, priced) in [(false, 1_000_000), (true, 0)] {
+        let (bench, mut settler) = Bench::new();
+        settler.try_target(&target("a/b"), pricing(), Vec::new());
+        settler.asked(streams);
+        drop(settler);
+        let row = bench.row();
+        let found = (row.status, row.cost.amount.nanos(), row.cost.source);
+        assert_eq!(found, (Status::Cancelled, priced, CostSource::Estimate), "stream: {streams}");
+        assert_eq!(bench.ledger.reader().unsettled_costs(0).unwrap(), [], "no number to ask for it by");
+    }
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    settler.asked(false);
+    settler.failed(&Failure::empty("a/b"));
+    drop(settler);
+    assert_eq!(bench.row().cost.source, CostSource::None, "it had answered, and the next was not asked");
+}
+
+#[test]
+fn tokens_that_the_upstream_has_counted_stay_when_the_cost_is_found() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    let mut answered = served("gen-1", None);
+    answered.usage = answered.usage.map(|usage| Usage {
+        cached_tokens: 20,
+        cache_write_tokens: 30,
+        web_search_requests: 2,
+        ..usage
+    });
+    settler.note(&answered);
+    settler.first_content();
+    settler.settle_ok(None, &[]);
+    let counted = bench.row().usage;
+    assert_eq!((counted.input_tokens, counted.cache_write_tokens, counted.web_searches), (50, 30, 2));
+    let coarser =
+        RowUsage { input_tokens: 80, output_tokens: 10, cache_read_tokens: 20, ..RowUsage::default() };
+    let found = CostFound {
+        generation_id: Some("gen-1".to_owned()),
+        usage: Some(coarser),
+        ..CostFound::looked_up(NanoUsd(9))
+    };
+    bench.ledger.amend_cost(bench.id, found);
+    let row = bench.row();
+    assert_eq!((row.cost, row.usage), (Cost::of(NanoUsd(9), CostSource::LookedUp), counted));
+}
+
+#[test]
+fn a_failure_after_which_tokens_were_counted_is_asked_for() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    settler.note(&served("gen-1", None));
+    settler.failed(&Failure::new(Cause::Provider, "The provider failed."));
+    settler.settle_failed(&Failure::new(Cause::Provider, "The provider failed."), 502, &[]);
+    let row = bench.row();
+    assert_eq!((row.cost.amount, row.cost.source), (NanoUsd::ZERO, CostSource::Estimate));
+    assert_eq!(bench.ledger.reader().unsettled_costs(0).unwrap().len(), 1);
+}
+
+#[test]
+fn an_impossible_cost_counts_for_nothing_in_row_try_and_budget() {
+    let gate = Arc::new(BudgetGate::new(&turnpike_settings::Config::default()));
+    let (bench, mut settler) = Bench::new();
+    let held = gate.admit(Spender::default(), "a/b", 10, &pricing()).expect("nothing is spent");
+    settler.hold(held, None);
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    settler.note(&served("gen-1", Some(2_000_000_000_000_000)));
+    settler.first_content();
+    settler.settle_ok(None, &[]);
+    let row = bench.row();
+    assert_eq!(row.cost, Cost::of(NanoUsd::ZERO, CostSource::Estimate));
+    assert_eq!(gate.totals()[0].settled, NanoUsd::ZERO);
+    assert_eq!(bench.ledger.reader().unsettled_costs(0).unwrap().len(), 1, "it is asked for");
 }
 
 #[test]
