@@ -49,11 +49,14 @@ pub enum ClientError {
     },
     /// Client and service are of different versions.
     #[error(
-        "the running service is of another version (API {found}, this is {API_VERSION}): restart it with this one"
+        "the running service (process {pid}) is of another version (API {found}, this is {API_VERSION}): end it with \
+         `kill {pid}`, which lets its streams finish, then do this again"
     )]
     Version {
         /// The service's number.
         found: u32,
+        /// Its process: its own commands cannot be trusted to end it.
+        pid: u32,
     },
     /// The service answered with an error.
     #[error("{0}")]
@@ -101,7 +104,7 @@ impl Client {
         if file.api_version != API_VERSION {
             // What a dead service of another version has left behind stands in nobody's way.
             return Err(if file.is_writer_alive() {
-                ClientError::Version { found: file.api_version }
+                ClientError::Version { found: file.api_version, pid: file.pid }
             } else {
                 gone(file.pid)
             });

@@ -29,7 +29,13 @@ impl Launched {
     /// When the program is missing or the data folder cannot be written to.
     pub fn start(program: &Path, data_dir: &Path) -> io::Result<Self> {
         let output = data_dir.join(OUTPUT);
-        let (file, begin) = open(&output)?;
+        let (file, begin) = open(&output).map_err(|error| {
+            let words = format!(
+                "{} cannot be written ({error}): make it writable for you, or name another folder with --data-dir",
+                output.display()
+            );
+            io::Error::new(error.kind(), words)
+        })?;
         let mut command = Command::new(program);
         command
             .arg("--data-dir")

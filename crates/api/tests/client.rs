@@ -152,7 +152,7 @@ fn after_a_crash_neither_another_program_on_the_port_nor_an_old_version_stands_i
 fn another_version_is_not_even_asked() {
     let (_dir, path) = control_file("127.0.0.1:9".to_owned(), API_VERSION + 1);
     let told = Client::connect(&path).expect_err("another version");
-    assert!(matches!(told, ClientError::Version { found } if found == API_VERSION + 1), "{told}");
+    assert!(matches!(told, ClientError::Version { found, .. } if found == API_VERSION + 1), "{told}");
 }
 
 #[test]

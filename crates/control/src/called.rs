@@ -44,7 +44,10 @@ pub fn lines(text: &str, program: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("turnpike ") {
         let (before, after) = (&rest[..at], &rest[at + NAME.len()..]);
-        let is_word = !before.ends_with(|sign: char| sign.is_alphanumeric() || "/._-".contains(sign));
+        // The mark that ends a block in a profile is no command.
+        let is_mark = before.ends_with("<<< ");
+        let is_word =
+            !is_mark && !before.ends_with(|sign: char| sign.is_alphanumeric() || "/._-".contains(sign));
         told.push_str(before);
         told.push_str(if is_word && !after.starts_with(" --data-dir ") { program } else { NAME });
         rest = after;
@@ -138,6 +141,7 @@ mod tests {
             ("eval \"$(turnpike env)\"", "eval \"$(/t env)\""),
             ("see `turnpike --data-dir /x ui`", "see `turnpike --data-dir /x ui`"),
             ("/usr/bin/turnpike ui, my-turnpike ui", "/usr/bin/turnpike ui, my-turnpike ui"),
+            ("a line `# <<< turnpike <<<` after it", "a line `# <<< turnpike <<<` after it"),
             ("Turnpike is stopped; turnpike: no", "Turnpike is stopped; turnpike: no"),
             ("", ""),
         ];

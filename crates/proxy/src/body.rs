@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderValue};
+use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
@@ -22,6 +22,8 @@ const MIB: usize = 1024 * 1024;
 const MAX_BODY: usize = 32 * MIB;
 /// Most of a body that is too large and still read, so that its sender can read the answer.
 const MAX_DISCARDED: usize = 256 * MIB;
+const COMPRESSED: &str =
+    "The body is compressed (content-encoding). Send it as it is: nothing of it leaves this machine.";
 /// When to come back for room.
 const ROOM_AFTER: Duration = Duration::from_secs(2);
 
@@ -55,6 +57,10 @@ pub(crate) async fn read_body(
     loop {
         let frame = match timeout(timing.body_idle, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
+            Ok(None) if is_compressed(headers, &read) => {
+                let (status, kind) = (StatusCode::BAD_REQUEST, ErrorKind::InvalidRequestError);
+                return Err(Box::new(respond::error(dialect, status, kind, COMPRESSED)));
+            }
             Ok(None) => return Ok(share.of(read.freeze())),
             Ok(Some(Err(_))) => {
                 return Err(Box::new(broken(dialect, StatusCode::BAD_REQUEST, "The body broke off.")));
@@ -80,6 +86,13 @@ pub(crate) async fn read_body(
         }
         read.extend_from_slice(&data);
     }
+}
+
+/// Whether it is what its header says: some clients name an encoding and send plain JSON.
+fn is_compressed(headers: &HeaderMap, body: &[u8]) -> bool {
+    let is_named =
+        headers.get(CONTENT_ENCODING).is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity"));
+    is_named && !body.trim_ascii_start().starts_with(b"{")
 }
 
 fn broken(dialect: Dialect, status: StatusCode, message: &str) -> respond::Answer {

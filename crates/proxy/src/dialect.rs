@@ -52,7 +52,8 @@ impl Dialect {
     pub(crate) const fn token_remedy(self) -> &'static str {
         match self {
             Self::Messages => {
-                "Set ANTHROPIC_AUTH_TOKEN to the output of `turnpike token`, or start the client with: turnpike run -- claude"
+                "Set ANTHROPIC_AUTH_TOKEN (some clients read ANTHROPIC_API_KEY instead) to the output of `turnpike token`, or \
+                 start the client with: turnpike run -- claude"
             }
             Self::Chat => "Set the client's API key (OPENAI_API_KEY) to the output of `turnpike token`.",
         }

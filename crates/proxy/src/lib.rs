@@ -5,6 +5,7 @@
 //! targets until one answers with content (the commit point), `pump` carries the answer to the client,
 //! and `settle` writes exactly one ledger row, whatever happens.
 
+mod absent;
 mod answer;
 mod body;
 mod budget;

@@ -21,7 +21,7 @@ use crate::head::Reading;
 use crate::messages::Asked;
 use crate::socket::AMBIGUOUS;
 use crate::state::Shared;
-use crate::{budget, guard, messages, models, respond};
+use crate::{absent, budget, guard, messages, models, respond};
 
 /// The endpoints.
 enum Route {
@@ -34,12 +34,10 @@ enum Route {
     Models,
     Model(String),
     Usage,
-    Unknown,
+    Absent(Dialect, &'static str),
 }
 
 const NO_FORWARD_PROXY: &str = "This is no forward proxy. Ask for a path, such as /v1/messages.";
-const UNKNOWN_PATH: &str = "There is no such path. Messages are sent to /v1/messages (set ANTHROPIC_BASE_URL without /v1), \
-    chat completions to /v1/chat/completions (set OPENAI_BASE_URL with /v1).";
 
 /// Answers one request, whatever happens.
 pub(crate) async fn answer(
@@ -117,8 +115,8 @@ async fn route_request(shared: Arc<Shared>, peer: Peer, request: Request<Incomin
             respond::wrong_method(dialect, "POST")
         }
         (Route::Usage, &Method::GET) => respond::json(&budget::report(&shared.budget, caller.name())),
-        (Route::Unknown, _) => {
-            respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, UNKNOWN_PATH)
+        (Route::Absent(_, words), _) => {
+            respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, words)
         }
         _ => respond::wrong_method(dialect, "GET, HEAD"),
     }
@@ -140,6 +138,7 @@ fn without_token(route: &Route, method: &Method) -> Option<respond::Answer> {
 fn dialect(route: &Route, request: &Request<Incoming>) -> Dialect {
     match route {
         Route::Completions => Dialect::Chat,
+        Route::Absent(dialect, _) => *dialect,
         Route::Models | Route::Model(_) => models::dialect(request.uri(), request.headers()),
         _ => Dialect::Messages,
     }
@@ -151,18 +150,29 @@ fn route(path: &str) -> Route {
         "/" => Route::Root,
         "/health" => Route::Health,
         "/api/hello" => Route::Hello,
-        "/v1/messages" => Route::Messages,
-        "/v1/messages/count_tokens" => Route::CountTokens,
-        "/v1/chat/completions" => Route::Completions,
-        "/v1/models" => Route::Models,
         "/api/oauth/usage" => Route::Usage,
-        _ => match path.strip_prefix("/v1/models/") {
+        // Clients whose own base URL ends in the version leave it out where ANTHROPIC_BASE_URL is set.
+        _ => versioned(path.strip_prefix("/v1").filter(|rest| rest.starts_with('/')).unwrap_or(path)),
+    }
+}
+
+/// What stands behind `/v1`.
+fn versioned(path: &str) -> Route {
+    let absent = || {
+        let (dialect, words) = absent::words(path);
+        Route::Absent(dialect, words)
+    };
+    match path {
+        "/messages" => Route::Messages,
+        "/messages/count_tokens" => Route::CountTokens,
+        "/chat/completions" => Route::Completions,
+        "/models" => Route::Models,
+        _ => match path.strip_prefix("/models/") {
             // Clients write the slash of a slug as it is or as %2F.
-            Some(id) if !id.is_empty() => match percent_decode_str(id).decode_utf8() {
-                Ok(id) => Route::Model(id.into_owned()),
-                Err(_) => Route::Unknown,
-            },
-            _ => Route::Unknown,
+            Some(id) if !id.is_empty() => percent_decode_str(id)
+                .decode_utf8()
+                .map_or_else(|_| absent(), |id| Route::Model(id.into_owned())),
+            _ => absent(),
         },
     }
 }

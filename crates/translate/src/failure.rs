@@ -18,6 +18,8 @@ pub use read::{Received, from_body, from_chunk};
 pub enum Cause {
     /// The request itself is wrong; no other target would take it either.
     Invalid,
+    /// The conversation is said to be held here (`thread`), which it is not: the client sends all of it again.
+    NoThread,
     /// The conversation is longer than the model's window.
     ContextTooLong,
     /// No endpoint of the model takes tools.
@@ -102,7 +104,13 @@ impl Cause {
     pub const fn another_target_may_help(self) -> bool {
         !matches!(
             self,
-            Self::Invalid | Self::Key | Self::Credits | Self::TooLarge | Self::FreeDaily | Self::Internal
+            Self::Invalid
+                | Self::NoThread
+                | Self::Key
+                | Self::Credits
+                | Self::TooLarge
+                | Self::FreeDaily
+                | Self::Internal
         )
     }
 
@@ -111,6 +119,7 @@ impl Cause {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Invalid => "invalid",
+            Self::NoThread => "no_thread",
             Self::ContextTooLong => "context_too_long",
             Self::NoTools => "no_tools",
             Self::NoImages => "no_images",
@@ -134,6 +143,14 @@ impl Cause {
         }
     }
 
+    /// The Messages API's own word for it, where clients decide by that.
+    const fn code(self) -> Option<&'static str> {
+        match self {
+            Self::NoThread => Some("thread_not_found"),
+            _ => None,
+        }
+    }
+
     /// Status and type that this cause has at the client.
     const fn face(self) -> (u16, ErrorKind) {
         match self {
@@ -141,7 +158,7 @@ impl Cause {
             Self::Key => (401, ErrorKind::AuthenticationError),
             Self::Credits => (402, ErrorKind::BillingError),
             Self::Refused => (403, ErrorKind::PermissionError),
-            Self::NoTools | Self::NoImages | Self::ModelGone | Self::Privacy => {
+            Self::NoThread | Self::NoTools | Self::NoImages | Self::ModelGone | Self::Privacy => {
                 (404, ErrorKind::NotFoundError)
             }
             Self::TooLarge => (413, ErrorKind::RequestTooLarge),
@@ -208,7 +225,7 @@ impl Failure {
     /// The body of the error.
     #[must_use]
     pub fn to_json(&self, request_id: Option<&str>) -> String {
-        ErrorBody::new(self.kind, &self.message, request_id).to_json()
+        ErrorBody::new(self.kind, &self.message, request_id).coded(self.cause.code()).to_json()
     }
 
     /// The error as the last event of a stream.

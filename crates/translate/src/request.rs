@@ -233,6 +233,7 @@ fn note_ignored(request: &MessagesRequest<'_>, notes: &mut Notes) {
         (request.context_management.is_some(), "context_management"),
         (request.mcp_servers.is_some(), "mcp_servers"),
         (request.container.is_some(), "container"),
+        (request.thread.is_some(), "thread"),
     ] {
         if present {
             notes.drop(name);

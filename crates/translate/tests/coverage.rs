@@ -12,7 +12,8 @@ use serde::de::value::Error;
 use serde::de::{Error as _, Visitor};
 use turnpike_wire::anthropic::{
     BlockType, Delta, ErrorKind, Event, MessageParam, MessageUsage, MessagesRequest, Metadata, OutBlock,
-    OutputConfig, OutputFormat, SourceType, StopReason, Thinking, Tool, ToolChoice, ToolType, empty_object,
+    OutputConfig, OutputFormat, SourceType, StopReason, Thinking, Thread, Tool, ToolChoice, ToolType,
+    empty_object,
 };
 
 const TABLE: &str = include_str!("../COVERAGE.md");
@@ -96,6 +97,7 @@ fn every_request_field_has_a_row() {
         fields::<OutputConfig<'static>>("output_config."),
         fields::<OutputFormat<'static>>("output_config.format."),
         fields::<Metadata<'static>>("metadata."),
+        fields::<Thread<'static>>("thread."),
     ];
     compare("Request fields", known.concat());
 }

@@ -275,6 +275,7 @@ const fn trouble(failure: &Failure) -> Trouble {
         Cause::NoImages => Trouble::NoImages,
         Cause::Unsupported | Cause::Privacy | Cause::Refused => Trouble::Refused,
         Cause::Invalid
+        | Cause::NoThread
         | Cause::Key
         | Cause::Credits
         | Cause::TooLarge

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::ask;
+use crate::client::{ask, head};
 use crate::harness::{Plane, map, maps};
 
 #[tokio::test]
@@ -40,6 +40,11 @@ async fn what_is_not_there_says_what_is() {
         ("GET", "/v1/complete", 404, "/v1/messages"),
         ("GET", "/anthropicx/v1/models", 404, "/v1/messages"),
         ("GET", "/favicon.ico", 404, "/v1/messages"),
+        ("POST", "/v1/messages/batches", 404, "by itself"),
+        ("GET", "/v1/messages/batches/b/results", 404, "by itself"),
+        ("POST", "/v1/files?beta=true", 404, "into the message"),
+        ("POST", "/v1/complete", 404, "Send messages"),
+        ("POST", "/v1/filesystem", 404, "no such path"),
     ] {
         let answer = plane.call(method, path, Some(&plane.token)).await;
         let (got, kind, message) = answer.error();
@@ -60,6 +65,70 @@ async fn the_anthropic_prefix_is_understood() {
         assert_eq!(plane.post(path, body.as_bytes()).await.status, 200, "{path}");
     }
     assert_eq!(plane.call("GET", "/anthropic/v1/models", Some(&plane.token)).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_version_may_be_left_out() {
+    let plane = Plane::start().await;
+    let body = ask("sim/text", false).to_string();
+    for path in ["/messages", "/anthropic/messages", "/messages/count_tokens", "/chat/completions"] {
+        assert_eq!(plane.post(path, body.as_bytes()).await.status, 200, "{path}");
+    }
+    assert_eq!(plane.call("GET", "/models", Some(&plane.token)).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_openai_serves_elsewhere_is_refused_in_its_own_shape() {
+    let plane = Plane::start().await;
+    let answer = plane.post("/v1/responses", b"{}").await;
+    let error = answer.json()["error"].clone();
+    assert_eq!(answer.status, 404);
+    assert!(error["message"].as_str().unwrap().contains("/v1/chat/completions"), "{error}");
+    assert!(error.get("code").is_some() && answer.json().get("type").is_none(), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_not_held_here_is_sent_whole_again() {
+    let plane = Plane::start().await;
+    let thread = |thread: Value, model: &str| {
+        let mut body = ask(model, false);
+        body["thread"] = thread;
+        body.to_string()
+    };
+    for model in ["sim/text", "anthropic/claude-opus-5"] {
+        let begun = plane.post("/v1/messages", thread(json!({"type": "create"}), model).as_bytes()).await;
+        assert_eq!(begun.status, 200, "{model}: {}", begun.text());
+        let sent = plane.upstream_requests().last().unwrap().body.clone().unwrap();
+        assert!(!sent.contains("\"thread\""), "{model}: {sent}");
+        let asked = plane.upstream_requests().len();
+        let on = json!({"type": "continue", "previous_message_id": begun.json()["id"]});
+        let refused = plane.post("/v1/messages", thread(on, model).as_bytes()).await;
+        let (status, kind, message) = refused.error();
+        assert_eq!((status, kind.as_str()), (404, "not_found_error"), "{model}");
+        assert_eq!(refused.json()["error"]["details"]["error_code"], "thread_not_found", "{model}");
+        assert!(message.contains("whole conversation"), "{message}");
+        assert_eq!(refused.header("x-should-retry"), Some("false"));
+        assert_eq!(plane.upstream_requests().len(), asked, "{model}: nothing was asked upstream");
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_called_one() {
+    let plane = Plane::start().await;
+    let gzip: [u8; 8] = [0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00];
+    let plain = ask("sim/text", false).to_string();
+    for (encoding, body, status) in
+        [("gzip", &gzip[..], 400), ("gzip", plain.as_bytes(), 200), ("identity", plain.as_bytes(), 200)]
+    {
+        let named = format!("content-encoding: {encoding}\r\n\r\n");
+        let head = head("POST", "/v1/messages", Some(&plane.token), body.len());
+        let mut client = plane.connect().await;
+        client.send([head.trim_end(), "\r\n", &named].concat().as_bytes()).await;
+        client.send(body).await;
+        let answer = client.answer().await.unwrap();
+        assert_eq!(answer.status, status, "{encoding}: {}", answer.text());
+        assert!(status == 200 || answer.error().2.contains("compressed"), "{}", answer.text());
+    }
 }
 
 #[tokio::test]

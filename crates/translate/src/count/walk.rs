@@ -59,7 +59,7 @@ pub fn of_messages(request: &MessagesRequest<'_>) -> Measure {
     for tool in request.tools.iter().filter(|tool| !tool.defer_loading) {
         measure.tool(tool);
     }
-    let format = request.output_config.as_ref().and_then(|config| config.format.as_ref());
+    let format = request.format();
     measure.format = schema_units(format.and_then(|format| format.schema));
     measure
 }

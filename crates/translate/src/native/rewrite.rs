@@ -14,8 +14,8 @@ use crate::request::BILLING_MARK;
 /// What every envelope of ours holds.
 const OURS: &str = "turnpike.1.";
 
-/// The request for `slug`: `model` replaced; Claude Code's billing block, the device id, `tags` and
-/// `turnpike` removed; reasoning that this program packed is unpacked for Claude or left out. Every other
+/// The request for `slug`: `model` replaced; Claude Code's billing block, the device id, `tags`, `thread`
+/// and `turnpike` removed; reasoning that this program packed is unpacked for Claude or left out. Every other
 /// byte stays.
 ///
 /// # Errors
@@ -25,7 +25,8 @@ pub fn rewrite(body: &[u8], slug: &str) -> Result<Vec<u8>, Failure> {
     let mut out = ObjectWriter::with_capacity(body.len() + 64);
     for (name, value) in members.0 {
         let changed = match name.as_str() {
-            "tags" | "turnpike" => continue,
+            // A thread is never continued here, so nobody needs to hold it.
+            "tags" | "turnpike" | "thread" => continue,
             "model" => Some(serde_json::Value::from(slug).to_string()),
             "system" => without_billing(value),
             "metadata" => without_device(value),
@@ -199,6 +200,11 @@ mod tests {
                 "nothing that only Anthropic can honour",
                 r#"{"model":"m","context_management":{"edits":[{"type":"clear_thinking_20251015", "keep":"all"}]},"safeguards":{},"thinking":{"type":"adaptive"},"service_tier":"auto","mcp_servers":[ ],"tools":[{"type":"code_execution_20250825","name":"x"}],"messages":[{"role":"assistant","content":[{"type":"compaction","content":"s"}]}]}"#,
                 r#"{"model":"anthropic/claude-opus-5","context_management":{"edits":[{"type":"clear_thinking_20251015", "keep":"all"}]},"safeguards":{},"thinking":{"type":"adaptive"},"service_tier":"auto","mcp_servers":[ ],"tools":[{"type":"code_execution_20250825","name":"x"}],"messages":[{"role":"assistant","content":[{"type":"compaction","content":"s"}]}]}"#,
+            ),
+            (
+                "a thread",
+                r#"{"thread":{"type":"create"},"model":"m"}"#,
+                r#"{"model":"anthropic/claude-opus-5"}"#,
             ),
             ("tags", r#"{"tags":["a"],"model":"m"}"#, r#"{"model":"anthropic/claude-opus-5"}"#),
             (

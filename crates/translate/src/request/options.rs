@@ -102,7 +102,7 @@ pub(super) fn response_format<'a>(
     profile: &ModelProfile,
     notes: &mut Notes,
 ) -> Option<ResponseFormat<'a>> {
-    let format = request.output_config.as_ref()?.format.as_ref()?;
+    let format = request.format()?;
     let strict = profile.takes("structured_outputs");
     let schema = format.schema.filter(|schema| schema.get().starts_with('{'));
     match schema {

@@ -14,6 +14,10 @@ use path::path_at;
 const MAX_TOOLS: usize = 10_000;
 /// Most messages in one request.
 const MAX_MESSAGES: usize = 100_000;
+/// The kind of a thread of which only what is new is sent.
+const CONTINUE: &str = "continue";
+const NO_THREAD: &str = "thread_not_found: conversations are not held here between turns. Send the whole conversation in \
+    `messages`, without `thread`; the SDKs' threads and tool runners do that by themselves.";
 /// Longest sentence of the parser that is passed on, in characters.
 const MAX_WORDS: usize = 200;
 
@@ -38,6 +42,9 @@ pub fn parse(body: &[u8]) -> Result<MessagesRequest<'_>, Failure> {
 /// As [`parse`].
 pub fn parse_countable(body: &[u8]) -> Result<MessagesRequest<'_>, Failure> {
     let request: MessagesRequest<'_> = read(body)?;
+    if request.thread.as_ref().is_some_and(|thread| thread.kind.as_str() == CONTINUE) {
+        return Err(Failure::new(Cause::NoThread, NO_THREAD));
+    }
     if request.model.trim().is_empty() {
         return Err(invalid("model: must not be empty."));
     }

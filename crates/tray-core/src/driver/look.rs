@@ -42,7 +42,7 @@ fn sight(place: &Place) -> (Sight, Option<StatusReply>) {
     match answered {
         Ok(status) => (Sight::Healthy(standing(place, &status)), Some(status)),
         Err(ClientError::NotRunning(_)) => (Sight::Nobody, None),
-        Err(ClientError::Version { found }) => {
+        Err(ClientError::Version { found, .. }) => {
             let pid = ControlFile::read(&place.control_file()).map(|file| file.pid).unwrap_or_default();
             (Sight::OtherApi { pid, is_older: found < API_VERSION }, None)
         }

@@ -75,6 +75,10 @@ pub(crate) struct EnvArgs {
     /// The shell to write for [default: yours, as SHELL says]
     #[arg(long, value_enum)]
     pub(crate) shell: Option<Shell>,
+    /// Set ANTHROPIC_API_KEY to the token too, for clients that read nothing else (LangChain, LiteLLM, Pydantic AI, the
+    /// AI SDK, llm); Claude Code would ask about it
+    #[arg(long, conflicts_with_all = ["install", "remove"])]
+    pub(crate) api_key: bool,
     /// Let each new session of the shell do this by itself: one marked block in its profile, without the token
     #[arg(long)]
     pub(crate) install: bool,

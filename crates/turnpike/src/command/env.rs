@@ -7,6 +7,7 @@ use turnpike_control::client_environment;
 use turnpike_control::shell_profile::{self, Home, ProfileError, Program};
 use turnpike_routing::Catalogue;
 
+use super::run::api_key;
 use super::token;
 use crate::cli::EnvArgs;
 use crate::exit::{Exit, Failure};
@@ -18,7 +19,10 @@ pub(crate) fn run(place: &Place, args: &EnvArgs) -> Result<(), Failure> {
     if args.install || args.remove {
         return profile(place, shell, args.install);
     }
-    let reply = of(place)?;
+    let mut reply = of(place)?;
+    if args.api_key {
+        api_key::fill(&mut reply.variables);
+    }
     let lines = shell.export(&reply.variables).map_err(|error| Failure::plain(error.to_string()))?;
     for warning in &reply.warnings {
         let _ = writeln!(io::stderr(), "turnpike: {warning}.");

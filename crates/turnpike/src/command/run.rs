@@ -1,5 +1,6 @@
 //! `turnpike run`: one command through Turnpike, and its receipt.
 
+pub(super) mod api_key;
 mod child;
 pub(super) mod launch;
 mod receipt;
@@ -10,8 +11,9 @@ use std::io::{self, Write as _};
 use jiff::Timestamp;
 use turnpike_api::Client;
 use turnpike_api::command::{
-    Environment, EnvironmentReply, KeyState, ProxyState, Status, StatusReply, Variable,
+    Environment, EnvironmentReply, KeyState, ProxyState, Shutdown, Status, StatusReply, Variable,
 };
+use turnpike_settings::keys::{KEY_FILE_VARIABLE, KEY_VARIABLE};
 
 use crate::claude::{self, Ours, SettingsFiles};
 use crate::cli::RunArgs;
@@ -25,12 +27,16 @@ const BYPASSES: [&str; 3] = ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"
 
 pub(crate) fn run(place: &Place, args: RunArgs) -> Result<(), Failure> {
     let runtime = runtime::start()?;
-    let client = match place.service_if_running()? {
-        Some(client) => client,
-        None => runtime.block_on(launch::service(place))?,
+    let (client, is_ours) = match place.service_if_running()? {
+        Some(client) => (client, false),
+        None => (runtime.block_on(launch::service(place))?, true),
     };
-    ready(&client.call(&Status::default())?)?;
-    let EnvironmentReply { variables, warnings } = client.call(&Environment { model: args.model })?;
+    let status = client.call(&Status::default())?;
+    if let Err(failure) = ready(&status) {
+        return Err(not_ready(&client, &status, is_ours, failure));
+    }
+    let EnvironmentReply { mut variables, warnings } = client.call(&Environment { model: args.model })?;
+    api_key::give(&args.command, &mut variables);
     for warning in warnings {
         let _ = writeln!(io::stderr(), "turnpike: {warning}.");
     }
@@ -56,6 +62,26 @@ fn ready(status: &StatusReply) -> Result<(), Failure> {
             "Turnpike is stopped, so every request would be refused: run `turnpike start` first",
         )),
         ProxyState::ShuttingDown => Err(Failure::plain("the service is ending: try again in a moment")),
+    }
+}
+
+/// A key that comes by the environment reaches a service only as it starts: one that lacks it must not stay.
+fn not_ready(client: &Client, status: &StatusReply, is_ours: bool, failure: Failure) -> Failure {
+    if is_ours {
+        // Where that fails, the next attempt finds it running, and is told below.
+        let _ = client.call(&Shutdown::default());
+        return failure;
+    }
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match [KEY_VARIABLE, KEY_FILE_VARIABLE].iter().find(|name| is_set(name)) {
+        Some(name) if status.key.state != KeyState::Ready => Failure::of(
+            Exit::Key,
+            format!(
+                "{name} is set here, but the service that runs was started without it: end that with `turnpike stop \
+                 --service`, then run this again"
+            ),
+        ),
+        _ => failure,
     }
 }
 

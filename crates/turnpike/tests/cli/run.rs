@@ -123,3 +123,60 @@ fn two_at_once_share_one_service() {
         assert_eq!(code, Some(0), "{errors}");
     }
 }
+
+/// A client that knows one variable only; the two stand in the environment as they are told.
+#[test]
+fn clients_that_know_only_an_api_key_have_it_and_claude_code_has_none() {
+    let world = World::new();
+    let told = "#!/bin/sh\nprintf '%s' \"$ANTHROPIC_API_KEY\"\n";
+    let (agent, claude) = (world.script("agent", told), world.script("claude", told));
+    let token = said(&world.turnpike(&["token"])).1;
+    let shell: &[&str] = &["sh", "-c", "printf '%s' \"$ANTHROPIC_API_KEY\""];
+    for (command, expected) in [
+        (&[agent.to_str().expect("UTF-8")][..], token.trim()),
+        (&[claude.to_str().expect("UTF-8"), "-p", "Hi"], ""),
+        (shell, ""),
+    ] {
+        let arguments: Vec<&str> = ["run", "--"].iter().chain(command).copied().collect();
+        let (code, out, errors) = said(&world.turnpike(&arguments));
+        assert_eq!((code, out.as_str()), (Some(0), expected), "{command:?}: {errors}");
+    }
+    let line = |arguments: &[&str]| {
+        let (_, out, _) = said(&world.turnpike(arguments));
+        out.lines().find(|line| line.contains("ANTHROPIC_API_KEY")).expect("a line").to_owned()
+    };
+    assert_eq!(line(&["env", "--shell", "sh"]), "export ANTHROPIC_API_KEY=''");
+    let expected = format!("export ANTHROPIC_API_KEY='{}'", token.trim());
+    assert_eq!(line(&["env", "--shell", "sh", "--api-key"]), expected);
+}
+
+#[test]
+fn a_service_without_a_key_does_not_keep_one_that_comes_later_away() {
+    let world = World::new();
+    let without_key = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        // Nor is there a keychain.
+        command.env_remove("OPENROUTER_API_KEY").env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
+        command
+    };
+    let (code, _, errors) = said(&without_key(&["run", "--", "true"]).output().expect("it can be started"));
+    assert_eq!(code, Some(5), "{errors}");
+    assert!(errors.contains("OPENROUTER_API_KEY"), "{errors}");
+    // What the sentence says is done.
+    let (code, _, errors) = said(&world.turnpike(&["run", "--", "true"]));
+    assert_eq!(code, Some(0), "{errors}");
+    assert_eq!(said(&world.turnpike(&["stop", "--service"])).0, Some(0));
+
+    // One that was started by hand stays, and is told of.
+    let running = Running::start(without_key(&["serve"]));
+    assert!(running.line().contains("listening"));
+    let (code, _, errors) = said(&world.turnpike(&["run", "--", "true"]));
+    assert_eq!(code, Some(5), "{errors}");
+    assert!(
+        errors.contains("OPENROUTER_API_KEY is set here") && errors.contains("stop --service"),
+        "{errors}"
+    );
+    assert_eq!(said(&world.turnpike(&["stop", "--service"])).0, Some(0));
+    assert_eq!(running.end().0, Some(0));
+    assert_eq!(said(&world.turnpike(&["run", "--", "true"])).0, Some(0));
+}

@@ -51,6 +51,16 @@ pub struct ErrorDetail<'a> {
     pub kind: ErrorKind,
     /// A sentence for people: what happened and what to do.
     pub message: &'a str,
+    /// What programs decide by, for the few errors that clients mend by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+
+/// What programs decide by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorDetails {
+    /// The API's own word, such as `thread_not_found`.
+    pub error_code: &'static str,
 }
 
 // === impl ErrorBody ===
@@ -59,7 +69,16 @@ impl<'a> ErrorBody<'a> {
     /// The body for one error.
     #[must_use]
     pub const fn new(kind: ErrorKind, message: &'a str, request_id: Option<&'a str>) -> Self {
-        Self { kind: "error", error: ErrorDetail { kind, message }, request_id }
+        Self { kind: "error", error: ErrorDetail { kind, message, details: None }, request_id }
+    }
+
+    /// With the word that programs decide by.
+    #[must_use]
+    pub const fn coded(mut self, error_code: Option<&'static str>) -> Self {
+        if let Some(error_code) = error_code {
+            self.error.details = Some(ErrorDetails { error_code });
+        }
+        self
     }
 
     /// The body as JSON text.
@@ -99,6 +118,10 @@ mod tests {
         assert_eq!(
             ErrorBody::new(ErrorKind::RequestTooLarge, "too \"large\"", None).to_json(),
             r#"{"type":"error","error":{"type":"request_too_large","message":"too \"large\""}}"#
+        );
+        assert_eq!(
+            ErrorBody::new(ErrorKind::NotFoundError, "m", None).coded(Some("thread_not_found")).to_json(),
+            r#"{"type":"error","error":{"type":"not_found_error","message":"m","details":{"error_code":"thread_not_found"}}}"#
         );
     }
 }

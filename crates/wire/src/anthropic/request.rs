@@ -34,6 +34,9 @@ pub struct MessagesRequest<'a> {
     /// Effort and format of the answer.
     #[serde(borrow, default)]
     pub output_config: Option<OutputConfig<'a>>,
+    /// What `output_config.format` was called in the beta `structured-outputs-2025-11-13`.
+    #[serde(borrow, default)]
+    pub output_format: Option<OutputFormat<'a>>,
     /// Texts that end the answer.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub stop_sequences: Vec<Text<'a>>,
@@ -70,6 +73,21 @@ pub struct MessagesRequest<'a> {
     /// A code-execution container at Anthropic.
     #[serde(borrow, default)]
     pub container: Option<&'a RawValue>,
+    /// The conversation is held by the server between turns.
+    #[serde(borrow, default)]
+    pub thread: Option<Thread<'a>>,
+}
+
+/// A conversation that the server holds (beta `message-threads`): `create` sends all of it, `continue` only what is
+/// new.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Thread<'a> {
+    /// `create` or `continue`.
+    #[serde(borrow, rename = "type", default)]
+    pub kind: Text<'a>,
+    /// For `continue`: id of the answer that it goes on from.
+    #[serde(borrow, default)]
+    pub previous_message_id: Option<Text<'a>>,
 }
 
 /// One turn.
@@ -224,6 +242,17 @@ pub struct Metadata<'a> {
     /// An opaque id; Claude Code puts a JSON object with device, account and session into it.
     #[serde(borrow, default)]
     pub user_id: Option<Text<'a>>,
+}
+
+// === impl MessagesRequest ===
+
+impl<'a> MessagesRequest<'a> {
+    /// The form of the answer, by its name or the older one.
+    #[must_use]
+    pub fn format(&self) -> Option<&OutputFormat<'a>> {
+        let format = self.output_config.as_ref().and_then(|config| config.format.as_ref());
+        format.or(self.output_format.as_ref())
+    }
 }
 
 #[cfg(test)]
