@@ -30,7 +30,12 @@ pub(crate) fn run(place: &Place, args: ImportArgs) -> Result<(), Failure> {
     if args.json {
         writeln!(out, "{}", super::json(&import.preview)?)?;
     } else if import.preview.sources.is_empty() {
-        return Ok(writeln!(out, "{NOTHING}")?);
+        let Some(path) = args.path else { return Ok(writeln!(out, "{NOTHING}")?) };
+        return Err(Failure::plain(format!(
+            "{} says nothing of keys, models or fallbacks that can be taken over: say whose settings it holds with \
+             --from, or leave the path out to look where tools keep theirs",
+            path.display()
+        )));
     }
     let kept = match &import.key {
         Some(_) => Some(key_report(place)?),

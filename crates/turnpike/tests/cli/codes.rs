@@ -8,7 +8,7 @@ use crate::support::{World, said};
 #[test]
 fn each_failure_is_one_sentence_with_its_code() {
     let world = World::offline();
-    let rows: [(&[&str], i32, &str); 14] = [
+    let rows: [(&[&str], i32, &str); 15] = [
         (&["status"], 3, "turnpike serve"),
         (&["start"], 3, "turnpike serve"),
         (&["stop"], 3, "turnpike serve"),
@@ -23,6 +23,7 @@ fn each_failure_is_one_sentence_with_its_code() {
         (&["spend", "--live"], 3, "turnpike serve"),
         (&["budget", "raise", "5"], 3, "turnpike serve"),
         (&["serve", "--listen", "0.0.0.0:0"], 1, "--allow-remote"),
+        (&["import", "/etc/passwd"], 1, "/etc/passwd says nothing"),
     ];
     for (arguments, code, says) in rows {
         let (found, _, errors) = said(&world.turnpike(arguments));
