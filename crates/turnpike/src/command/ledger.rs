@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use turnpike_ledger::{LedgerError, LedgerReader, Period, RowId, Soundness};
 
+use super::spend::field;
 use crate::cli::{ExportArgs, LedgerAction};
 use crate::exit::{Exit, Failure};
 use crate::place::Place;
@@ -97,20 +98,36 @@ fn export(place: &Place, args: &ExportArgs) -> Result<(), Failure> {
 /// One line, and before the first one the names. JSON within a row stays JSON.
 fn write_csv(row: &Value, with_names: bool, out: &mut impl Write) -> io::Result<()> {
     let Value::Object(columns) = row else { return Ok(()) };
-    let cell = |text: &str| {
-        if text.contains(['"', ',', '\n', '\r']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text.to_owned()
-        }
-    };
     if with_names {
         writeln!(out, "{}", columns.keys().map(String::as_str).collect::<Vec<_>>().join(","))?;
     }
     let cells = columns.values().map(|value| match value {
         Value::Null => String::new(),
-        Value::String(text) => cell(text),
-        other => cell(&other.to_string()),
+        Value::String(text) => field(text),
+        Value::Number(number) => number.to_string(),
+        other => field(&other.to_string()),
     });
     writeln!(out, "{}", cells.collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_spreadsheet_takes_no_name_for_a_formula() {
+        let row = json!({"model": "=1+1", "provider": "a,\"b\"", "cost_nanos": -5, "agent": null,
+            "tries": [{"at": 1, "of": "x"}]});
+        let mut out = Vec::new();
+        write_csv(&row, true, &mut out).unwrap();
+        let lines = String::from_utf8(out).unwrap();
+        let (names, cells) = lines.split_once('\n').unwrap();
+        let told: Vec<&str> = names.split(',').collect();
+        assert_eq!(told.len(), 5, "{names}");
+        for cell in ["'=1+1", "\"a,\"\"b\"\"\"", "-5", "\"[{\"\"at\"\":1,\"\"of\"\":\"\"x\"\"}]\""] {
+            assert!(cells.contains(cell), "{cell} in {cells}");
+        }
+    }
 }

@@ -171,7 +171,7 @@ fn write_csv(report: &SpendReport, out: &mut impl Write) -> io::Result<()> {
 
 /// A text as a field of RFC 4180. Names come from clients: one that a spreadsheet would take for a formula gets an
 /// apostrophe.
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     let text =
         if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
