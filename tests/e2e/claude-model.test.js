@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 
-import { clientEnvironment } from "./harness/claude.js";
+import { clientEnvironment, printRun } from "./harness/claude.js";
 import { answerFirstStart, answerUntilSaid, say } from "./harness/dialogs.js";
 import { claudeBinary, freshFolder } from "./harness/places.js";
 import { KEY, Terminal } from "./harness/terminal.js";
@@ -69,4 +69,18 @@ test("a model picked in the client's list, or named by its alias, is asked from 
     [PICKED, TYPED].map((model) => [alias(model), model.slug]),
   );
   for (const { seq, faults } of await simulator.requests()) assert.deepEqual(faults, [], `request ${seq}`);
+});
+
+test("a conversation with calls goes on at a model of another maker, and back", { timeout: 180_000 }, async (t) => {
+  const { simulator, turnpike } = await startWorld(t);
+  const place = { home: freshFolder(t, "client-home"), folder: freshFolder(t, "project"), tools: ["Bash"] };
+  const models = ["sim/interleaved-thinking", "google/gemini-3.7-flash", "anthropic/claude-sonnet-5", "sim/gemini-text",
+    "deepseek/deepseek-v4-pro-0813", "openai/gpt-5.6-luna", "google/gemini-3.7-flash"];
+  for (const [turn, model] of models.entries()) {
+    const more = turn > 0 ? ["--continue"] : [];
+    const { code, stdout, stderr } = await printRun(turnpike, { ...place, prompt: `Turn ${turn}.`, model, more });
+    assert.equal(code, 0, `${model}: ${stderr || stdout}`);
+  }
+  for (const { seq, model, faults } of await simulator.requests()) assert.deepEqual(faults, [], `request ${seq}, ${model}`);
+  assert.deepEqual((await turnpike.settledLedger(models.length)).filter((row) => row.status !== "ok"), []);
 });

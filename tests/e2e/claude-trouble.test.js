@@ -84,3 +84,19 @@ test("a stream that ends without message_stop, because Turnpike was killed, is a
   const statuses = told(await turnpike.settledLedger(asked.length), "status").flat();
   assert.deepEqual([statuses[0], statuses.at(-1)], ["interrupted", "ok"]);
 });
+
+test("what a model cannot do is told in words that the person sees, after one request", { timeout: 120_000 }, async (t) => {
+  for (const [model, status, ...words] of [
+    ["sim/error-404-privacy", 410, "openrouter.ai/settings/privacy"],
+    ["sim/error-404-tools", 410, "No endpoints found that support tool use", "turnpike map add"],
+    ["sim/error-400-model", 410, "is not a valid model ID", "turnpike map add"],
+    ["sim/error-403-moderation", 451, "Your input was flagged (violence)"],
+  ]) {
+    const { turnpike, ask } = await startClient(t);
+    const { code, stdout } = await ask({ model });
+    assert.equal(code, 1, stdout);
+    for (const word of words) assert.ok(stdout.includes(word), `${model}: ${stdout}`);
+    assert.ok(!/log ?in|authenticate|issue with the selected model/.test(stdout), `${model}: ${stdout}`);
+    assert.deepEqual(told(await turnpike.settledLedger(1), "class", "http_status"), [["main", status]], model);
+  }
+});

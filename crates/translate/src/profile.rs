@@ -139,6 +139,15 @@ impl ModelProfile {
         is_of(&self.slug, "deepseek/deepseek-v4")
     }
 
+    /// Whether each of its turns with calls must come back with a signature: Gemini from version 3 on answers 400
+    /// otherwise ("Function call is missing a thought_signature").
+    #[must_use]
+    pub fn wants_signed_calls(&self) -> bool {
+        let name = self.slug.split(':').next().unwrap_or_default();
+        let version = name.split('-').find_map(|part| part.parse::<f32>().ok());
+        is_of(&self.slug, "google/gemini") && version.is_none_or(|version| version >= 3.0)
+    }
+
     /// Whether a system message may stand in the middle of the conversation and keep its place there.
     ///
     /// Others lift it to the top or refuse it; for them it becomes user text.
@@ -230,6 +239,20 @@ mod tests {
             let profile = ModelProfile::new(slug, None);
             let known = (profile.takes_system(), profile.streams(), !profile.refuses_prefill());
             assert_eq!(known, (system, streams, prefill), "{slug}");
+        }
+    }
+
+    #[test]
+    fn calls_are_signed_for_gemini_from_its_third_version_on() {
+        for (slug, signed) in [
+            ("google/gemini-3.7-flash", true),
+            ("google/gemini-3-flash-preview:nitro", true),
+            ("~google/gemini-pro-latest", true),
+            ("google/gemini-2.5-flash-lite", false),
+            ("google/gemma-4-31b-it", false),
+            ("openai/gpt-5.6-terra", false),
+        ] {
+            assert_eq!(ModelProfile::new(slug, None).wants_signed_calls(), signed, "{slug}");
         }
     }
 

@@ -21,6 +21,9 @@ const COMMON: &[Field] =
 /// Claude's format: the only one whose text must be signed.
 const CLAUDE: &str = "anthropic-claude-v1";
 
+/// Gemini's format.
+const GEMINI: &str = "google-gemini-v1";
+
 /// Ids of OpenAI's items in the whole conversation: the maker refuses one that comes twice.
 #[derive(Default)]
 pub(super) struct Seen(HashSet<(String, String)>);
@@ -32,6 +35,27 @@ pub(super) fn check(check: &mut Check, details: &Value, at: &At<'_>, seen: &mut 
         one(check, detail, &at.index(number), seen);
     }
     signed(check, details, at);
+}
+
+/// Gemini from version 3 on refuses a turn whose first call has no signature, also where another model made the call.
+pub(super) fn calls_are_signed(check: &mut Check, model: &str, messages: &Value, at: &At<'_>) {
+    let model = model.trim_start_matches('~');
+    if !model.starts_with("google/gemini") || ["-1", "-2"].iter().any(|old| model.contains(old)) {
+        return;
+    }
+    for (number, message) in messages.as_array().into_iter().flatten().enumerate() {
+        let first = &message["tool_calls"][0]["id"];
+        let says = |detail: &Value, key: &str| detail[key].as_str().is_some_and(|text| !text.is_empty());
+        let signs = |detail: &Value| {
+            let of_call = detail["id"].is_null() || detail["id"] == *first;
+            detail["format"] == GEMINI && of_call && (says(detail, "data") || says(detail, "signature"))
+        };
+        let signed = message["reasoning_details"].as_array().is_some_and(|details| details.iter().any(signs));
+        if !first.is_null() && !signed {
+            let found = "Function call is missing a thought_signature";
+            check.fault("call-unsigned", &at.index(number).key("tool_calls"), found);
+        }
+    }
 }
 
 fn one(check: &mut Check, detail: &Value, at: &At<'_>, seen: &mut Seen) {

@@ -339,6 +339,22 @@ fn rules_of_reasoning_sent_back() {
 }
 
 #[test]
+fn gemini_wants_a_signature_with_the_first_call_of_a_turn() {
+    let mut body = good();
+    let mut of = |model: &str, details: Value| {
+        set(&mut body, "/model", json!(model));
+        set(&mut body, "/messages/2/reasoning_details", details);
+        faults(&body)
+    };
+    let signed = |id: &str| json!([{"type": "reasoning.encrypted", "data": "x", "id": id, "format": "google-gemini-v1", "index": 0}]);
+    let unsigned = [("call-unsigned", "$.messages[2].tool_calls".to_owned())];
+    assert_eq!(of("google/gemini-3.7-flash", json!([])), unsigned);
+    assert_eq!(of("~google/gemini-pro-latest", signed("c2")), unsigned, "the second call's");
+    assert_eq!(of("google/gemini-3.7-flash", signed("c1")), []);
+    assert_eq!(of("google/gemini-2.5-flash-lite", json!([])), []);
+}
+
+#[test]
 fn rules_of_the_messages_api() {
     let thinking = |signature: String| {
         json!({"model": "m", "messages": [{"role": "assistant", "content": [

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::check::{At, Check, Field, Kind};
-use super::{message, options, tool};
+use super::{message, options, reasoning, tool};
 
 /// Stop sequences the upstream takes.
 const MOST_STOPS: usize = 4;
@@ -73,6 +73,8 @@ pub(super) fn check(check: &mut Check, body: &Value) {
         check.fault("missing-field", &root.key("model"), "nothing");
     }
     message::check(check, &body["messages"], &root.key("messages"));
+    let model = body["model"].as_str().unwrap_or_default();
+    reasoning::calls_are_signed(check, model, &body["messages"], &root.key("messages"));
     tool::check(check, body);
     stops(check, body.get("stop"));
     options::check(check, body);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use turnpike_wire::anthropic::ErrorKind;
 use turnpike_wire::chat::{UpstreamError, UpstreamErrorBody};
 
 use super::{Cause, Failure, context, words};
@@ -69,16 +68,6 @@ fn from_error(error: &UpstreamError<'_>, received: &Received<'_>) -> Failure {
     let hinted = error.availability.as_ref().and_then(|availability| availability.retry_after);
     let hinted = hinted.filter(|seconds| (0.0..1e6).contains(seconds)).map(Duration::from_secs_f64);
     let mut failure = Failure::new(cause, message);
-    // OpenRouter's own mapping to this API; the causes say what the router needs.
-    match error.error_type() {
-        Some("content_policy_violation" | "refusal") if status == 400 => {
-            (failure.status, failure.kind) = (400, ErrorKind::InvalidRequestError);
-        }
-        Some("image_not_found") if cause == Cause::Invalid => {
-            (failure.status, failure.kind) = (404, ErrorKind::NotFoundError);
-        }
-        _ => {}
-    }
     failure.retry_after = received.retry_after.or(hinted).map(|wait| wait.min(MAX_RETRY_AFTER));
     failure.retryable = error.availability.as_ref().and_then(|availability| availability.retryable);
     if status == 503 && failure.status == 502 {

@@ -223,6 +223,12 @@ impl<'a> DetailHead<'a> {
         self.signature.as_ref().is_some_and(|signature| !signature.is_empty())
     }
 
+    /// Whether its maker can verify it: it is signed, or encrypted.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.is_signed() || self.kind.as_str() == "reasoning.encrypted"
+    }
+
     /// Type and id, where it has an id: the two come together once in a conversation.
     #[must_use]
     pub fn identity(&self) -> Option<(String, String)> {

@@ -13,6 +13,9 @@ use crate::request::Notes;
 
 const FOREIGN: &str = "reasoning of another model";
 const UNSIGNED: &str = "reasoning without a signature";
+/// Stands for the signature of a call that Gemini did not make itself. Source: Google's page on thought signatures, for
+/// conversations that come from another model.
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 /// Reasoning of one turn.
 #[derive(Default)]
@@ -136,6 +139,15 @@ impl Replay {
                 None => true,
             })
         });
+        if let Some(call) = message.tool_calls.first()
+            && profile.wants_signed_calls()
+            && !details.iter().filter_map(|detail| DetailHead::read(detail)).any(|head| head.is_sealed())
+        {
+            // One for the turn, bound to its first call: so does the model itself where it calls several tools at once.
+            let stand_in = serde_json::json!({"type": "reasoning.encrypted", "data": NO_SIGNATURE, "id": call.id,
+                "format": "google-gemini-v1", "index": 0});
+            details.push(raw_json(stand_in.to_string()));
+        }
         message.reasoning = (!self.plain.is_empty()).then_some(self.plain.into());
         let needed = message.reasoning.is_none() && profile.wants_empty_details();
         message.reasoning_details = (needed || !details.is_empty()).then_some(details);
