@@ -60,7 +60,12 @@ const TABLE: &[Row] = &[
     row("error-401", 401, KEY, &["turnpike key set"]),
     row("error-401-user", 401, KEY, &["User not found", "turnpike key set"]),
     row("error-402", 402, BILLING, &["Insufficient credits", "openrouter.ai/credits"]),
-    row("error-402-max-tokens", 402, BILLING, &["can only afford 27342"]),
+    row(
+        "error-402-max-tokens",
+        402,
+        BILLING,
+        &["can only afford 27342", "CLAUDE_CODE_MAX_OUTPUT_TOKENS=27342"],
+    ),
     row("error-402-prompt", 402, BILLING, &["230799 > 91442"]),
     row("error-403", 451, REFUSED, &["not available in your region"]),
     row("error-403-moderation", 451, REFUSED, &["violence"]),

@@ -218,5 +218,18 @@ fn advise(cause: Cause, said: &str) -> String {
         Cause::TooLarge => "The request is too large for the upstream: ",
         _ => "",
     };
-    format!("{lead}{said}{stop}{remedy}")
+    match affordable(said).filter(|_| cause == Cause::Credits) {
+        Some(tokens) => format!(
+            "{lead}{said}{stop}{remedy} Until then shorter answers are within reach: start Claude Code with \
+             CLAUDE_CODE_MAX_OUTPUT_TOKENS={tokens}."
+        ),
+        None => format!("{lead}{said}{stop}{remedy}"),
+    }
+}
+
+/// The tokens of an answer that the credits are enough for, where the upstream says so.
+fn affordable(said: &str) -> Option<u64> {
+    let (_, after) = said.split_once("can only afford ")?;
+    let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    after.get(..digits)?.parse().ok().filter(|tokens| *tokens > 0)
 }

@@ -137,6 +137,11 @@ fn messages_say_what_to_do() {
             r#"{"error":{"code":404,"message":"No endpoints available matching your guardrail restrictions and data policy"}}"#,
             "Allow more providers at openrouter.ai/settings/privacy",
         ),
+        (
+            402,
+            r#"{"error":{"code":402,"message":"You requested up to 32000 tokens, but can only afford 27342. To increase, visit https://openrouter.ai/settings/credits"}}"#,
+            "settings/credits. Until then shorter answers are within reach: start Claude Code with CLAUDE_CODE_MAX_OUTPUT_TOKENS=27342.",
+        ),
         (307, "", "leads elsewhere (HTTP 307)"),
     ] {
         assert!(read(status, body).message.contains(part), "{body}");

@@ -94,7 +94,7 @@ fn walk(schema: &mut Schema<'_>, rule: Rule, defs: &Defs<'_>, depth: usize) {
 /// alternatives hold at once.
 fn flatten<'a>(top: &mut Schema<'a>, defs: &Defs<'a>) {
     if let Some(reference) = top.take("$ref")
-        && let Some(found) = reference.leaf().and_then(|name| defs.find(name))
+        && let Some((_, found)) = reference.leaf().and_then(|name| defs.find(name))
     {
         add(top, found.clone());
     }
@@ -154,9 +154,9 @@ impl<'a> Defs<'a> {
         Self(defs)
     }
 
-    /// What the JSON text of a `$ref` points to.
-    fn find(&self, reference: &str) -> Option<&Schema<'a>> {
-        self.0.iter().find(|(name, _)| name == reference).map(|(_, schema)| schema)
+    /// What the JSON text of a `$ref` points to, with that text.
+    fn find(&self, reference: &str) -> Option<(&str, &Schema<'a>)> {
+        self.0.iter().find(|(name, _)| name == reference).map(|(name, schema)| (name.as_str(), schema))
     }
 }
 

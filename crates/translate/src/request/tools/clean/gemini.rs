@@ -43,38 +43,69 @@ pub(super) fn clean(schema: &mut Schema<'_>, defs: &Defs<'_>) {
     required(schema);
 }
 
-/// `$ref` is refused: what it points to is put in its place. One that points to what holds it ends as an
-/// object of any form.
+/// `$ref` is refused: what it points to is put in its place, with what that points to. One that points to what
+/// holds it ends as an object of any form.
 fn resolve(schema: &mut Schema<'_>, defs: &Defs<'_>) {
     let Some(reference) = schema.take("$ref") else { return };
-    let found = reference.leaf().and_then(|name| Some((name, defs.find(name)?)));
-    let recursive = found.is_some_and(|(name, found)| {
-        let mut json = String::new();
-        Node::Object(own(found)).write(&mut json);
-        json.contains("\"$ref\"") || json.contains(name)
-    });
-    match found {
-        Some((_, found)) if !recursive => {
-            // The definition outlives the walk only as a copy.
-            for (name, node) in own(found).0 {
-                if schema.get(&name).is_none() {
-                    schema.0.push((name, node));
-                }
-            }
-        }
-        _ => schema.set("type", Node::text("object")),
-    }
+    let mut copy = Copying { defs, within: Vec::new(), room: MOST_COPIED };
+    let found = reference.leaf().and_then(|name| copy.target(name));
+    schema.add_missing(found.unwrap_or_else(anything));
 }
 
-fn own<'s>(schema: &Schema<'_>) -> Schema<'s> {
-    fn node<'s>(of: &Node<'_>) -> Node<'s> {
+/// Most nodes that one `$ref` may become, and most definitions within each other: few words can name very many.
+const MOST_COPIED: usize = 2_000;
+const DEEPEST: usize = 12;
+
+/// An object of any form.
+fn anything<'s>() -> Schema<'s> {
+    Schema::of(&[("type", Node::text("object"))])
+}
+
+/// A copy of a definition, since the walk outlives no other, with the definitions in it in their places.
+struct Copying<'c, 'a> {
+    defs: &'c Defs<'a>,
+    /// The definitions that are being copied, outermost first.
+    within: Vec<&'c str>,
+    /// Nodes that may still be copied.
+    room: usize,
+}
+
+impl<'c> Copying<'c, '_> {
+    /// What a `$ref` points to; `None` where that is not there, is being copied, or would be too much.
+    fn target<'s>(&mut self, name: &str) -> Option<Schema<'s>> {
+        let (name, found) = self.defs.find(name)?;
+        if self.room == 0 || self.within.len() == DEEPEST || self.within.contains(&name) {
+            return None;
+        }
+        self.within.push(name);
+        let copied = self.schema(found);
+        self.within.pop();
+        Some(copied)
+    }
+
+    fn schema<'s>(&mut self, of: &'c Schema<'_>) -> Schema<'s> {
+        let mut copied = Schema::default();
+        let mut reference = None;
+        for (name, node) in &of.0 {
+            match node.leaf() {
+                Some(target) if name == "$ref" => reference = Some(target),
+                _ => copied.0.push((name.clone().into_owned().into(), self.node(node))),
+            }
+        }
+        if let Some(target) = reference {
+            copied.add_missing(self.target(target).unwrap_or_else(anything));
+        }
+        copied
+    }
+
+    fn node<'s>(&mut self, of: &'c Node<'_>) -> Node<'s> {
+        self.room = self.room.saturating_sub(1);
         match of {
             Node::Leaf(json) => Node::Leaf(json.clone().into_owned().into()),
-            Node::Array(list) => Node::Array(list.iter().map(node).collect()),
-            Node::Object(schema) => Node::Object(own(schema)),
+            Node::Array(list) => Node::Array(list.iter().map(|node| self.node(node)).collect()),
+            Node::Object(schema) => Node::Object(self.schema(schema)),
         }
     }
-    Schema(schema.0.iter().map(|(name, of)| (name.clone().into_owned().into(), node(of))).collect())
 }
 
 /// `anyOf` is known, but only alone ("schema specified other fields alongside any_of"); `null` is a field.

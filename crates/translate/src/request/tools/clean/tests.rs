@@ -110,8 +110,32 @@ fn references_are_resolved_or_put_where_they_are_found() {
             r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/X"}},"$defs":{"X":{"type":"string"}}}"##
         )
     );
+    let nested = r##"{"type":"object","properties":{"who":{"$ref":"#/$defs/Person"},"all":{"type":"array","items":{"$ref":"#/$defs/Person"}}},"$defs":{"Person":{"type":"object","properties":{"name":{"type":"string"},"home":{"$ref":"#/$defs/Place"},"boss":{"$ref":"#/$defs/Person"}}},"Place":{"type":"object","properties":{"town":{"type":"string"}}}}}"##;
+    let person = r#"{"type":"object","properties":{"name":{"type":"string"},"home":{"type":"object","properties":{"town":{"type":"string"}}},"boss":{"type":"object"}}}"#;
+    let all = format!(r#"{{"type":"array","items":{person}}}"#);
+    assert_eq!(
+        cleaned(nested, GEMINI),
+        Some(format!(r#"{{"type":"object","properties":{{"who":{person},"all":{all}}}}}"#)),
+        "definitions within definitions, once each"
+    );
     let itself = r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/X"}},"$defs":{"X":{"items":{"$ref":"#/$defs/X"}}}}"##;
-    assert_eq!(cleaned(itself, GEMINI), Some(of(r#"{"type":"object"}"#)));
+    assert_eq!(cleaned(itself, GEMINI), Some(of(r#"{"type":"array","items":{"type":"object"}}"#)));
+}
+
+#[test]
+fn definitions_that_name_each_other_many_times_do_not_grow_without_end() {
+    let level = |number: u32| {
+        let next = format!(r##"{{"$ref":"#/$defs/L{}"}}"##, number + 1);
+        let many: Vec<String> = (0..20).map(|at| format!(r#""p{at}":{next}"#)).collect();
+        format!(r#""L{number}":{{"type":"object","properties":{{{}}}}}"#, many.join(","))
+    };
+    let defs: Vec<String> = (0..30).map(level).collect();
+    let schema = format!(
+        r##"{{"type":"object","properties":{{"a":{{"$ref":"#/$defs/L0"}}}},"$defs":{{{}}}}}"##,
+        defs.join(",")
+    );
+    let cleaned = cleaned(&schema, GEMINI).unwrap();
+    assert!(!cleaned.contains("$ref") && cleaned.len() < 300_000, "{}", cleaned.len());
 }
 
 #[test]
