@@ -190,10 +190,10 @@ fn plan(
     let catalogue = shared.catalogue.load();
     let mut plan = match &asked.replay {
         Some(replay) => replay.plan(),
-        None => routing
-            .routes
-            .plan(&facts.query(), &catalogue)
-            .map_err(|unknown| Failure::new(Cause::ModelGone, unknown.to_string()))?,
+        None => routing.routes.plan(&facts.query(), &catalogue).map_err(|unknown| Failure {
+            status: 404,
+            ..Failure::new(Cause::ModelGone, unknown.to_string())
+        })?,
     };
     asked.caller.bound(&mut plan, &asked.body)?;
     if let Some(first) = plan.targets.first() {
