@@ -66,7 +66,7 @@ pub fn report(
                 ModelSpeed {
                     answers: speed.answers,
                     requests: sums.requests(),
-                    failed: sums.requests() - sums.ok,
+                    failed: sums.failed(),
                     first_token: times(speed.first_token),
                     duration: times(speed.duration),
                     tokens_per_second: speed.tokens_per_second,

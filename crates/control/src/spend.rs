@@ -97,7 +97,7 @@ pub(crate) fn query(asked: &Spend, now: Timestamp, zone: &TimeZone) -> Result<Sp
 pub(crate) fn totals(sums: &Sums) -> Totals {
     Totals {
         requests: sums.requests(),
-        failed: sums.requests() - sums.ok,
+        failed: sums.failed(),
         cost_nanos: sums.cost().nanos(),
         estimated_nanos: sums.cost_estimate_nanos.nanos(),
         byok_cost_nanos: sums.byok_cost_nanos.nanos(),

@@ -1748,11 +1748,11 @@ model: string | null,
  */
 answers: number, 
 /**
- * Requests in all, and those that were not answered to the end.
+ * Requests in all.
  */
 requests: number, 
 /**
- * Those of them that were not answered to the end.
+ * Those of them that went wrong; not those that their client left.
  */
 failed: number, 
 /**
@@ -2710,7 +2710,7 @@ key: string | null,
  */
 requests: number, 
 /**
- * Those of them that were not answered to the end.
+ * Those of them that went wrong; not those that their client left.
  */
 failed: number, 
 /**
@@ -2998,7 +2998,7 @@ export type Totals = {
  */
 requests: number, 
 /**
- * Those of them that were not answered to the end.
+ * Those of them that went wrong; not those that their client left.
  */
 failed: number, 
 /**

@@ -52,9 +52,9 @@ pub struct ModelSpeed {
     pub model: Option<String>,
     /// Answers that were timed.
     pub answers: i64,
-    /// Requests in all, and those that were not answered to the end.
+    /// Requests in all.
     pub requests: i64,
-    /// Those of them that were not answered to the end.
+    /// Those of them that went wrong; not those that their client left.
     pub failed: i64,
     /// Milliseconds from acceptance to the first content.
     pub first_token: Percentiles,

@@ -56,7 +56,7 @@ pub struct SpendRow {
 pub struct Totals {
     /// Settled requests.
     pub requests: i64,
-    /// Those of them that were not answered to the end.
+    /// Those of them that went wrong; not those that their client left.
     pub failed: i64,
     /// Nano-dollars that the upstream billed, estimates included.
     pub cost_nanos: i64,

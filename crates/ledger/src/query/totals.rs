@@ -118,8 +118,13 @@ impl Totals {
     /// How many requests.
     #[must_use]
     pub const fn requests(&self) -> i64 {
-        let failed = self.error.saturating_add(self.cancelled).saturating_add(self.truncated);
-        self.ok.saturating_add(failed).saturating_add(self.interrupted)
+        self.ok.saturating_add(self.cancelled).saturating_add(self.failed())
+    }
+
+    /// Requests that went wrong. Those that their client left did not: an agent's user who interrupts it is nobody's failure.
+    #[must_use]
+    pub const fn failed(&self) -> i64 {
+        self.error.saturating_add(self.truncated).saturating_add(self.interrupted)
     }
 
     /// What the upstream billed, estimates included; keys of the user's own apart.
@@ -182,6 +187,13 @@ mod tests {
 
     fn costing(nanos: i64) -> Totals {
         Totals { ok: 1, cost_upstream_nanos: NanoUsd(nanos), ..Totals::default() }
+    }
+
+    #[test]
+    fn what_a_client_left_is_no_failure() {
+        let totals =
+            Totals { ok: 1, error: 2, cancelled: 4, truncated: 8, interrupted: 16, ..Totals::default() };
+        assert_eq!((totals.requests(), totals.failed()), (31, 26));
     }
 
     #[test]
