@@ -3,6 +3,8 @@
 use turnpike_translate::failure::Failure;
 use turnpike_translate::passage;
 
+use crate::ids::RequestId;
+
 /// An API that clients speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -40,10 +42,10 @@ impl Dialect {
         }
     }
 
-    /// The error that ends a stream; `generation` is the upstream's id of what failed.
-    pub(crate) fn write_error(self, failure: &Failure, out: &mut Vec<u8>, generation: Option<&str>) {
+    /// The error that ends a stream, with the id that the answer's head has told.
+    pub(crate) fn write_error(self, failure: &Failure, out: &mut Vec<u8>, id: RequestId) {
         match self {
-            Self::Messages => failure.write_event(out, generation),
+            Self::Messages => failure.write_event(out, Some(&id.to_string())),
             Self::Chat => passage::write_error(failure, out),
         }
     }

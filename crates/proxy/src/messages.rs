@@ -24,7 +24,7 @@ use crate::dialect::Dialect;
 use crate::facts::Facts;
 use crate::heavy;
 use crate::live::LiveRequest;
-use crate::pump::{AnswerBody, Pump, Seeking};
+use crate::pump::{AnswerBody, Asker, Pump, Seeking};
 use crate::replay::{Replay, RowNumber};
 use crate::respond;
 use crate::seek::{Exchange, Sought};
@@ -70,6 +70,11 @@ pub(crate) async fn answer(shared: Arc<Shared>, asked: Asked<'_>) -> respond::An
     let exchange = match begin(&shared, &asked).await {
         Ok(exchange) => exchange,
         Err(NotBegun::Failed(failure)) => return respond::failure(dialect, &failure),
+        Err(NotBegun::Written(failure, row)) => {
+            let mut answer = respond::failure(dialect, &failure);
+            answer.extensions_mut().insert(row);
+            return answer;
+        }
         Err(NotBegun::NoBudget(refusal)) => return budget::refused(&shared.budget, dialect, &refusal),
     };
     let row = exchange.settler.id.get();
@@ -107,6 +112,8 @@ fn captured(shared: &Shared, asked: &Asked<'_>, exchange: &Exchange, row: i64) -
 /// Why a request is not accepted.
 enum NotBegun {
     Failed(Failure),
+    /// It failed, and has its row.
+    Written(Failure, RowNumber),
     NoBudget(Box<Refusal>),
 }
 
@@ -141,8 +148,9 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Box<Exchange>,
     // A token that was revoked between the guard and here has not met this request under way.
     if facts.client.as_deref().is_some_and(|client| !shared.clients.load().has(client)) {
         let failure = clients::revoked();
+        let row = RowNumber(settler.id.get());
         settler.settle_failed(&failure, dialect.status(&failure), &[]);
-        return Err(failure.into());
+        return Err(NotBegun::Written(failure, row));
     }
     // Boxed: it is handed on some times, and each future on the way would have room for it.
     let mut exchange = Box::new(Exchange {
@@ -154,7 +162,7 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Box<Exchange>,
         patience: routing.patience.for_client(timeout_of(headers)),
         repairs: routing.repairs,
         key,
-        message_id: shared.ids.next(),
+        message_id: shared.ids.message(),
         anthropic: anthropic_headers(headers),
         settler,
         ahead: None,
@@ -185,7 +193,7 @@ fn plan(
     routing: &Routing,
     asked: &Asked<'_>,
     facts: &mut Facts,
-) -> Result<Plan, Failure> {
+) -> Result<Plan, NotBegun> {
     facts.estimate = shared.counting.tokens(&facts.measure, &facts.requested);
     let catalogue = shared.catalogue.load();
     let mut plan = match &asked.replay {
@@ -204,8 +212,9 @@ fn plan(
         // What was asked for was in order, so it has its row, though nobody is asked.
         let failure = unfit_failure(&unfit);
         let settler = open(shared, facts, &plan, asked.accepted);
+        let row = RowNumber(settler.id.get());
         settler.settle_failed(&failure, facts.dialect.status(&failure), &[]);
-        return Err(failure);
+        return Err(NotBegun::Written(failure, row));
     }
     if facts.dialect == Dialect::Chat {
         // Nothing is translated for a client that speaks the upstream's own language.
@@ -277,18 +286,19 @@ fn anthropic_headers(headers: &HeaderMap) -> HeaderMap {
 async fn stream(exchange: Box<Exchange>) -> respond::Answer {
     let timing = exchange.shared.timing;
     let dialect = exchange.facts.dialect;
+    let asker = Asker { dialect, id: exchange.shared.ids.request(Some(exchange.settler.id.get())) };
     let start = match dialect {
         Dialect::Messages => message_start(&exchange.naming()),
         Dialect::Chat => Vec::new(),
     };
     let mut seeking: Seeking = Box::pin(exchange.seek());
     match timeout(timing.commit_within, &mut seeking).await {
-        Err(_) => event_stream(Pump::waiting(dialect, start, seeking, timing.ping_after)),
+        Err(_) => event_stream(Pump::waiting(asker, start, seeking, timing.ping_after)),
         Ok(Sought { settler, outcome: Err(failure) }) => {
             settler.settle_failed(&failure, dialect.status(&failure), &[]);
             respond::failure(dialect, &failure)
         }
-        Ok(sought) => event_stream(Pump::begun(dialect, start, sought, timing.ping_after)),
+        Ok(sought) => event_stream(Pump::begun(asker, start, sought, timing.ping_after)),
     }
 }
 

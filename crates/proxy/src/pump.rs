@@ -25,6 +25,7 @@ use turnpike_translate::failure::Failure;
 use crate::answer::{Answer, Finished, Streaming};
 use crate::capture::Tap;
 use crate::dialect::Dialect;
+use crate::ids::RequestId;
 use crate::reply::TimedReply;
 use crate::respond::fault;
 use crate::seek::Sought;
@@ -50,9 +51,18 @@ enum Kind {
 /// A seeking that is still under way.
 pub(crate) type Seeking = Pin<Box<dyn Future<Output = Sought> + Send>>;
 
+/// Who is answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker {
+    /// The API that the client speaks.
+    pub(crate) dialect: Dialect,
+    /// The id that the answer's head tells.
+    pub(crate) id: RequestId,
+}
+
 /// A stream on its way.
 pub(crate) struct Pump {
-    dialect: Dialect,
+    asker: Asker,
     phase: Phase,
     out: Vec<u8>,
     ping_after: Duration,
@@ -75,6 +85,14 @@ impl AnswerBody {
 
     pub(crate) fn live(pump: Pump) -> Self {
         Self { kind: Kind::Live(Box::new(pump)), tap: None }
+    }
+
+    /// The body of an answer that is whole already.
+    pub(crate) const fn as_whole_mut(&mut self) -> Option<&mut Bytes> {
+        match &mut self.kind {
+            Kind::Whole(body) => body.as_mut(),
+            Kind::Live(_) => None,
+        }
     }
 
     /// Lets somebody listen to all that is sent from here on.
@@ -124,26 +142,26 @@ impl Body for AnswerBody {
 
 impl Pump {
     /// A stream whose answer has begun; `start` is its `message_start`, unless the upstream has its own.
-    pub(crate) fn begun(dialect: Dialect, start: Vec<u8>, mut sought: Sought, ping_after: Duration) -> Self {
+    pub(crate) fn begun(asker: Asker, start: Vec<u8>, mut sought: Sought, ping_after: Duration) -> Self {
         let own = match &mut sought.outcome {
             Ok(Answer::Stream(streaming)) => streaming.reader.take_start(),
             _ => None,
         };
-        let mut pump = Self::new(dialect, own.unwrap_or(start), Phase::Ended, ping_after);
+        let mut pump = Self::new(asker, own.unwrap_or(start), Phase::Ended, ping_after);
         pump.take(sought);
         pump
     }
 
     /// A stream that begins before its answer does.
-    pub(crate) fn waiting(dialect: Dialect, start: Vec<u8>, seeking: Seeking, ping_after: Duration) -> Self {
-        let mut pump = Self::new(dialect, start, Phase::Seeking(seeking), ping_after);
-        pump.out.extend_from_slice(dialect.ping());
+    pub(crate) fn waiting(asker: Asker, start: Vec<u8>, seeking: Seeking, ping_after: Duration) -> Self {
+        let mut pump = Self::new(asker, start, Phase::Seeking(seeking), ping_after);
+        pump.out.extend_from_slice(asker.dialect.ping());
         pump
     }
 
-    fn new(dialect: Dialect, out: Vec<u8>, phase: Phase, ping_after: Duration) -> Self {
+    fn new(asker: Asker, out: Vec<u8>, phase: Phase, ping_after: Duration) -> Self {
         let timer = Box::pin(sleep(ping_after));
-        Self { dialect, phase, out, ping_after, timer, last_sent: Instant::now() }
+        Self { asker, phase, out, ping_after, timer, last_sent: Instant::now() }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -230,7 +248,7 @@ impl Pump {
                 self.phase = Phase::Ended;
             }
             Err(failure) => {
-                self.dialect.write_error(&failure, &mut self.out, None);
+                self.write_error(&failure);
                 settler.sent(self.out.len());
                 settler.settle_failed(&failure, 200, &[]);
                 self.phase = Phase::Ended;
@@ -260,17 +278,21 @@ impl Pump {
             return;
         };
         let reader = &streaming.reader;
-        self.dialect.write_error(failure, &mut self.out, reader.served().generation_id.as_deref());
+        self.asker.dialect.write_error(failure, &mut self.out, self.asker.id);
         settler.sent(self.out.len());
         settler.note(reader.served());
         settler.settle_failed(failure, 200, reader.repairs());
+    }
+
+    fn write_error(&mut self, failure: &Failure) {
+        self.asker.dialect.write_error(failure, &mut self.out, self.asker.id);
     }
 
     /// This program failed while it answered: the client is told, and nothing of the answer is used again.
     fn collapse(&mut self) -> Bytes {
         self.out.clear();
         let failure = fault();
-        self.dialect.write_error(&failure, &mut self.out, None);
+        self.write_error(&failure);
         if let Phase::Streaming(_, settler) = std::mem::replace(&mut self.phase, Phase::Ended) {
             settler.settle_failed(&failure, 200, &[]);
         }
@@ -284,7 +306,7 @@ impl Pump {
         }
         let now = Instant::now();
         if now.duration_since(self.last_sent) >= self.ping_after {
-            self.out.extend_from_slice(self.dialect.ping());
+            self.out.extend_from_slice(self.asker.dialect.ping());
             self.last_sent = now;
         }
         self.timer.as_mut().reset(self.last_sent + self.ping_after);

@@ -9,10 +9,15 @@ use turnpike_wire::anthropic::ErrorKind;
 
 use crate::dialect::Dialect;
 use crate::guard::{Peer, Refusal};
+use crate::ids::RequestId;
 use crate::pump::AnswerBody;
 
 /// Tells clients whether their own retry makes sense.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+/// Where clients of the Messages API read the id of a request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+/// Where OpenAI's clients read it.
+const OPENAI_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// An answer on its way to the client.
@@ -68,6 +73,21 @@ pub(crate) fn failure(dialect: Dialect, failure: &Failure) -> Answer {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// Tells the id of the request, in an error of the Messages API also within the body.
+pub(crate) fn sign(answer: &mut Answer, dialect: Dialect, id: RequestId) {
+    let header = id.to_header();
+    if dialect == Dialect::Chat {
+        answer.headers_mut().insert(OPENAI_REQUEST_ID, header.clone());
+    }
+    answer.headers_mut().insert(REQUEST_ID, header);
+    let is_error = !answer.status().is_success();
+    if let Some(body) = answer.body_mut().as_whole_mut().filter(|_| is_error && dialect == Dialect::Messages)
+        && let Some(open) = body.strip_suffix(b"}")
+    {
+        *body = [open, br#","request_id":""#, id.to_string().as_bytes(), br#""}"#].concat().into();
+    }
 }
 
 /// This program failed.

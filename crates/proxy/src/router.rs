@@ -19,6 +19,7 @@ use crate::dialect::Dialect;
 use crate::guard::{Known, Peer};
 use crate::head::Reading;
 use crate::messages::Asked;
+use crate::replay::RowNumber;
 use crate::socket::AMBIGUOUS;
 use crate::state::Shared;
 use crate::{absent, budget, guard, messages, models, respond};
@@ -48,9 +49,22 @@ pub(crate) async fn answer(
 ) -> respond::Answer {
     if is_ambiguous(reading, request.headers()) {
         let (status, kind) = (StatusCode::BAD_REQUEST, ErrorKind::InvalidRequestError);
-        return closing(respond::error(Dialect::Messages, status, kind, AMBIGUOUS));
+        let mut refused = closing(respond::error(Dialect::Messages, status, kind, AMBIGUOUS));
+        sign(&shared, Dialect::Messages, &mut refused);
+        return refused;
     }
-    unless_it_panics(route_request(shared, peer, request)).await
+    let route = route(request.uri().path());
+    let dialect = dialect(&route, &request);
+    let answering = route_request(Arc::clone(&shared), peer, route, dialect, request);
+    let mut answer = unless_it_panics(dialect, answering).await;
+    sign(&shared, dialect, &mut answer);
+    answer
+}
+
+/// Each answer has an id, and who was let in finds its row by it.
+fn sign(shared: &Shared, dialect: Dialect, answer: &mut respond::Answer) {
+    let row = answer.extensions().get::<RowNumber>().map(|row| row.0);
+    respond::sign(answer, dialect, shared.ids.request(row));
 }
 
 /// Whether somebody before us may have read another request. Chunks whose head was not seen may have had a length too.
@@ -63,20 +77,27 @@ fn is_ambiguous(reading: Reading, headers: &HeaderMap) -> bool {
 }
 
 /// A panic costs one request its answer, and nothing else.
-async fn unless_it_panics(answering: impl Future<Output = respond::Answer>) -> respond::Answer {
+async fn unless_it_panics(
+    dialect: Dialect,
+    answering: impl Future<Output = respond::Answer>,
+) -> respond::Answer {
     // What the panic left behind is dropped with the future, not read.
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
-    answered.unwrap_or_else(|_| respond::failure(Dialect::Messages, &respond::fault()))
+    answered.unwrap_or_else(|_| respond::failure(dialect, &respond::fault()))
 }
 
-async fn route_request(shared: Arc<Shared>, peer: Peer, request: Request<Incoming>) -> respond::Answer {
+async fn route_request(
+    shared: Arc<Shared>,
+    peer: Peer,
+    route: Route,
+    dialect: Dialect,
+    request: Request<Incoming>,
+) -> respond::Answer {
     let accepted = Instant::now();
     if request.method() == Method::CONNECT || request.uri().authority().is_some() {
         let (status, kind) = (StatusCode::METHOD_NOT_ALLOWED, ErrorKind::InvalidRequestError);
-        return respond::error(Dialect::Messages, status, kind, NO_FORWARD_PROXY);
+        return respond::error(dialect, status, kind, NO_FORWARD_PROXY);
     }
-    let route = route(request.uri().path());
-    let dialect = dialect(&route, &request);
     if let Err(refusal) = guard::check_place(request.headers(), peer) {
         return respond::refusal(dialect, refusal, peer);
     }
@@ -183,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_becomes_an_answer() {
-        let answer = unless_it_panics(async { panic!("on purpose") }).await;
+        let answer = unless_it_panics(Dialect::Messages, async { panic!("on purpose") }).await;
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

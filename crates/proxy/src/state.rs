@@ -17,7 +17,7 @@ use crate::clients::Clients;
 use crate::convert::{self, Attached};
 use crate::counting::Counting;
 use crate::held::Held;
-use crate::ids::MessageIds;
+use crate::ids::Ids;
 use crate::key::{Key, KeyStanding};
 use crate::limits::{Limits, TargetChange};
 use crate::live::{Live, LiveRequest, Wish};
@@ -60,7 +60,7 @@ pub(crate) struct Shared {
     pub(crate) key: Key,
     pub(crate) paused: AtomicBool,
     pub(crate) live: Live,
-    pub(crate) ids: MessageIds,
+    pub(crate) ids: Ids,
     pub(crate) projects: Projects,
     pub(crate) counting: Arc<Counting>,
     pub(crate) limits: Limits,
@@ -104,7 +104,7 @@ impl Proxy {
             key: Key::new(parts.key),
             paused: AtomicBool::new(parts.paused),
             live: Live::default(),
-            ids: MessageIds::new(),
+            ids: Ids::new(),
             projects: Projects::default(),
             counting: Arc::default(),
             limits: Limits::new(timing.free_window),

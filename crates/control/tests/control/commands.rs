@@ -2,7 +2,7 @@
 
 use turnpike_api::ErrorCode;
 use turnpike_api::command::{
-    CancelRequest, Environment, KeyStatus, Models, RotateToken, SetKey, Spend, Token,
+    Activity, CancelRequest, Environment, KeyStatus, Models, RotateToken, SetKey, Spend, Token,
 };
 use turnpike_api::{ClientError, Event, SecretText};
 
@@ -27,6 +27,28 @@ async fn what_was_spent_is_told_to_the_nano_dollar_right_after_the_answer() {
         matches!(&wrong, Err(ClientError::Refused(error)) if error.code == ErrorCode::Invalid),
         "{wrong:?}"
     );
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_found_by_the_id_that_its_client_was_told() {
+    let world = World::new();
+    let service = world.start().await;
+    let mut events = world.events().await;
+    for model in ["sim/text+words=3", "sim/text+words=4"] {
+        assert_eq!(world.message(&service, model).await.0, 200);
+        events.until(|event| matches!(event, Event::Settled { .. }).then_some(())).await;
+    }
+    let rows = world.call(Activity::default()).await.expect("rows").rows;
+    let oldest = rows.last().expect("a row").id;
+    let words = |id: &str| Activity { words: Some(id.to_owned()), ..Activity::default() };
+    let id = format!("req_tp00c0ffee00c0ffeer{oldest}");
+    let found = world.call(words(&id)).await.expect("a row");
+    let ids: Vec<i64> = found.rows.iter().map(|row| row.id).collect();
+    assert_eq!((ids, found.next), (vec![oldest], None));
+    for nothing in ["req_tp00c0ffee00c0ffeer4711", "req_tp00c0ffee00c0ffeen1"] {
+        assert!(world.call(words(nothing)).await.expect("an answer").rows.is_empty(), "{nothing}");
+    }
     end(service).await;
 }
 

@@ -3,7 +3,12 @@ use std::future::poll_fn;
 use turnpike_ledger::Status;
 
 use super::*;
+use crate::ids::Ids;
 use crate::settle::tests::Bench;
+
+fn asker() -> Asker {
+    Asker { dialect: Dialect::Messages, id: Ids::new().request(Some(1)) }
+}
 
 async fn frame(body: &mut AnswerBody) -> Option<String> {
     let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?;
@@ -18,7 +23,7 @@ async fn a_panic_ends_one_stream_with_an_error_and_its_row_is_written() {
         panic!("on purpose");
     });
     let pump = Pump::waiting(
-        Dialect::Messages,
+        asker(),
         b"event: message_start\ndata: {}\n\n".to_vec(),
         seeking,
         Duration::from_secs(10),
@@ -39,8 +44,7 @@ async fn a_stream_that_is_dropped_while_it_seeks_is_cancelled() {
         let _settler = settler;
         std::future::pending().await
     });
-    let mut body =
-        AnswerBody::live(Pump::waiting(Dialect::Messages, Vec::new(), seeking, Duration::from_millis(1)));
+    let mut body = AnswerBody::live(Pump::waiting(asker(), Vec::new(), seeking, Duration::from_millis(1)));
     for _ in 0..3 {
         assert!(frame(&mut body).await.unwrap().starts_with("event: ping\n"), "a ping in every silence");
     }

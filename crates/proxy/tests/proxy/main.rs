@@ -40,6 +40,8 @@ mod recorded;
 #[cfg(test)]
 mod repairs;
 #[cfg(test)]
+mod request_ids;
+#[cfg(test)]
 mod routing;
 #[cfg(test)]
 mod silence;
