@@ -31,6 +31,10 @@ struct Entry {
     display_name: String,
     description: String,
     created_at: &'static str,
+    /// The window, in tokens; `null` where it is not known.
+    max_input_tokens: Option<u64>,
+    /// The longest answer, in tokens; `null` where it is not known.
+    max_tokens: Option<u64>,
 }
 
 /// OpenAI's list.
@@ -133,6 +137,15 @@ fn answering(routing: &Routing, catalogue: &Catalogue, caller: &Caller, name: &s
     })
 }
 
+/// A model's window and longest answer, as far as the catalogue tells them.
+fn limits(catalogue: &Catalogue, target: &str) -> (Option<u64>, Option<u64>) {
+    let known = catalogue.find(resolve(target));
+    let window = known.and_then(|model| model.context_length);
+    let answer = known.and_then(|model| model.top_provider.max_completion_tokens);
+    // A map may name any text, and some entries tell an answer that is longer than the window.
+    (window, answer.map(|most| most.min(window.unwrap_or(most))))
+}
+
 fn unknown(dialect: Dialect) -> respond::Answer {
     let message = "No model goes by this name. GET /v1/models lists those that do.";
     respond::error(dialect, StatusCode::NOT_FOUND, ErrorKind::NotFoundError, message)
@@ -170,7 +183,16 @@ impl Offer<'_> {
             }
         };
         let description = format!("{target} through Turnpike");
-        Entry { kind: "model", id, display_name, description, created_at: UNKNOWN_DAY }
+        let (max_input_tokens, max_tokens) = limits(catalogue, target);
+        Entry {
+            kind: "model",
+            id,
+            display_name,
+            description,
+            created_at: UNKNOWN_DAY,
+            max_input_tokens,
+            max_tokens,
+        }
     }
 
     fn to_openai(&self) -> OpenAiEntry {

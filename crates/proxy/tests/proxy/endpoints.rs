@@ -160,6 +160,26 @@ async fn models_are_listed_and_found_by_each_of_their_names() {
 }
 
 #[tokio::test]
+async fn a_model_tells_its_window_and_its_longest_answer() {
+    let maps_wanted = vec![map("mine", &["openai/gpt-5.6-terra"]), map("other", &["a/not-in-the-catalogue"])];
+    let plane = Plane::mapped(maps(maps_wanted)).await;
+    let catalogue = plane.sim_catalogue().await;
+    let terra = catalogue.find("openai/gpt-5.6-terra").expect("the simulator has it");
+    let (window, answer) = (terra.context_length, terra.top_provider.max_completion_tokens);
+    assert!(window.is_some() && answer.is_some(), "{terra:?}");
+    plane.proxy.set_catalogue(std::sync::Arc::clone(&catalogue));
+    let list = plane.call("GET", "/v1/models?limit=1000", Some(&plane.token)).await.json();
+    for (id, window, answer) in [("mine", window, answer), ("other", None, None)] {
+        let listed = list["data"].as_array().unwrap().iter().find(|model| model["id"] == id).unwrap();
+        let one = plane.call("GET", &format!("/v1/models/{id}"), Some(&plane.token)).await.json();
+        assert_eq!(&one, listed);
+        assert_eq!((&one["max_input_tokens"], &one["max_tokens"]), (&json!(window), &json!(answer)), "{id}");
+    }
+    let slug = plane.call("GET", "/v1/models/openai/gpt-5.6-terra", Some(&plane.token)).await.json();
+    assert_eq!(slug["max_input_tokens"], json!(window));
+}
+
+#[tokio::test]
 async fn tokens_are_counted_here() {
     let plane = Plane::start().await;
     let count = async |text: String| {
