@@ -97,6 +97,10 @@ fn once(options: &Options, run: &Run, sim: &Simulator, results: &mut Results) ->
             Ok(measured) => results.per_stream = Some(measured),
             Err(error) => note("memory per slow stream", error),
         }
+        match memory::per_stream_over_http2(program, sim) {
+            Ok(measured) => results.per_stream_over_http2 = Some(measured),
+            Err(error) => note("memory per slow stream over HTTP/2", error),
+        }
         match memory::per_request(program, sim) {
             Ok(kib) => results.per_request_kib = Some(kib),
             Err(error) => note("memory per request under way", error),

@@ -1,5 +1,6 @@
 //! What is measured, and what it is measured with: processes on cores of their own, ended with the run.
 
+pub mod front;
 pub mod nginx;
 pub mod peers;
 pub mod process;

@@ -74,13 +74,10 @@ fn all_events(way: &Way) -> Result<()> {
 
 /// A refusal stays one, and a failure of the upstream does not become a success.
 fn refusal(way: &Way) -> Result<()> {
-    for model in [REFUSED, "sim/error-404-tools"] {
+    // Where Claude Code would hide the words of a 404, 410 says the same aloud.
+    for (model, said, passed_on) in [(REFUSED, 400, [400, 400]), ("sim/error-404-tools", 404, [404, 410])] {
         let reply = Connection::new(&way.address).ask(&way.request(&Question::plain(model, Body::Small)))?;
-        ensure!(
-            (400..500).contains(&reply.status),
-            "status {} where the upstream refuses {model}",
-            reply.status
-        );
+        ensure!(passed_on.contains(&reply.status), "status {} where the upstream says {said}", reply.status);
         let json: serde_json::Value = serde_json::from_slice(&reply.body).context("the error is no JSON")?;
         ensure!(json["error"]["message"].is_string(), "an error without a message: {json}");
     }

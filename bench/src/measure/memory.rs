@@ -15,6 +15,7 @@ use crate::measure::requests::TEXT;
 use crate::measure::streams;
 use crate::result::stats::slope;
 use crate::system::Way;
+use crate::system::front::Front;
 use crate::system::simulator::Simulator;
 use crate::system::turnpike::Turnpike;
 
@@ -54,7 +55,19 @@ struct Readers {
 /// # Errors
 /// When a stream does not start, or ends.
 pub fn per_stream(program: &Path, sim: &Simulator) -> Result<PerStream> {
-    let service = Turnpike::start(program, &sim.address)?;
+    slow_streams(&Turnpike::start(program, &sim.address)?)
+}
+
+/// The same with an upstream that speaks HTTP/2, as OpenRouter does: a hundred streams share a connection.
+///
+/// # Errors
+/// When there is no nginx, a stream does not start, or ends.
+pub fn per_stream_over_http2(program: &Path, sim: &Simulator) -> Result<PerStream> {
+    let front = Front::start(&sim.address)?;
+    slow_streams(&Turnpike::start_behind(program, &front)?)
+}
+
+fn slow_streams(service: &Turnpike) -> Result<PerStream> {
     let way = service.way();
     let tree = service.tree();
     let mut readers = Readers::new();

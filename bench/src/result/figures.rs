@@ -25,6 +25,8 @@ pub struct Results {
     pub idle: Option<Idle>,
     /// Memory of slow streams.
     pub per_stream: Option<PerStream>,
+    /// The same where the upstream speaks HTTP/2.
+    pub per_stream_over_http2: Option<PerStream>,
     /// KiB of a 150 KB request under way.
     pub per_request_kib: Option<f64>,
     /// Bytes of the executable.
@@ -212,7 +214,7 @@ impl Results {
 
     fn sizes(&self) -> Vec<Figure> {
         let start = super::stats::Quartiles::of(self.starts.clone()).map(|starts| starts.middle);
-        let per_stream = self.per_stream.as_ref().map(|memory| memory.slope_kib);
+        let slope = |memory: &Option<PerStream>| memory.as_ref().map(|memory| memory.slope_kib);
         let idle = self.idle_kib.map(|(resident, _)| resident as f64);
         vec![
             Figure::new("resident memory, idle", Unit::Mib, 15.0 * 1024.0, 9.0 * 1024.0, idle),
@@ -221,7 +223,14 @@ impl Results {
                 Unit::Kib,
                 40.0,
                 20.0,
-                per_stream,
+                slope(&self.per_stream),
+            ),
+            Figure::new(
+                "the same over HTTP/2, which OpenRouter speaks",
+                Unit::Kib,
+                40.0,
+                20.0,
+                slope(&self.per_stream_over_http2),
             ),
             Figure::new(
                 "memory per 150 KB request under way",

@@ -19,7 +19,7 @@ pub struct Nginx {
 }
 
 /// Where Debian puts it: `/usr/sbin` is not on everybody's path.
-const PROGRAM: &str = "/usr/sbin/nginx";
+pub(super) const PROGRAM: &str = "/usr/sbin/nginx";
 
 // === impl Nginx ===
 

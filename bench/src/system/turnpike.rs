@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use tempfile::TempDir;
 
+use super::front::Front;
 use super::process::{Program, SERVICE_CORE, Tree, pinned};
 use super::{KEY, Way};
 use crate::load::connection::Connection;
@@ -32,16 +33,30 @@ impl Turnpike {
     /// # Errors
     /// When it does not start.
     pub fn start(program: &Path, upstream: &str) -> Result<Self> {
+        Self::start_with(program, &format!("http://{upstream}/api/v1"), None)
+    }
+
+    /// Starts it before an upstream that speaks HTTP/2.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_behind(program: &Path, front: &Front) -> Result<Self> {
+        Self::start_with(program, &front.base_url(), Some(&front.authority()))
+    }
+
+    fn start_with(program: &Path, base_url: &str, authority: Option<&Path>) -> Result<Self> {
         let data = TempDir::new()?;
         let mut command = pinned(SERVICE_CORE, program);
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--upstream"])
-            .arg(format!("http://{upstream}/api/v1"))
-            .arg("--data-dir")
+            .args(["serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0"])
+            .args(["--upstream", base_url, "--data-dir"])
             .arg(data.path())
             .env("OPENROUTER_API_KEY", KEY)
             .env("HOME", data.path())
             .stdout(Stdio::piped());
+        if let Some(authority) = authority {
+            command.env("SSL_CERT_FILE", authority);
+        }
         let mut program = Program::start(command)?;
         let address = program.first_line(|line| {
             line.split_once("listening on http://").map(|(_, address)| address.trim().to_owned())
