@@ -25,6 +25,7 @@ mod limits;
 mod live;
 mod messages;
 mod models;
+mod preface;
 mod project;
 mod pump;
 mod reader;

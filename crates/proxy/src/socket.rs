@@ -1,5 +1,5 @@
 //! A connection's socket. What hyper answers by itself (a head that cannot be read, or is too large) has no body; here
-//! it gets one. A head that does not come in time, which hyper leaves without an answer, is told so.
+//! it gets one. A head that does not come in time, and HTTP/2, which hyper leaves without an answer, are told so.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::head::{HeadScan, Readings};
+use crate::preface::Preface;
 
 /// What every answer that hyper gives by itself holds, and none of ours: those have a body.
 const BODILESS: &[u8] = b"content-length: 0\r\n";
@@ -26,6 +27,7 @@ pub(crate) struct Socket {
     heard: bool,
     late: Late,
     heads: HeadScan,
+    preface: Preface,
     /// An answer of ours in the place of so many bytes of hyper's: what is left of it to write.
     instead: Option<(Vec<u8>, usize)>,
 }
@@ -54,7 +56,18 @@ impl Socket {
         }
         let late = Late::default();
         let (heads, readings) = HeadScan::new();
-        (Self { stream, heard: false, late: late.clone(), heads, instead: None }, late, readings)
+        (
+            Self {
+                stream,
+                heard: false,
+                late: late.clone(),
+                heads,
+                preface: Preface::Begun(0),
+                instead: None,
+            },
+            late,
+            readings,
+        )
     }
 
     /// Writes what stands in for an answer of hyper's; then that counts as written.
@@ -112,6 +125,7 @@ impl AsyncRead for Socket {
         let bytes = buf.filled().get(before..).unwrap_or_default();
         self.heard |= !bytes.is_empty();
         self.heads.heard(bytes);
+        self.preface.heard(bytes);
         Poll::Ready(read)
     }
 }
@@ -121,7 +135,7 @@ impl AsyncWrite for Socket {
         self.heard = false;
         self.heads.answered();
         if self.instead.is_none() {
-            match words_for(buf) {
+            match self.preface.take_answer().or_else(|| words_for(buf)) {
                 None => return Pin::new(&mut self.stream).poll_write(cx, buf),
                 Some(words) => self.instead = Some((words, buf.len())),
             }
@@ -159,8 +173,14 @@ impl AsyncWrite for Socket {
 }
 
 impl Drop for Socket {
-    /// Half a head is answered; who said nothing since the last answer is not told anything.
+    /// Half a head is answered, and HTTP/2; who said nothing since the last answer is not told anything.
     fn drop(&mut self) {
+        if let Some(words) = self.preface.take_answer() {
+            let _ = self.stream.try_write(&words);
+            // What is left unread at the end would have the system take the answer back.
+            let _ = self.stream.try_read(&mut [0; 4096]);
+            return;
+        }
         if self.heard && self.late.0.load(Ordering::Relaxed) {
             let words =
                 said("408 Request Timeout", "The request's head did not come in time. Send it again.");

@@ -5,6 +5,8 @@ use std::time::Duration;
 use turnpike_proxy::Timing;
 use turnpike_sim::words;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use crate::client::{Answer, Client, ask, head};
 use crate::harness::{Plane, Setup, within};
 
@@ -77,7 +79,6 @@ fn of_two_readings(plane: &Plane) -> Vec<(&'static str, String)> {
         ),
         ("chunks in HTTP/1.0", post(plane, "HTTP/1.0", "transfer-encoding: chunked\r\n", &chunked)),
         ("another version", post(plane, "HTTP/3.0", &format!("content-length: {length}\r\n"), &body)),
-        ("HTTP/2 at once", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned()),
         ("TLS", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}".to_owned()),
     ]
 }
@@ -136,6 +137,42 @@ async fn a_length_beside_chunks_is_refused_and_what_follows_is_no_request() {
         let answer = within("an answer", client.answer()).await.expect("a head came");
         assert_eq!(answer.said(), words(12), "request {number}");
     }
+}
+
+#[tokio::test]
+async fn who_speaks_http_2_at_once_is_told_in_it_that_http_1_is_spoken() {
+    let plane = Plane::start().await;
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    // Settings, and the request for `/`.
+    let rest = b"\0\0\0\x04\0\0\0\0\0\0\0\x0e\x01\x05\0\0\0\x01\x82\x86\x84\x41\x09127.0.0.1";
+    for split in [preface.len(), 10, 16, preface.len() + 9] {
+        let bytes = [&preface[..], &rest[..]].concat();
+        let (first, second) = bytes.split_at(split);
+        let mut stream = tokio::net::TcpStream::connect(plane.addr).await.expect("the data plane listens");
+        stream.write_all(first).await.expect("it is open");
+        // It may have been answered by now.
+        let _ = stream.write_all(second).await;
+        let mut told = Vec::new();
+        let _ = within("the end", stream.read_to_end(&mut told)).await;
+        let frames = frames(&told);
+        let kinds: Vec<u8> = frames.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [4, 1, 0, 7], "{split}: settings, the head, the body, the farewell: {told:?}");
+        assert!(frames[1].1.starts_with(b"\x08\x03505"), "{split}: {frames:?}");
+        let error: serde_json::Value = serde_json::from_slice(&frames[2].1).expect("JSON");
+        assert!(error["error"]["message"].as_str().expect("words").contains("HTTP/1.1"), "{error}");
+        assert_eq!(frames[3].1.get(4..8), Some(&[0, 0, 0, 13][..]), "{split}: HTTP_1_1_REQUIRED");
+    }
+}
+
+/// Frames of HTTP/2: kind and payload.
+fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut frames = Vec::new();
+    while let Some((&[_, high, low, kind, ..], rest)) = bytes.split_first_chunk::<9>() {
+        let (payload, rest) = rest.split_at(usize::from(u16::from_be_bytes([high, low])));
+        frames.push((kind, payload.to_vec()));
+        bytes = rest;
+    }
+    frames
 }
 
 #[tokio::test]
