@@ -59,6 +59,31 @@ describe("figures", () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("a sum that holds a request which is not billed yet is marked, also where that counts as nothing", async (t) => {
+    const { turnpike } = await startWorld(t);
+    await addRows(turnpike, [...ROWS, { cost_source: "estimate", status: "interrupted", target: LUNA, project: "/src/q", session: "killed" }]);
+    const { page, complaints } = await letIn(browser, turnpike);
+    const today = page.getByRole("region", { name: "Today" });
+    await today.getByText("~$3.50", { exact: true }).waitFor();
+    await today.getByText("4 requests today, 1 not billed yet").waitFor();
+    await visit(page, "Spend");
+    await page.getByText("1 request is not billed yet: counted as $0.00.").waitFor();
+    await page.getByRole("combobox", { name: "Split by" }).selectOption("project");
+    const lines = page.getByRole("table", { name: /^Split by/ });
+    const costs = (name) => lines.getByRole("row", { name: new RegExp(`^${name} `) }).getByRole("cell").nth(1);
+    await costs("q").getByText("~$1.50", { exact: true }).waitFor();
+    assert.equal((await costs("p").textContent()).trim(), "$2.00");
+    const dearest = page.getByRole("table", { name: "Dearest sessions" });
+    await dearest.getByRole("cell", { name: "~$0.00", exact: true }).waitFor();
+    await page.getByText("Figures of the chart").click();
+    const steps = page.getByRole("table", { name: "Spend over time" });
+    await steps.getByRole("cell", { name: "~$3.50", exact: true }).first().waitFor();
+    await steps.getByRole("cell", { name: "$2.00", exact: true }).first().waitFor();
+    await visit(page, "Activity");
+    await page.getByRole("cell", { name: "~$0.00", exact: true }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
   test("every period and unit is that of the service, a filter is taken off, and exports are the service's own answers", async (t) => {
     const { turnpike } = await startWorld(t);
     await fillLedger(turnpike, { count: 400, days: 50 });

@@ -12,6 +12,28 @@ export function money(nanos: number): string {
   return `${sign}$${dollars.toFixed(4)}`;
 }
 
+/** Sums of which a part may be an estimate, be it of nothing. */
+interface Bill {
+  cost_nanos: number;
+  estimates: number;
+  estimated_nanos?: number | undefined;
+}
+
+/** Whether a sum is not known exactly. */
+export function isAbout(bill: Omit<Bill, "cost_nanos">): boolean {
+  return bill.estimates > 0 || (bill.estimated_nanos ?? 0) > 0;
+}
+
+/** `~$0.38` for an amount that is not known exactly. */
+export function about(nanos: number, isAbout: boolean): string {
+  return `${isAbout ? "~" : ""}${money(nanos)}`;
+}
+
+/** What sums cost, marked where a part of it is an estimate. */
+export function cost(bill: Bill): string {
+  return about(bill.cost_nanos, isAbout(bill));
+}
+
 /** Round sums beside a chart, `step` apart, with room for few signs: `$0.50`, `$0.015`, `$60k`, `$1.2M`. No two of them are the same. */
 export function rounded(nanos: number, step: number): string {
   const dollars = nanos / NANOS;

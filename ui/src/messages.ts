@@ -64,6 +64,7 @@ export const t = {
     forecast: (sum: string, end: string | null) => `At this pace ${sum} by ${end ?? "midnight"}`,
     endsAt: (what: string, when: string) => `At the rate of the last hour ${what} is used up at ${when}.`,
     spike: (sum: string) => `The last hour cost ${sum}, more than five times a usual one.`,
+    untold: (count: number) => `${count.toLocaleString("en-US")} not billed yet`,
     requestsToday: (count: number) => `${plural(count, "request", "requests")} today`,
     live: "Running now",
     noLive: "No request is running. Start one:",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { dollars, nanos } from "../src/dollars.ts";
 import { forecast } from "../src/forecast.ts";
-import { ago, change, duration, folder, midnight, money, price, rounded, tokens, window } from "../src/format.ts";
+import { ago, change, cost, duration, folder, midnight, money, price, rounded, tokens, window } from "../src/format.ts";
 
 describe("figures", () => {
   test.each([
@@ -15,6 +15,13 @@ describe("figures", () => {
     [1_234_567_000_000_000, "$1,234,567.00"],
     [-500_000_000, "−$0.50"],
   ])("money of %d", (value, text) => expect(money(value)).toBe(text));
+
+  test.each([
+    [0, undefined, "$0.00"],
+    [1, undefined, "~$0.00"],
+    [1, 0, "~$0.00"],
+    [0, 5, "~$0.00"],
+  ])("%d estimates of %s together", (estimates, estimated_nanos, text) => expect(cost({ cost_nanos: 0, estimates, estimated_nanos })).toBe(text));
 
   test.each([
     [0, 0, "$0.00"],

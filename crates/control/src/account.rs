@@ -80,6 +80,8 @@ struct Missing {
     waiting: usize,
     /// Requests that run.
     running: usize,
+    /// Requests in the ledger whose cost is an estimate, also of nothing.
+    estimates: i64,
 }
 
 // === impl Missing ===
@@ -88,8 +90,11 @@ impl Missing {
     /// The same for people; `None` when there are none.
     fn words(self) -> Option<String> {
         match self {
-            Self { waiting: 0, running: 0 } => None,
-            Self { waiting: 0, running } => Some(format!("requests still run ({running})")),
+            Self { waiting: 0, running: 0, estimates: 0 } => None,
+            Self { waiting: 0, running: 0, estimates } => {
+                Some(format!("nobody has told yet what some requests cost ({estimates})"))
+            }
+            Self { waiting: 0, running, .. } => Some(format!("requests still run ({running})")),
             Self { waiting, .. } => Some(format!("rows wait for the disk ({waiting})")),
         }
     }
@@ -160,7 +165,8 @@ async fn compare(core: &Arc<Core>) -> Result<Reconciliation, ApiError> {
         // The key's figures are newer than what waits for the disk.
         let _ = core.ledger.flush(Duration::from_millis(500));
         let (reader, now) = (core.ledger.reader(), Timestamp::now());
-        let missing = Missing { waiting: core.ledger.health().queued, running: core.proxy.live().len() };
+        let missing =
+            Missing { waiting: core.ledger.health().queued, running: core.proxy.live().len(), estimates: 0 };
         let made = beside(reader, &info, now, missing)?;
         let spike = Hours::read(reader, now)?.told();
         spike.into_iter().for_each(|message| core.tell(Event::Spike { message }));
@@ -199,10 +205,12 @@ fn beside(
         let sums = reader.totals(&query)?;
         let (ledger, estimated) = (sums.cost(), sums.cost_estimate_nanos);
         let drift = told.map(|told| told - ledger);
+        let missing = Missing { estimates: sums.estimates, ..missing };
         lines.push(ReconciliationLine {
             period: span.as_str().to_owned(),
             ledger_nanos: ledger.nanos(),
             estimated_nanos: estimated.nanos(),
+            estimates: sums.estimates,
             key_nanos: told.map(NanoUsd::nanos),
             drift_nanos: drift.map(NanoUsd::nanos),
             cause: drift.and_then(|drift| cause(drift, estimated, missing)),
@@ -223,11 +231,9 @@ fn cause(drift: NanoUsd, estimated: NanoUsd, missing: Missing) -> Option<String>
             "{size}: {estimated} of the ledger are estimates; the costs of those requests are still looked up"
         ));
     }
-    let more = missing.words().or_else(|| {
-        let estimates =
-            format!("{} of the ledger are estimates that are still looked up", estimated.display());
-        (estimated > NanoUsd::ZERO).then_some(estimates)
-    });
+    let estimates = format!("{} of the ledger are estimates that are still looked up", estimated.display());
+    let more = Missing { estimates: 0, ..missing }.words();
+    let more = more.or_else(|| (estimated > NanoUsd::ZERO).then_some(estimates)).or_else(|| missing.words());
     if let Some(more) = more.filter(|_| drift > NanoUsd::ZERO) {
         return Some(format!("the key used {size} more: {more}, or another program uses the same key"));
     }
@@ -251,7 +257,8 @@ mod tests {
     fn a_difference_has_a_likely_cause() {
         let none = Missing::default();
         let running = Missing { running: 2, ..none };
-        let waiting = Missing { waiting: 3, running: 2 };
+        let waiting = Missing { waiting: 3, running: 2, ..none };
+        let untold = Missing { estimates: 4, ..none };
         let rows = [
             (0, 0, none, None),
             (0, 5, waiting, None),
@@ -261,6 +268,14 @@ mod tests {
             (50_000_000, 0, running, Some("used $0.05 more: requests still run (2), or another program")),
             (50_000_000, 0, waiting, Some("used $0.05 more: rows wait for the disk (3), or another program")),
             (-50_000_000, 0, waiting, Some("used $0.05 less")),
+            (
+                50_000_000,
+                0,
+                untold,
+                Some("nobody has told yet what some requests cost (4), or another program"),
+            ),
+            (60_000_000, 50_000_000, untold, Some("$0.05 of the ledger are estimates")),
+            (-50_000_000, 0, untold, Some("used $0.05 less")),
         ];
         for (drift, estimated, missing, says) in rows {
             let told = cause(NanoUsd(drift), NanoUsd(estimated), missing);

@@ -190,10 +190,12 @@ fn compared(names: &[turnpike_ledger::SpendRow]) -> Option<ClaudeComparison> {
         let Some(pricing) = row.key.as_deref().and_then(list_price::of) else { continue };
         let comparison = found.get_or_insert_with(|| ClaudeComparison {
             cost_nanos: 0,
+            is_approximate: false,
             list_nanos: 0,
             prices_of: list_price::DATED.to_owned(),
         });
         comparison.cost_nanos = comparison.cost_nanos.saturating_add(row.totals.cost().nanos());
+        comparison.is_approximate |= row.totals.is_approximate();
         comparison.list_nanos =
             comparison.list_nanos.saturating_add(list_price::cost(&row.totals.usage, &pricing));
     }

@@ -100,6 +100,7 @@ pub(crate) fn totals(sums: &Sums) -> Totals {
         failed: sums.failed(),
         cost_nanos: sums.cost().nanos(),
         estimated_nanos: sums.cost_estimate_nanos.nanos(),
+        estimates: sums.estimates,
         byok_cost_nanos: sums.byok_cost_nanos.nanos(),
         input_tokens: sums.usage.input_tokens,
         output_tokens: sums.usage.output_tokens,

@@ -60,6 +60,7 @@ fn today(core: &Core) -> Option<Today> {
     Some(Today {
         requests: totals.requests(),
         cost_nanos: totals.cost().nanos(),
+        estimates: totals.estimates,
         daily_cap_nanos: of_day.and_then(BudgetLine::cap_now).map(|cap| cap.nanos()),
     })
 }

@@ -3,6 +3,7 @@
 pub(crate) mod calendar;
 pub(crate) mod cover;
 pub(crate) mod dimension;
+pub(crate) mod estimate;
 pub(crate) mod find;
 pub(crate) mod fold;
 pub(crate) mod latency;

@@ -45,6 +45,7 @@ pub fn tray_state(standing: &Standing, extras: &Extras) -> TrayState {
         address: status.map(|status| bare(&status.data_plane)).unwrap_or_default(),
         needs: needs(standing, extras),
         today_nanos: status.and_then(|status| status.today).map(|today| today.cost_nanos),
+        today_is_about: status.and_then(|status| status.today).is_some_and(|today| today.estimates > 0),
         cap_nanos: status.and_then(|status| status.today).and_then(|today| today.daily_cap_nanos),
         free: extras
             .free
@@ -189,7 +190,7 @@ mod tests {
             key: key(KeyState::Ready),
             config: ConfigStanding { path: "c".to_owned(), revision: "r".to_owned(), refused: None },
             ledger: LedgerStanding { is_ok: true, problem: None, queued: 0, lost: 0 },
-            today: Some(Today { requests: 1, cost_nanos: 5, daily_cap_nanos: Some(9) }),
+            today: Some(Today { requests: 1, cost_nanos: 5, estimates: 0, daily_cap_nanos: Some(9) }),
             balance: None,
             live: vec![],
             claude: Some(ClaudeState::Suspended),

@@ -104,6 +104,13 @@ impl NanoUsd {
         }
         format!("{sign}$0.{hundredths:04}")
     }
+
+    /// The same with `~` before an amount that is not known exactly.
+    #[must_use]
+    pub fn display_about(self, is_approximate: bool) -> String {
+        let mark = if is_approximate { "~" } else { "" };
+        format!("{mark}{}", self.display())
+    }
 }
 
 /// The first `keep` digits as a number, the rest rounded half to even; `None` on overflow.

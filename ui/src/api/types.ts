@@ -694,6 +694,10 @@ export type ClaudeComparison = {
  */
 cost_nanos: number, 
 /**
+ * Whether a part of that is an estimate, be it of nothing.
+ */
+is_approximate: boolean, 
+/**
  * What they would have cost.
  */
 list_nanos: number, 
@@ -2109,6 +2113,10 @@ ledger_nanos: number,
  */
 estimated_nanos: number, 
 /**
+ * Requests whose cost is an estimate, also those taken to cost nothing.
+ */
+estimates: number, 
+/**
  * What the upstream says the key used; `None` where it does not say.
  */
 key_nanos: number | null, 
@@ -2722,6 +2730,11 @@ cost_nanos: number,
  */
 estimated_nanos: number, 
 /**
+ * Requests whose cost is an estimate, also those taken to cost nothing because nobody has told yet, or ever will. Of
+ * rows that were taken out none is counted; of more than 20,000, lines by a fact know the newest.
+ */
+estimates: number, 
+/**
  * Nano-dollars that providers bill to a key of the user's own, apart from the above.
  */
 byok_cost_nanos: number, 
@@ -2971,6 +2984,10 @@ requests: number,
  */
 cost_nanos: number, 
 /**
+ * Requests whose cost is an estimate, also those taken to cost nothing.
+ */
+estimates: number, 
+/**
  * Today's cap in nano-dollars, where one is set, with what it was raised by.
  */
 daily_cap_nanos: number | null, };
@@ -3009,6 +3026,11 @@ cost_nanos: number,
  * The part of it that is an estimate.
  */
 estimated_nanos: number, 
+/**
+ * Requests whose cost is an estimate, also those taken to cost nothing because nobody has told yet, or ever will. Of
+ * rows that were taken out none is counted; of more than 20,000, lines by a fact know the newest.
+ */
+estimates: number, 
 /**
  * Nano-dollars that providers bill to a key of the user's own, apart from the above.
  */

@@ -30,7 +30,12 @@ export const spend = {
   input: "Tokens in",
   output: "Tokens out",
   cached: "Cached",
-  estimated: (sum: string) => `${sum} of this is an estimate`,
+  /** Rows that were taken out leave their sum alone. */
+  estimated: (count: number, sum: string | null) => {
+    const counted = sum === null ? "counted as $0.00" : `${sum} of this is an estimate`;
+    if (count === 0) return counted;
+    return `${count === 1 ? "1 request is" : `${count.toLocaleString("en-US")} requests are`} not billed yet: ${counted}`;
+  },
   byok: (sum: string) => `${sum} more was billed to your own provider keys`,
   only: "Only",
   all: "Show all",

@@ -1,7 +1,7 @@
 // All questions of the spend view, asked together so that its parts agree.
 
 import { call, type Reply } from "../api/client.ts";
-import type { Fact, SpendReport } from "../api/types.ts";
+import type { Fact, SpendReport, SpendRow } from "../api/types.ts";
 import type { Period } from "../periods.ts";
 import { assign, drawn, steps, type Slots } from "../series.ts";
 import { wordsOf } from "./toasts.svelte.ts";
@@ -12,7 +12,7 @@ export interface Shown {
   /** By time: the chart and its table. */
   times: SpendReport;
   /** Each drawn model's own sums by time. */
-  parts: Map<string, Map<string, number>>;
+  parts: Map<string, Map<string, SpendRow>>;
   keys: string[];
   names: string[];
   slots: Slots;
@@ -90,8 +90,8 @@ export class SpendState {
   }
 }
 
-function sums(report: Reply<"spend"> | undefined): Map<string, number> {
-  return new Map((report?.rows ?? []).map((row) => [row.key ?? "", row.cost_nanos]));
+function sums(report: Reply<"spend"> | undefined): Map<string, SpendRow> {
+  return new Map((report?.rows ?? []).map((row) => [row.key ?? "", row]));
 }
 
 /** The colours of these models; those of other visits are kept too. */

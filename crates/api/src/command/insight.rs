@@ -38,6 +38,9 @@ pub struct SpendInsightReply {
 pub struct ClaudeComparison {
     /// What they cost.
     pub cost_nanos: i64,
+    /// Whether a part of that is an estimate, be it of nothing.
+    #[serde(default)]
+    pub is_approximate: bool,
     /// What they would have cost.
     pub list_nanos: i64,
     /// The day of the price list, `YYYY-MM-DD`.
@@ -179,6 +182,9 @@ pub struct ReconciliationLine {
     pub ledger_nanos: i64,
     /// The part of it that is an estimate.
     pub estimated_nanos: i64,
+    /// Requests whose cost is an estimate, also those taken to cost nothing.
+    #[serde(default)]
+    pub estimates: i64,
     /// What the upstream says the key used; `None` where it does not say.
     pub key_nanos: Option<i64>,
     /// The key's sum less the ledger's.

@@ -137,6 +137,9 @@ pub struct Today {
     pub requests: i64,
     /// Nano-dollars, estimates included.
     pub cost_nanos: i64,
+    /// Requests whose cost is an estimate, also those taken to cost nothing.
+    #[serde(default)]
+    pub estimates: i64,
     /// Today's cap in nano-dollars, where one is set, with what it was raised by.
     pub daily_cap_nanos: Option<i64>,
 }

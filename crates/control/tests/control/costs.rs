@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 use turnpike_api::Event;
+use turnpike_api::command::{Reconcile, Spend, SpendInsight};
 use turnpike_control::{Pace, RunningService, ServeOptions, Service};
 use turnpike_ledger::{
     Attempt, CostSource, Ledger, LedgerReader, NewRequest, OpenOptions, Page, Progress, RowId, Status,
@@ -65,6 +66,23 @@ async fn without_a_generation_there_is_nothing_to_look_up() {
     assert_eq!(world.message(&service, "sim/text").await.0, 200);
     let asked = world.sim.journal().iter().filter(|entry| entry.path.contains("/generation")).count();
     assert_eq!(asked, 0);
+    end(service).await;
+}
+
+/// It counts as nothing, and every sum that holds it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_that_holds_a_request_nobody_told_the_cost_of_says_so() {
+    let world = World::new();
+    break_off(&world, None);
+    let service = world.start().await;
+    let report = world.call(Spend::default()).await.expect("sums");
+    assert_eq!((report.total.estimates, report.total.estimated_nanos, report.total.cost_nanos), (1, 0, 0));
+    assert!(report.total.is_approximate() && report.rows.iter().all(|row| row.totals.is_approximate()));
+    assert_eq!(world.status().await.today.expect("a sum").estimates, 1);
+    let insight = world.call(SpendInsight::default()).await.expect("figures");
+    assert_eq!(insight.total.estimates, 1);
+    let latest = world.call(Reconcile { now: true }).await.expect("compared").latest.expect("a comparison");
+    assert!(latest.lines.iter().all(|line| line.estimates == 1), "{latest:?}");
     end(service).await;
 }
 

@@ -6,7 +6,7 @@ use crate::query::cover::Part;
 use crate::query::dimension::{Dimension, Facet};
 use crate::query::find::{self, FindQuery};
 use crate::query::question::{self, Key};
-use crate::query::{fold, latency, receipt, recent};
+use crate::query::{estimate, fold, latency, receipt, recent};
 use crate::schema;
 use crate::table::{count, pruned, request};
 
@@ -109,6 +109,27 @@ fn the_way_around_is_found_by_what_is_asked_for() {
         let tables: Vec<_> =
             plan.iter().filter(|step| !step.starts_with("SCALAR") && *step != VALUE).collect();
         assert_eq!(tables, [by_session, of_mix], "{plan:?}");
+    }
+}
+
+#[test]
+fn estimates_are_found_by_their_own_index() {
+    let fact = |facet| (facet, "x".to_owned());
+    let of_index = "SEARCH request USING COVERING INDEX request_unsettled (started_at>? AND started_at<?)";
+    let by_time = of_index.replace("COVERING ", "");
+    let by_session = "SEARCH request USING INDEX request_by_session (session=?)";
+    let narrowed = [fact(Facet::Project), fact(Facet::Model)];
+    let of_session = [fact(Facet::Session), fact(Facet::Model)];
+    let facet = Key::Facet(Facet::Model);
+    for key in [Key::All, Key::Slot, facet, Key::FacetAndModel(Facet::Project)] {
+        // Without a fact no row is read at all.
+        let of_all = if matches!(key, Key::All | Key::Slot) { of_index } else { &by_time };
+        for (only, expected) in [(&[][..], of_all), (&narrowed[..], &by_time), (&of_session[..], by_session)]
+        {
+            let plan = plan(&estimate::sql(key, only));
+            assert!(plan.iter().any(|step| step == expected), "{key:?} {only:?}: {plan:?}");
+            assert!(!plan.iter().any(|step| step == "SCAN request"), "{key:?} {only:?}: {plan:?}");
+        }
     }
 }
 

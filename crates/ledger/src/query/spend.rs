@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Transaction, params_from_iter};
 use serde::Serialize;
 
 use crate::error::LedgerError;
 use crate::query::calendar;
 use crate::query::cover::{cover, cover_in_quarters};
 use crate::query::dimension::{CalendarUnit, Dimension, Facet};
+use crate::query::estimate;
 use crate::query::fold::Folded;
 use crate::query::question::{Key, Sessions, Source};
 use crate::query::totals::Totals;
@@ -101,12 +102,16 @@ impl SpendRow {
 }
 
 pub(crate) fn spend(conn: &Connection, query: &SpendQuery) -> Result<SpendReport, LedgerError> {
+    let _snapshot = moment(conn)?;
     let mut rows = match query.by {
         Dimension::Time(unit) => by_time(conn, query, unit)?,
         Dimension::Facet(facet) => by_facet(conn, query, facet)?,
     };
     let mut total = Totals::default();
     rows.iter().try_for_each(|row| total.add(&row.totals))?;
+    if total.estimates >= estimate::MOST_READ {
+        total.estimates = totals(conn, query)?.estimates;
+    }
     let omitted = rows.len().saturating_sub(query.limit.unwrap_or(usize::MAX));
     match query.by {
         Dimension::Time(_) => drop(rows.drain(..omitted)),
@@ -182,8 +187,7 @@ pub(crate) fn each_part<K: FromSql>(
     named: fn(&Connection, i64) -> rusqlite::Result<K>,
     mut take: impl FnMut(K, &Totals) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    // Questions that are put at once share one already.
-    let _snapshot = if conn.is_autocommit() { Some(conn.unchecked_transaction()?) } else { None };
+    let _snapshot = moment(conn)?;
     let pruned = pruned::until(conn)?;
     let (since, until) = query.stretch()?;
     // Of rows that are gone the sums by quarter of an hour are left.
@@ -209,7 +213,12 @@ pub(crate) fn each_part<K: FromSql>(
             }
         }
     }
-    Ok(())
+    estimate::each(conn, [since, until], key, &query.only, take)
+}
+
+/// One moment for all that is asked until it is dropped. Questions that are put at once share one already.
+fn moment(conn: &Connection) -> rusqlite::Result<Option<Transaction<'_>>> {
+    conn.is_autocommit().then(|| conn.unchecked_transaction()).transpose()
 }
 
 pub(crate) fn facet_text(conn: &Connection, facet: i64) -> rusqlite::Result<String> {

@@ -32,6 +32,9 @@ pub struct Totals {
     pub cost_estimate_nanos: NanoUsd,
     /// Money that providers bill to a key of the user's own, in none of the above.
     pub byok_cost_nanos: NanoUsd,
+    /// Requests whose cost is an estimate, also those taken to cost nothing. In no sum that is kept: it is counted from
+    /// the rows there are ([`crate::query::estimate`]).
+    pub estimates: i64,
 }
 
 // === impl Totals ===
@@ -83,10 +86,11 @@ impl Totals {
             cost_looked_up_nanos: NanoUsd(cost_looked_up),
             cost_estimate_nanos: NanoUsd(cost_estimate),
             byok_cost_nanos: NanoUsd(byok_cost),
+            estimates: 0,
         }
     }
 
-    /// What takes these requests off another sum.
+    /// What takes these requests off another sum; what was counted from rows stays.
     pub(crate) fn negated(&self) -> Self {
         let mut sums = self.sums();
         sums.iter_mut().for_each(|sum| *sum = sum.saturating_neg());
@@ -133,6 +137,12 @@ impl Totals {
         self.cost_upstream_nanos + self.cost_looked_up_nanos + self.cost_estimate_nanos
     }
 
+    /// Whether the cost is not known exactly: a part of it is an estimate, be it of nothing.
+    #[must_use]
+    pub const fn is_approximate(&self) -> bool {
+        self.estimates > 0 || self.cost_estimate_nanos.nanos() > 0
+    }
+
     /// Input tokens, cached or not.
     #[must_use]
     pub const fn prompt_tokens(&self) -> i64 {
@@ -175,6 +185,7 @@ impl Totals {
             cost_looked_up_nanos: money(self.cost_looked_up_nanos, other.cost_looked_up_nanos)?,
             cost_estimate_nanos: money(self.cost_estimate_nanos, other.cost_estimate_nanos)?,
             byok_cost_nanos: money(self.byok_cost_nanos, other.byok_cost_nanos)?,
+            estimates: sum(self.estimates, other.estimates)?,
         };
         let known = money(self.cost_upstream_nanos, self.cost_looked_up_nanos)?;
         money(known, self.cost_estimate_nanos).map(|_| ())

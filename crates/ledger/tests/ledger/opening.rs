@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use jiff::tz::TimeZone;
 use turnpike_ledger::{
-    CostFound, CostSource, Ledger, LedgerError, LedgerReader, Progress, RequestRow, RowId, Status,
+    CostFound, CostSource, Dimension, Facet, Ledger, LedgerError, LedgerReader, Progress, RequestRow, RowId,
+    SpendQuery, Status, Totals,
 };
 use turnpike_wire::money::NanoUsd;
 
@@ -53,6 +55,39 @@ fn rows_of_a_dead_instance_are_interrupted_and_can_still_get_their_cost() {
     let (_, report) = home.open_with(&quick());
     assert!(report.interrupted.is_empty(), "told once");
     home.assert_sound();
+}
+
+/// An estimate of nothing leaves no trace in sums of money, and is told all the same.
+#[test]
+fn a_sum_that_holds_a_row_nobody_told_the_cost_of_is_approximate() {
+    let home = Home::new();
+    let ledger = home.open();
+    spend(&ledger, request("told"), paid(5));
+    let untold = ledger.begin(request("untold"));
+    drop(ledger);
+
+    let ledger = home.open();
+    // A request under way is in no sum, and in no count of estimates.
+    let _open = ledger.begin(request("open"));
+    ledger.flush(LONG).unwrap();
+    let sessions = || {
+        let query = SpendQuery::by(Dimension::Facet(Facet::Session), TimeZone::UTC);
+        let report = ledger.reader().spend(&query).unwrap();
+        assert_eq!(ledger.reader().totals(&query).unwrap(), report.total);
+        let rows = report.rows.into_iter().map(|row| (row.key.unwrap(), row.totals));
+        let told = |totals: Totals| (totals.requests(), totals.estimates, totals.is_approximate());
+        let rows: Vec<_> = rows.map(|(key, totals)| (key, told(totals))).collect();
+        (rows, told(report.total))
+    };
+    let row = |session: &str, told| (session.to_owned(), told);
+    assert_eq!(sessions(), (vec![row("told", (1, 0, false)), row("untold", (1, 1, true))], (2, 1, true)));
+    let receipt = ledger.reader().session_receipt("untold").unwrap().unwrap();
+    assert_eq!((receipt.total.cost(), receipt.total.estimates), (NanoUsd::ZERO, 1));
+    assert_eq!(receipt.models[0].totals.estimates, 1);
+
+    ledger.amend_cost(untold, CostFound::looked_up(NanoUsd::ZERO));
+    ledger.flush(LONG).unwrap();
+    assert_eq!(sessions(), (vec![row("told", (1, 0, false)), row("untold", (1, 0, false))], (2, 0, false)));
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn the_dearest_come_first_and_can_be_narrowed() {
             "key": "b/b", "ok": 1, "error": 0, "cancelled": 0, "truncated": 0, "interrupted": 0,
             "input_tokens": 10, "output_tokens": 20, "cache_read_tokens": 0, "cache_write_tokens": 0,
             "reasoning_tokens": 0, "web_searches": 0, "cost_upstream_nanos": 9, "cost_looked_up_nanos": 0,
-            "cost_estimate_nanos": 0, "byok_cost_nanos": 0,
+            "cost_estimate_nanos": 0, "byok_cost_nanos": 0, "estimates": 0,
         })
     );
 }
@@ -219,12 +219,19 @@ fn key(dimension: Dimension, spent: &Spent) -> Option<String> {
     }
 }
 
-type Sums = (i64, NanoUsd, NanoUsd, i64);
+/// Requests, what they cost, the same on keys of the user's own, tokens, and how many costs are estimates.
+type Sums = (i64, NanoUsd, NanoUsd, i64, i64);
 
 fn answered(reader: &LedgerReader, query: &SpendQuery) -> (BTreeMap<Option<String>, Sums>, Sums) {
     let report = reader.spend(query).unwrap();
     let sums = |totals: &turnpike_ledger::Totals| {
-        (totals.requests(), totals.cost(), totals.byok_cost_nanos, totals.usage.input_tokens)
+        (
+            totals.requests(),
+            totals.cost(),
+            totals.byok_cost_nanos,
+            totals.usage.input_tokens,
+            totals.estimates,
+        )
     };
     let total = sums(&report.total);
     assert_eq!(reader.totals(query).unwrap(), report.total);
@@ -238,7 +245,14 @@ fn reckoned<'a>(
     let mut sums: BTreeMap<Option<String>, Sums> = BTreeMap::new();
     for spent in all {
         let sum = sums.entry(key(dimension, spent)).or_default();
-        *sum = (sum.0 + 1, sum.1 + NanoUsd(spent.nanos), sum.2 + NanoUsd(spent.byok), sum.3 + spent.tokens);
+        let estimates = i64::from(spent.source == CostSource::Estimate);
+        *sum = (
+            sum.0 + 1,
+            sum.1 + NanoUsd(spent.nanos),
+            sum.2 + NanoUsd(spent.byok),
+            sum.3 + spent.tokens,
+            sum.4 + estimates,
+        );
     }
     sums
 }
@@ -264,8 +278,8 @@ proptest! {
             let query = SpendQuery::by(dimension, berlin());
             let (rows, total) = answered(ledger.reader(), &query);
             prop_assert_eq!(&rows, &reckoned(dimension, all.iter()), "{}", dimension);
-            let of_rows = rows.values().fold((0, NanoUsd::ZERO, NanoUsd::ZERO, 0), |a, b| {
-                (a.0 + b.0, a.1 + b.1, a.2 + b.2, a.3 + b.3)
+            let of_rows = rows.values().fold((0, NanoUsd::ZERO, NanoUsd::ZERO, 0, 0), |a, b| {
+                (a.0 + b.0, a.1 + b.1, a.2 + b.2, a.3 + b.3, a.4 + b.4)
             });
             prop_assert_eq!(of_rows, total, "{}", dimension);
             let part = SpendQuery { since, until, ..query };
@@ -302,13 +316,15 @@ proptest! {
             let query = SpendQuery { since, until, only: only.into_iter().collect(), ..SpendQuery::by(dimension, berlin()) };
             let shares = ledger.reader().shares(&query).unwrap();
             let told = shares.into_iter().filter(|share| share.totals.requests() > 0).map(|share| {
-                ((share.key, share.model), (share.totals.requests(), share.totals.usage.input_tokens))
+                let totals = share.totals;
+                ((share.key, share.model), (totals.requests(), totals.usage.input_tokens, totals.estimates))
             });
-            let mut expected: BTreeMap<_, (i64, i64)> = BTreeMap::new();
+            let mut expected: BTreeMap<_, (i64, i64, i64)> = BTreeMap::new();
             let is_time = matches!(dimension, Dimension::Time(_));
             for spent in all.iter().filter(is_wanted).filter(|_| !is_time) {
                 let sum = expected.entry((key(dimension, spent), key(model, spent))).or_default();
-                *sum = (sum.0 + 1, sum.1 + spent.tokens);
+                let estimates = i64::from(spent.source == CostSource::Estimate);
+                *sum = (sum.0 + 1, sum.1 + spent.tokens, sum.2 + estimates);
             }
             prop_assert_eq!(told.collect::<BTreeMap<_, _>>(), expected, "{} {:?}", dimension, narrow);
         }

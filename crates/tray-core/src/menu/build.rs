@@ -145,7 +145,7 @@ fn headline(state: &TrayState) -> String {
 }
 
 fn today(state: &TrayState) -> Option<String> {
-    let spent = NanoUsd(state.today_nanos?).display();
+    let spent = NanoUsd(state.today_nanos?).display_about(state.today_is_about);
     Some(match state.cap_nanos {
         Some(cap) => format!("Today {spent} of {}", NanoUsd(cap).display()),
         None => format!("Today {spent}"),

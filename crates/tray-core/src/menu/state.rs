@@ -11,6 +11,8 @@ pub struct TrayState {
     pub needs: Option<String>,
     /// What today cost, in nano-dollars; `None` when it is not known.
     pub today_nanos: Option<i64>,
+    /// Whether a part of it is an estimate, be it of nothing.
+    pub today_is_about: bool,
     /// The cap of a day, in nano-dollars.
     pub cap_nanos: Option<i64>,
     /// Free requests left today, and how many there are a day.

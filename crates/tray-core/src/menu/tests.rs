@@ -28,6 +28,7 @@ fn full() -> TrayState {
         address: "127.0.0.1:4117".to_owned(),
         needs: None,
         today_nanos: Some(1_840_000_000),
+        today_is_about: false,
         cap_nanos: Some(5_000_000_000),
         free: Some((37, 50)),
         live: vec![live(7, Some("turnpike")), live(8, None)],
@@ -267,6 +268,9 @@ fn an_open_menu_is_touched_only_where_it_differs() {
     let spent = menu(&TrayState { today_nanos: Some(42_000_000), ..plain() });
     let text = "Today $0.04".to_owned();
     assert_eq!(changes(&before, &spent), [Change::Text { id: "today".to_owned(), text }]);
+    let about = menu(&TrayState { today_is_about: true, ..plain() });
+    let text = "Today ~$0.00".to_owned();
+    assert_eq!(changes(&before, &about), [Change::Text { id: "today".to_owned(), text }]);
     let ticked = menu(&TrayState { autostart: Some(true), ..plain() });
     assert_eq!(changes(&before, &ticked), [Change::Checked { id: "autostart".to_owned(), checked: true }]);
     let stopped = changes(&before, &menu(&TrayState { power: Power::Stopped, ..plain() }));

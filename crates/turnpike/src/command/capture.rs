@@ -142,7 +142,8 @@ fn figures(side: &ReplaySide) -> String {
     let model = row.served_model.as_deref().or(row.target.as_deref()).unwrap_or("(not known)");
     let took = row.duration_ms.map(|ms| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100));
     let first = row.first_token_ms.map(|ms| format!("first word after {ms} ms"));
-    let parts = [Some(printable(model)), Some(NanoUsd(row.cost_nanos).display()), took, first, status];
+    let cost = NanoUsd(row.cost_nanos).display_about(row.cost_source == "estimate");
+    let parts = [Some(printable(model)), Some(cost), took, first, status];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

@@ -156,7 +156,7 @@ async fn receipt(place: &Place) -> Result<String, Failure> {
 fn receipt_line(total: &Totals, models: &str) -> String {
     format!(
         "Receipt (simulated): {} · {} tokens in, {} out · answered by {models}",
-        NanoUsd(total.cost_nanos).display(),
+        NanoUsd(total.cost_nanos).display_about(total.is_approximate()),
         total.input_tokens + total.cache_read_tokens + total.cache_write_tokens,
         total.output_tokens,
     )

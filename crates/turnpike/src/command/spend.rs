@@ -51,6 +51,7 @@ pub(crate) fn run(place: &Place, args: SpendArgs) -> Result<(), Failure> {
         return Ok(writeln!(out, "Nothing was spent in that time.")?);
     }
     table(&report).write(&mut out)?;
+    out.write_all(untold(&report.total).as_bytes())?;
     if is_whole {
         more::write_foot(&more::insight(place, &insight)?, &mut out)?;
     }
@@ -113,6 +114,23 @@ fn table(report: &SpendReport) -> Table {
     table
 }
 
+/// What the marks in the table stand for, in a sentence; nothing where there are none.
+fn untold(total: &Totals) -> String {
+    if !total.is_approximate() {
+        return String::new();
+    }
+    let estimated = match total.estimated_nanos {
+        0 => "counted as $0.00".to_owned(),
+        nanos => format!("{} of the total is an estimate", NanoUsd(nanos).display()),
+    };
+    match total.estimates {
+        // Their rows were taken out.
+        0 => format!("\n~ {estimated}.\n"),
+        1 => format!("\n~ 1 request is not billed yet: {estimated}.\n"),
+        count => format!("\n~ {} requests are not billed yet: {estimated}.\n", thousands(count)),
+    }
+}
+
 /// A bar beside its number: the dearest row's is the longest.
 fn bar(part: i64, dearest: i64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -128,7 +146,6 @@ fn bar(part: i64, dearest: i64) -> String {
 
 fn cells(key: &str, totals: &Totals, bar: String) -> [String; 8] {
     let prompt = totals.input_tokens + totals.cache_read_tokens + totals.cache_write_tokens;
-    let mark = if totals.estimated_nanos > 0 { "~" } else { "" };
     [
         key.to_owned(),
         thousands(totals.requests),
@@ -136,7 +153,7 @@ fn cells(key: &str, totals: &Totals, bar: String) -> [String; 8] {
         thousands(prompt),
         totals.cached_percent.map_or_else(String::new, |percent| format!("{percent} %")),
         thousands(totals.output_tokens),
-        format!("{mark}{}", NanoUsd(totals.cost_nanos).display()),
+        NanoUsd(totals.cost_nanos).display_about(totals.is_approximate()),
         bar,
     ]
 }
@@ -145,14 +162,14 @@ fn write_csv(report: &SpendReport, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "{},requests,failed,cost_usd,estimated_usd,byok_cost_usd,input_tokens,cache_read_tokens,cache_write_tokens,\
-         output_tokens,reasoning_tokens",
+         output_tokens,reasoning_tokens,estimates",
         report.by
     )?;
     for row in &report.rows {
         let sums = &row.totals;
         writeln!(
             out,
-            "{},{},{},{},{},{},{},{},{},{},{}",
+            "{},{},{},{},{},{},{},{},{},{},{},{}",
             field(row.key.as_deref().unwrap_or_default()),
             sums.requests,
             sums.failed,
@@ -164,6 +181,7 @@ fn write_csv(report: &SpendReport, out: &mut impl Write) -> io::Result<()> {
             sums.cache_write_tokens,
             sums.output_tokens,
             sums.reasoning_tokens,
+            sums.estimates,
         )?;
     }
     Ok(())
@@ -218,11 +236,40 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_billed_yet_is_marked_and_told() {
+        let sums = |estimates, estimated_nanos| Totals {
+            requests: 3_000,
+            estimates,
+            estimated_nanos,
+            ..Totals::default()
+        };
+        let rows = [
+            (sums(0, 0), "$0.00", ""),
+            (sums(1, 0), "~$0.00", "\n~ 1 request is not billed yet: counted as $0.00.\n"),
+            (
+                sums(1_200, 10_000_000),
+                "~$0.00",
+                "\n~ 1 200 requests are not billed yet: $0.01 of the total is an estimate.\n",
+            ),
+            (sums(0, 10_000_000), "~$0.00", "\n~ $0.01 of the total is an estimate.\n"),
+        ];
+        for (totals, cost, told) in rows {
+            assert_eq!(
+                (cells("total", &totals, String::new())[6].as_str(), untold(&totals).as_str()),
+                (cost, told)
+            );
+        }
+    }
+
+    #[test]
     fn csv_is_exact_and_safe_in_a_spreadsheet() {
         let mut out = Vec::new();
         write_csv(&report(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.lines().nth(1), Some("a/b,1200,3,0.004200000,0.000000001,0.000000000,60,940,0,50,0"));
+        assert_eq!(
+            text.lines().nth(1),
+            Some("a/b,1200,3,0.004200000,0.000000001,0.000000000,60,940,0,50,0,0")
+        );
         for (name, written) in [("a,b", "\"a,b\""), ("say \"x\"", "\"say \"\"x\"\"\""), ("=1+1", "'=1+1")] {
             assert_eq!(field(name), written);
         }

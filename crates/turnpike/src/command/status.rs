@@ -99,10 +99,14 @@ fn write(status: &StatusReply, out: &mut impl Write) -> io::Result<()> {
 
 fn today(status: &StatusReply) -> String {
     let Some(today) = status.today else { return "not known: the ledger does not answer".to_owned() };
-    let spent = NanoUsd(today.cost_nanos).display();
+    let spent = NanoUsd(today.cost_nanos).display_about(today.estimates > 0);
     let cap = today.daily_cap_nanos.map_or_else(String::new, |cap| format!(" of {}", NanoUsd(cap).display()));
     let plural = if today.requests == 1 { "" } else { "s" };
-    format!("{spent}{cap} · {} request{plural}", today.requests)
+    let untold = match today.estimates {
+        0 => String::new(),
+        count => format!(", {count} not billed yet"),
+    };
+    format!("{spent}{cap} · {} request{plural}{untold}", today.requests)
 }
 
 fn config(status: &StatusReply) -> String {

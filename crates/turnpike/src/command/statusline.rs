@@ -93,14 +93,14 @@ fn line(told: &Told, figures: &Figures) -> String {
     let served = figures.session.as_ref().and_then(|session| session.models.first()?.key.clone());
     parts.extend(served.or_else(|| told.model.display_name.clone()).map(|model| printable(&model)));
     if let Some(session) = &figures.session {
-        parts.push(format!("{} session", session.total.cost().display()));
+        parts.push(format!("{} session", about(&session.total)));
     }
     if let Some(today) = &figures.today {
-        parts.push(format!("{} today", today.cost().display()));
+        parts.push(format!("{} today", about(today)));
         if let Some(cap) = figures.daily_cap {
             let left = cap - today.cost();
             parts.push(if left > NanoUsd::ZERO {
-                format!("{} left", left.display())
+                format!("{} left", left.display_about(today.is_approximate()))
             } else {
                 "daily budget used up".to_owned()
             });
@@ -109,6 +109,11 @@ fn line(told: &Told, figures: &Figures) -> String {
     let of = figures.session.as_ref().map(|session| &session.total).or(figures.today.as_ref());
     parts.extend(of.and_then(Totals::cached_percent).map(|percent| format!("{percent} % cached")));
     if parts.is_empty() { "Turnpike".to_owned() } else { parts.join(" · ") }
+}
+
+/// What it cost, marked where a part of it is an estimate.
+fn about(totals: &Totals) -> String {
+    totals.cost().display_about(totals.is_approximate())
 }
 
 #[cfg(test)]
@@ -142,6 +147,9 @@ mod tests {
         assert_eq!(line(&told, &all), "a/b · $0.38 session · $1.84 today · $3.16 left · 94 % cached");
         let over = Figures { daily_cap: Some(NanoUsd(1)), session: None, ..all };
         assert_eq!(line(&told, &over), "Opus · $1.84 today · daily budget used up · 94 % cached");
+        let untold = Totals { estimates: 1, ..spent(1_840_000_000) };
+        let about = Figures { today: Some(untold), session: None, daily_cap: Some(NanoUsd(2_000_000_000)) };
+        assert_eq!(line(&told, &about), "Opus · ~$1.84 today · ~$0.16 left · 94 % cached");
         assert_eq!(line(&Told::default(), &Figures::default()), "Turnpike");
     }
 }

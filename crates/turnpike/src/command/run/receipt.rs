@@ -22,12 +22,14 @@ fn line(report: &SpendReport) -> String {
         return "no requests".to_owned();
     }
     let plural = if total.requests == 1 { "" } else { "s" };
-    let mark = if total.estimated_nanos > 0 { "~" } else { "" };
     let mut parts = vec![
-        format!("{mark}{}", NanoUsd(total.cost_nanos).display()),
+        NanoUsd(total.cost_nanos).display_about(total.is_approximate()),
         format!("{} request{plural}", thousands(total.requests)),
     ];
     parts.extend(total.cached_percent.map(|percent| format!("{percent} % cached")));
+    if total.estimates > 0 {
+        parts.push(format!("{} not billed yet", thousands(total.estimates)));
+    }
     if total.failed > 0 {
         parts.push(format!("{} failed", thousands(total.failed)));
     }
@@ -65,7 +67,9 @@ mod tests {
             estimated_nanos: 4_200_000,
             ..Totals::default()
         };
+        let untold = Totals { requests: 2, failed: 1, estimates: 1, ..Totals::default() };
         let rows = [
+            (report(untold, &[]), "~$0.00 · 2 requests · 1 not billed yet · 1 failed"),
             (report(Totals::default(), &[]), "no requests"),
             (report(many, &["a/b"]), "$0.38 · 142 requests · 94 % cached · a/b"),
             (report(one, &[]), "~$0.0042 · 1 request · 1 failed"),

@@ -38,7 +38,11 @@ fn shown(status: &StatusReply, reserved_nanos: i64) -> String {
     let today = status.today.map_or_else(String::new, |today| {
         let cap =
             today.daily_cap_nanos.map_or_else(String::new, |cap| format!(" of {}", NanoUsd(cap).display()));
-        format!("Today {}{cap} · {} requests", NanoUsd(today.cost_nanos).display(), today.requests)
+        format!(
+            "Today {}{cap} · {} requests",
+            NanoUsd(today.cost_nanos).display_about(today.estimates > 0),
+            today.requests
+        )
     });
     let reserved = match reserved_nanos {
         0 => String::new(),

@@ -13,7 +13,7 @@ use turnpike_ledger::LedgerReader;
 use turnpike_routing::Catalogue;
 use turnpike_wire::money::NanoUsd;
 
-use super::table;
+use super::{table, untold};
 use crate::cli::SpendTimes;
 use crate::exit::Failure;
 use crate::place::Place;
@@ -48,8 +48,8 @@ pub(super) fn write_foot(found: &SpendInsightReply, out: &mut impl Write) -> io:
     if let Some(claude) = found.claude.as_ref().filter(|claude| claude.list_nanos > claude.cost_nanos) {
         said.push(format!(
             "{} saved against Claude's API list price ({} instead of {}; prices of {}).",
-            NanoUsd(claude.list_nanos - claude.cost_nanos).display(),
-            NanoUsd(claude.cost_nanos).display(),
+            NanoUsd(claude.list_nanos - claude.cost_nanos).display_about(claude.is_approximate),
+            NanoUsd(claude.cost_nanos).display_about(claude.is_approximate),
             NanoUsd(claude.list_nanos).display(),
             claude.prices_of,
         ));
@@ -81,7 +81,8 @@ fn write_session(found: &SpendSessionReply, zone: &TimeZone, out: &mut impl Writ
     writeln!(out, "{}{project}, {first} to {last}{running}", printable(&found.session))?;
     let report =
         SpendReport { by: "model".to_owned(), rows: found.models.clone(), omitted: 0, total: found.total };
-    table(&report).write(out)
+    table(&report).write(out)?;
+    out.write_all(untold(&report.total).as_bytes())
 }
 
 /// `turnpike spend speed`
@@ -187,9 +188,10 @@ fn write_reconciliation(found: &ReconcileReply, out: &mut impl Write) -> io::Res
     ]);
     for line in &latest.lines {
         let exact = |nanos: i64| format!("${}", NanoUsd(nanos));
+        let mark = if line.estimates > 0 || line.estimated_nanos > 0 { "~" } else { "" };
         table.row([
             line.period.clone(),
-            exact(line.ledger_nanos),
+            format!("{mark}{}", exact(line.ledger_nanos)),
             line.key_nanos.map_or_else(|| "not told".to_owned(), exact),
             line.drift_nanos.map(exact).unwrap_or_default(),
         ]);
@@ -235,6 +237,7 @@ mod tests {
             cache_saved_nanos: Some(1_500_000_000),
             claude: Some(ClaudeComparison {
                 cost_nanos: 1_000_000_000,
+                is_approximate: false,
                 list_nanos: 9_000_000_000,
                 prices_of: "2026-08-15".to_owned(),
             }),
@@ -292,6 +295,7 @@ mod tests {
             period: "daily".to_owned(),
             ledger_nanos: 1,
             estimated_nanos: 0,
+            estimates: 0,
             key_nanos: Some(3),
             drift_nanos: Some(2),
             cause: Some("because".to_owned()),
