@@ -33,7 +33,7 @@ pub struct Totals {
     /// Money that providers bill to a key of the user's own, in none of the above.
     pub byok_cost_nanos: NanoUsd,
     /// Requests whose cost is an estimate, also those taken to cost nothing. In no sum that is kept: it is counted from
-    /// the rows there are ([`crate::query::estimate`]).
+    /// the rows there are.
     pub estimates: i64,
 }
 
