@@ -53,6 +53,8 @@ impl Turnpike {
             .arg(data.path())
             .env("OPENROUTER_API_KEY", KEY)
             .env("HOME", data.path())
+            // As the command line, the tray and the unit of systemd start it.
+            .env("MALLOC_ARENA_MAX", "1")
             .stdout(Stdio::piped());
         if let Some(authority) = authority {
             command.env("SSL_CERT_FILE", authority);

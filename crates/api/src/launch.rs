@@ -20,6 +20,10 @@ pub struct Launched {
     begin: u64,
 }
 
+/// What the service is started with, so that glibc keeps one heap for all of its threads instead of one for each, with free
+/// room in each. Two threads of it work, and seldom at once; 0.7 MiB of an idle service are saved.
+pub const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
+
 // === impl Launched ===
 
 impl Launched {
@@ -44,6 +48,9 @@ impl Launched {
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file);
+        if std::env::var_os(ARENAS.0).is_none() {
+            command.env(ARENAS.0, ARENAS.1);
+        }
         apart(&mut command);
         Ok(Self { child: command.spawn()?, output, begin })
     }

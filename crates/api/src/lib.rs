@@ -25,7 +25,7 @@ pub use commands::{COMMANDS, Command, CommandInfo, Handler, dispatch};
 pub use control_file::{ControlFile, ControlFileError};
 pub use error::{ApiError, ErrorCode};
 pub use event::Event;
-pub use launch::Launched;
+pub use launch::{ARENAS, Launched};
 pub use secret_text::SecretText;
 
 /// The number of this API. A client and a service with different numbers do not talk: one of them is from before

@@ -30,6 +30,22 @@ fn it_starts_the_service_gives_the_environment_and_ends_with_a_receipt() {
     assert_eq!(world.control_file().map(|file| file.pid), Some(service), "the same one served it");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_service_keeps_one_heap_unless_somebody_wants_more() {
+    for (given, kept) in [(None, "1"), (Some("4"), "4")] {
+        let world = World::new();
+        let mut command = world.command(&["run", "--", "true"]);
+        command.envs(given.map(|arenas| ("MALLOC_ARENA_MAX", arenas)));
+        let (code, _, errors) = Running::start(command).end();
+        assert_eq!(code, Some(0), "{errors}");
+        let service = world.control_file().expect("the service goes on").pid;
+        let environment = std::fs::read(format!("/proc/{service}/environ")).expect("it runs");
+        let wanted = format!("MALLOC_ARENA_MAX={kept}");
+        assert!(environment.split(|byte| *byte == 0).any(|entry| entry == wanted.as_bytes()), "{wanted}");
+    }
+}
+
 #[test]
 fn the_childs_end_is_ours() {
     let world = World::new();

@@ -7,6 +7,7 @@ const NAME: &str = "turnpike.service";
 
 pub(super) fn unit(around: &Surroundings) -> Option<Unit> {
     let program = quoted(plain(&around.program)?);
+    let (arenas, one) = turnpike_api::ARENAS;
     // Ends in order leave it ended: `turnpike stop --service`, a tray that quits. Wrong usage (2), a wrong configuration (4)
     // and a folder that another service has (6) would be the same at the next try.
     let content = format!(
@@ -18,6 +19,7 @@ pub(super) fn unit(around: &Surroundings) -> Option<Unit> {
          \n\
          [Service]\n\
          ExecStart={program} serve\n\
+         Environment={arenas}={one}\n\
          Restart=on-failure\n\
          RestartSec=1\n\
          RestartPreventExitStatus=2 4 6\n\
