@@ -2,7 +2,7 @@
 
 use turnpike_api::SecretText;
 use turnpike_api::command::{EnvironmentReply, Variable};
-use turnpike_routing::{Catalogue, Class, Map, Mode, Query, Routes};
+use turnpike_routing::{Catalogue, Class, Map, Mode, Query, Routes, nearest};
 use turnpike_settings::Config;
 use turnpike_settings::config::{Destination, RequestClass};
 
@@ -10,6 +10,8 @@ use crate::core::Core;
 
 /// The smallest window that Claude Code takes.
 const LEAST_WINDOW: u64 = 100_000;
+/// How many names are told that come near a wrong one.
+const NEAREST: usize = 3;
 /// Names by which Claude Code asks for the models of its conversations.
 const ROLES: [&str; 4] = ["claude-opus-5", "claude-fable-5", "claude-sonnet-5", "claude-haiku-4-5"];
 
@@ -43,7 +45,31 @@ pub fn of_client(
 pub(crate) fn of_service(core: &Core, model: Option<&str>) -> EnvironmentReply {
     let token = core.token();
     let config = core.config.now().config;
-    of_client(&core.data_plane_url(), token.secret().expose(), model, &config, &core.catalogue.get())
+    let catalogue = core.catalogue.get();
+    let mut reply = of_client(&core.data_plane_url(), token.secret().expose(), model, &config, &catalogue);
+    let is_fetched = core.catalogue.fetched().is_some();
+    reply.warnings.extend(model.and_then(|model| unknown(&config, model, &catalogue, is_fetched)));
+    reply
+}
+
+/// What is wrong with a name that the client shall ask for: it leads nowhere, or to what OpenRouter does not offer, as far
+/// as its catalogue was fetched.
+fn unknown(config: &Config, model: &str, catalogue: &Catalogue, is_fetched: bool) -> Option<String> {
+    let plan = match routes(config).plan(&Query::plain(model, Class::Main), catalogue) {
+        Ok(plan) => plan,
+        // A rule may take it, whatever its name.
+        Err(_) if !config.rules.is_empty() => return None,
+        Err(nowhere) => return Some(nowhere.to_string().trim_end_matches('.').to_owned()),
+    };
+    let slug = &plan.targets.first()?.slug;
+    if !is_fetched || catalogue.has(slug) {
+        return None;
+    }
+    let offered = catalogue.models().iter().map(|model| model.id.as_str());
+    let near = nearest(slug, offered, NEAREST).join(", ");
+    Some(format!(
+        "{slug} is not in OpenRouter's catalogue; near it: {near}. `turnpike models search` finds others"
+    ))
 }
 
 fn variable(name: &str, value: &str) -> Variable {
@@ -214,5 +240,29 @@ mod tests {
                 "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY",
             ]
         );
+    }
+
+    #[test]
+    fn a_name_that_leads_nowhere_is_told_with_those_near_it() {
+        let mapped = config("[[map]]\nname = \"mine\"\ntarget = \"z-ai/glm-5.2\"\n");
+        let ruled =
+            config("[[rule]]\nname = \"all\"\ntarget = \"z-ai/glm-5.2\"\nwhen = { class = \"main\" }\n");
+        let (terra, mine) = ("openai/gpt-5.6-terra", "mine");
+        for (config, model, fetched, told) in [
+            (&mapped, mine, true, None),
+            (&mapped, terra, true, None),
+            (&mapped, "claude-via-openrouter/openai/gpt-5.6-terra", true, None),
+            (&mapped, "openai/gpt-5.6-terra:nitro", true, None),
+            (&mapped, "gpt-5.6-tera", true, Some(terra)),
+            (&mapped, "gpt-5.6-tera", false, Some(terra)),
+            (&mapped, "openai/gpt-5.6-tera", true, Some(terra)),
+            (&mapped, "openai/gpt-5.6-tera", false, None),
+            (&ruled, "gpt-5.6-tera", true, None),
+        ] {
+            let words = unknown(config, model, &catalogue(), fetched);
+            let found = words.as_deref().map(|words| words.contains(told.unwrap_or("?")));
+            assert_eq!(found, told.map(|_| true), "{model} {fetched}: {words:?}");
+            assert!(words.is_none_or(|words| !words.ends_with('.')), "who prints it ends it");
+        }
     }
 }

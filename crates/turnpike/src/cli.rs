@@ -234,9 +234,13 @@ pub(crate) enum Command {
     /// told to stop, it only warns.
     #[command(
         after_help = "Examples:\n  turnpike budget\n  turnpike budget set 10 --action stop\n  turnpike budget set 50 \
-                            --period monthly --project ~/src/app\n  turnpike budget raise 5"
+                            --period monthly --project ~/src/app\n  turnpike budget raise 5",
+        args_conflicts_with_subcommands = true
     )]
     Budget {
+        /// Print JSON, as `budget show --json` does
+        #[arg(long)]
+        json: bool,
         #[command(subcommand)]
         action: Option<BudgetAction>,
     },

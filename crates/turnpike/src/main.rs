@@ -47,7 +47,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Statusline => command::statusline::run(place()),
         Command::Audit(args) => command::audit::run(&place()?, &args),
         Command::Capture { action } => command::capture::run(&place()?, action),
-        Command::Budget { action } => command::budget::run(&place()?, action),
+        Command::Budget { json, action } => command::budget::run(&place()?, json, action),
         Command::Status(args) => command::status::run(&place()?, &args),
         Command::Start => command::power::start(&place()?),
         Command::Stop { service } => command::power::stop(&place()?, service),

@@ -19,9 +19,9 @@ use crate::own;
 use crate::place::Place;
 use crate::table::{Align, Table};
 
-pub(crate) fn run(place: &Place, action: Option<BudgetAction>) -> Result<(), Failure> {
+pub(crate) fn run(place: &Place, json: bool, action: Option<BudgetAction>) -> Result<(), Failure> {
     match action {
-        None => show(place, false),
+        None => show(place, json),
         Some(BudgetAction::Show { json }) => show(place, json),
         Some(BudgetAction::Set(args)) => set(place, &args),
         Some(BudgetAction::Raise(args)) => raise(place, &args),

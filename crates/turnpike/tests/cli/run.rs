@@ -47,6 +47,18 @@ fn the_service_keeps_one_heap_unless_somebody_wants_more() {
 }
 
 #[test]
+fn a_model_that_nobody_offers_is_told_before_the_command_starts() {
+    let world = World::new();
+    let (code, _, errors) = said(&world.turnpike(&["run", "--model", "gpt-5.6-tera", "--", "true"]));
+    assert_eq!(code, Some(0), "it may be meant: {errors}");
+    assert!(
+        errors.starts_with("turnpike: No model goes by the name `gpt-5.6-tera`. Did you mean "),
+        "{errors}"
+    );
+    assert!(errors.contains("turnpike map add`.\nturnpike: no requests\n"), "one sentence: {errors}");
+}
+
+#[test]
 fn the_childs_end_is_ours() {
     let world = World::new();
     let rows: [(&[&str], i32); 4] = [

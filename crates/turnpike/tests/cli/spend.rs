@@ -152,6 +152,21 @@ fn each_model_has_its_speed() {
 }
 
 #[test]
+fn budgets_are_shown_as_json_with_and_without_the_word() {
+    let world = World::new();
+    world.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 0.38\n");
+    ask(&world, "sim/text+cost=0.01");
+    let [long, short] = [&["budget", "show", "--json"][..], &["budget", "--json"]].map(|arguments| {
+        let (code, out, errors) = said(&world.turnpike(arguments));
+        assert_eq!(code, Some(0), "{arguments:?}: {errors}");
+        out
+    });
+    assert_eq!(short, long);
+    assert!(short.trim_start().starts_with('['), "{short}");
+    assert_eq!(said(&world.turnpike(&["budget", "--json", "raise", "5"])).0, Some(2));
+}
+
+#[test]
 fn a_forecast_says_when_the_budget_ends() {
     let world = World::new();
     world.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 0.38\nmonthly_usd = 0.39\n");
