@@ -120,18 +120,26 @@ impl Notes {
     }
 }
 
+/// What only Anthropic's own servers do, and what an ordinary answer would not be.
+fn refuse_what_nobody_does(request: &MessagesRequest<'_>) -> Result<(), Failure> {
+    let words = if request.safeguards.is_some() {
+        "safeguards: not supported when a request is translated for another model. Send the request without it."
+    } else if request.compaction.is_some() {
+        // A client puts the answer in the place of all that it summarises: an ordinary turn would lose the conversation.
+        "compaction: not supported when a request is translated for another model. Summarise with an ordinary request."
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Cause::Invalid, words))
+}
+
 /// Translates a request for one target.
 ///
 /// # Errors
-/// A request that the target cannot take (tools, images), or that no target can (`safeguards`, an empty
-/// message): with the path of what is wrong.
+/// A request that the target cannot take (tools, images), or that no target can (`safeguards`,
+/// `compaction`, an empty message): with the path of what is wrong.
 pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Translated, Failure> {
-    if request.safeguards.is_some() {
-        return Err(Failure::new(
-            Cause::Invalid,
-            "safeguards: not supported when a request is translated for another model. Send the request without it.",
-        ));
-    }
+    refuse_what_nobody_does(request)?;
     let profile = target.profile;
     let mut notes = Notes::default();
     note_ignored(request, &mut notes);

@@ -64,6 +64,9 @@ pub struct MessagesRequest<'a> {
     /// Edits of the context that the server should make.
     #[serde(borrow, default)]
     pub context_management: Option<&'a RawValue>,
+    /// Asks for nothing but a summary of the conversation, in a block that stands for it from then on.
+    #[serde(borrow, default)]
+    pub compaction: Option<&'a RawValue>,
     /// Safety checks that the server should make.
     #[serde(borrow, default)]
     pub safeguards: Option<&'a RawValue>,
