@@ -30,7 +30,7 @@ pub(crate) fn begin(proxy: &Proxy, ledger: &Ledger, config: &Config, state: &Sta
     let gate = proxy.budget();
     // Where the ledger does not answer, nothing is seeded from it either.
     let newest = seed::newest(ledger.reader()).unwrap_or(i64::MAX);
-    let (mark, raises) = memory::read(&state.budget, newest);
+    let (mark, raises) = seed::resumed(ledger.reader(), &state.budget, newest);
     gate.resume(config, mark, raises);
     if let Err(error) = seed::fill(gate, ledger) {
         tracing::error!(%error, "the ledger does not tell yet what was spent: budgets count from nothing");

@@ -166,6 +166,14 @@ impl LedgerReader {
         self.ask(|conn| Ok(request::by_id(conn, id)?))
     }
 
+    /// The first row after row `after` that bears a time before `before` (Unix nanoseconds).
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn first_dated_before(&self, after: RowId, before: i64) -> Result<Option<RowId>, LedgerError> {
+        self.ask(|conn| Ok(request::first_before(conn, after, before)?))
+    }
+
     /// What a session cost, `None` when the ledger knows no such session.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use turnpike_api::command::BudgetStanding;
-use turnpike_budget::{Counters, Seed, Span, Sums, Window};
+use turnpike_budget::{Counters, Raise, Seed, Span, Sums, Window};
 use turnpike_ledger::{
     Dimension, Facet, FlushTimeout, Ledger, LedgerError, LedgerReader, Page, RowId, Snapshot, SpendQuery,
     Status,
@@ -90,11 +90,24 @@ pub(crate) fn counters(
     state: &State,
     now: Timestamp,
 ) -> Result<Counters, LedgerError> {
-    let (mark, raises) = memory::read(&state.budget, newest(reader)?);
+    let (mark, raises) = resumed(reader, &state.budget, newest(reader)?);
     let mut counters = Counters::new(budget_limits(config), now, mark.latest);
     counters.restore(raises);
     counters.seed(reader.at_once(|moment| seed(moment, counters.windows(), mark))?);
     Ok(counters)
+}
+
+/// Where the last run ended. A killed one has kept its memory some rows before its end: those that bear the time it had
+/// seen, or a later one, were accepted by a clock that went on, and count where they are dated.
+pub(super) fn resumed(reader: &LedgerReader, kept: &BudgetMemory, newest: i64) -> (Watermark, Vec<Raise>) {
+    let (mark, raises) = memory::read(kept, newest);
+    let row = match reader.first_dated_before(RowId::new(mark.row), nanos(mark.latest)) {
+        Ok(Some(behind)) => behind.get().saturating_sub(1),
+        Ok(None) if newest < i64::MAX => mark.row.max(newest),
+        // Where the ledger does not answer, more counts, not less.
+        Ok(None) | Err(_) => mark.row,
+    };
+    (Watermark { row, ..mark }, raises)
 }
 
 /// The number of the newest row, 0 without one.

@@ -199,6 +199,23 @@ async fn a_clock_set_back_between_two_runs_unlocks_nothing() {
     end(service).await;
 }
 
+/// A run was killed before it kept what it had seen since: yesterday's requests stay yesterday's.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_what_was_spent_before_this_day_does_not_count_for_it() {
+    let world = World::new();
+    world.write_config(STOP_AT_A_CENT);
+    let row = spend_at(&world, 50 * 86_400, 1_000_000);
+    let latest = turnpike_ledger::unix_nanos(SystemTime::now()) / 1_000_000_000 - 45 * 86_400;
+    let state = format!(r#"{{"budget":{{"latest":{latest},"row":{row},"raises":[]}}}}"#);
+    std::fs::write(world.data_dir().state(), state).expect("written");
+    spend_at(&world, 40 * 86_400, 20_000_000);
+    spend_at(&world, 0, 4_000_000);
+    let service = world.start().await;
+    assert_eq!(budgets(&world).await.budgets[0].settled_nanos, 4_000_000, "today's alone");
+    assert_eq!(world.message(&service, DEAR).await.0, 200);
+    end(service).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cost_that_is_found_corrects_the_budget() {
     let world = World::new();

@@ -174,6 +174,11 @@ fn other_questions_have_an_index_each() {
             request::DATED_BEFORE.to_owned(),
             "SEARCH request USING INTEGER PRIMARY KEY (rowid>?)",
         ),
+        (
+            "the first row with an earlier time",
+            request::FIRST_BEFORE.to_owned(),
+            "SEARCH request USING INTEGER PRIMARY KEY (rowid>?)",
+        ),
         ("rows to take out", pruned::PRUNE.to_owned(), "SEARCH request USING INTEGER PRIMARY KEY (rowid=?)"),
         ("open rows", request::OPEN_ROWS.to_owned(), "SCAN request USING INDEX request_open"),
         (

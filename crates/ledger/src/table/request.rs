@@ -249,6 +249,15 @@ pub(crate) fn dated_before(conn: &Connection, after: RowId, before: i64) -> Resu
         .collect()
 }
 
+/// The first row after row `?1` that bears a time before `?2`.
+pub(crate) const FIRST_BEFORE: &str =
+    "SELECT id FROM request WHERE id > ?1 AND started_at < ?2 ORDER BY id LIMIT 1";
+
+/// Its number.
+pub(crate) fn first_before(conn: &Connection, after: RowId, before: i64) -> Result<Option<RowId>> {
+    conn.prepare_cached(FIRST_BEFORE)?.query_row([after.get(), before], |row| row.get(0)).optional()
+}
+
 /// Generations of settled rows with an estimate, accepted at `since` (Unix nanoseconds) or later.
 pub(crate) fn unsettled_costs(conn: &Connection, since: i64) -> Result<Vec<UnsettledCost>> {
     let mut statement = conn.prepare_cached(UNSETTLED_COSTS)?;
