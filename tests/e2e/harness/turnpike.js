@@ -31,13 +31,15 @@ export class Turnpike {
   }
 
   /** Starts the service, on a free port if none is given, and waits until it listens. */
-  async start({ port = 0 } = {}) {
+  async start({ port = 0, control } = {}) {
     const args = ["serve", "--listen", `127.0.0.1:${port}`, "--upstream", this.upstream, "--data-dir", this.dataDir];
+    if (control) args.push("--control-listen", control);
     this.#program = new Program("turnpike", turnpikeBinary(), args, { env: this.env, cwd: this.dataDir });
     this.url = await this.#program.line(
       (line) => /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1],
       "a line that says where it listens",
     );
+    this.control = JSON.parse(fs.readFileSync(path.join(this.dataDir, "control.json"), "utf8")).address;
     this.token ??= (await this.cli("token")).stdout.trim();
   }
 
