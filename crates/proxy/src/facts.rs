@@ -60,9 +60,10 @@ impl Facts {
         projects: &Projects,
     ) -> Result<(Self, Option<MessagesRequest<'b>>), Failure> {
         Ok(match dialect {
-            Dialect::Messages => {
+            Dialect::Messages | Dialect::ClaudeCode => {
                 let request = parse(body)?;
-                (Self::of_messages(headers, &request, body.len(), projects), Some(request))
+                let facts = Self::of_messages(headers, &request, body.len(), projects);
+                (Self { dialect, ..facts }, Some(request))
             }
             Dialect::Chat => {
                 (Self::of_chat(headers, &passage::read_request(body)?, body.len(), projects), None)

@@ -288,7 +288,7 @@ async fn stream(exchange: Box<Exchange>) -> respond::Answer {
     let dialect = exchange.facts.dialect;
     let asker = Asker { dialect, id: exchange.shared.ids.request(Some(exchange.settler.id.get())) };
     let start = match dialect {
-        Dialect::Messages => message_start(&exchange.naming()),
+        Dialect::Messages | Dialect::ClaudeCode => message_start(&exchange.naming()),
         Dialect::Chat => Vec::new(),
     };
     let mut seeking: Seeking = Box::pin(exchange.seek());

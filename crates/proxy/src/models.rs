@@ -121,7 +121,7 @@ pub(crate) fn get(shared: &Shared, caller: &Caller, dialect: Dialect, id: &str) 
                     if target == wanted { Offer::Slug(wanted) } else { Offer::Named(wanted, &target) };
                 match dialect {
                     Dialect::Chat => respond::json(&offer.to_openai()),
-                    Dialect::Messages => respond::json(&offer.to_anthropic(&catalogue)),
+                    Dialect::Messages | Dialect::ClaudeCode => respond::json(&offer.to_anthropic(&catalogue)),
                 }
             }
         },

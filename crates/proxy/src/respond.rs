@@ -83,7 +83,7 @@ pub(crate) fn sign(answer: &mut Answer, dialect: Dialect, id: RequestId) {
     }
     answer.headers_mut().insert(REQUEST_ID, header);
     let is_error = !answer.status().is_success();
-    if let Some(body) = answer.body_mut().as_whole_mut().filter(|_| is_error && dialect == Dialect::Messages)
+    if let Some(body) = answer.body_mut().as_whole_mut().filter(|_| is_error && dialect != Dialect::Chat)
         && let Some(open) = body.strip_suffix(b"}")
     {
         *body = [open, br#","request_id":""#, id.to_string().as_bytes(), br#""}"#].concat().into();

@@ -161,7 +161,7 @@ fn dialect(route: &Route, request: &Request<Incoming>) -> Dialect {
         Route::Completions => Dialect::Chat,
         Route::Absent(dialect, _) => *dialect,
         Route::Models | Route::Model(_) => models::dialect(request.uri(), request.headers()),
-        _ => Dialect::Messages,
+        _ => Dialect::of_messages(request.headers()),
     }
 }
 

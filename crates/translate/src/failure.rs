@@ -152,21 +152,15 @@ impl Cause {
     }
 
     /// Status and type that this cause has at the client.
-    ///
-    /// What the upstream says with 403 and 404 has other numbers here, because Claude Code would not show its words: instead of
-    /// those of a 404 it shows "there's an issue with the selected model" after asking twice, and before those of a 403 "Please
-    /// run /login". A 400 it asks again five times, each time without another feature, and then goes on without them. 410 and 451
-    /// it shows at once, word for word (seen with 2.1.329).
     const fn face(self) -> (u16, ErrorKind) {
         match self {
             Self::Invalid | Self::ContextTooLong | Self::Unsupported => (400, ErrorKind::InvalidRequestError),
             Self::Key => (401, ErrorKind::AuthenticationError),
             Self::Credits => (402, ErrorKind::BillingError),
-            Self::NoThread => (404, ErrorKind::NotFoundError),
-            Self::NoTools | Self::NoImages | Self::ModelGone | Self::Privacy => {
-                (410, ErrorKind::NotFoundError)
+            Self::Refused => (403, ErrorKind::PermissionError),
+            Self::NoThread | Self::NoTools | Self::NoImages | Self::ModelGone | Self::Privacy => {
+                (404, ErrorKind::NotFoundError)
             }
-            Self::Refused => (451, ErrorKind::PermissionError),
             Self::TooLarge => (413, ErrorKind::RequestTooLarge),
             Self::RateLimited | Self::FreeDaily => (429, ErrorKind::RateLimitError),
             Self::Overloaded => (529, ErrorKind::OverloadedError),
@@ -187,6 +181,18 @@ impl Failure {
     pub fn new(cause: Cause, message: impl Into<String>) -> Self {
         let (status, kind) = cause.face();
         Self { cause, status, kind, message: message.into(), retry_after: None, retryable: None }
+    }
+
+    /// The status with which Claude Code shows the words. Instead of those of a 404 it shows "there's an issue with the selected
+    /// model" after asking twice, and before those of a 403 "Please run /login". A 400 it asks again five times, each time
+    /// without another feature, and then goes on without them. 410 and 451 it shows at once, word for word (seen with 2.1.329).
+    #[must_use]
+    pub const fn status_for_claude_code(&self) -> u16 {
+        match self.cause {
+            Cause::NoTools | Cause::NoImages | Cause::ModelGone | Cause::Privacy => 410,
+            Cause::Refused => 451,
+            _ => self.status,
+        }
     }
 
     /// What `x-should-retry` tells the client; none where its own rule by the status is right. The upstream's

@@ -90,9 +90,9 @@ async fn what_is_kept_is_what_was_asked_and_answered_without_its_secrets() {
 async fn failures_and_answers_of_the_other_api_are_kept_too() {
     let plane = Plane::start().await;
     plane.proxy.start_capture(None, MOST_TIME);
-    assert_eq!(plane.ask("sim/no-such-scenario", true).await.status, 410);
+    assert_eq!(plane.ask("sim/no-such-scenario", true).await.status, 404);
     let failed = kept(&plane, 1).await.remove(0);
-    assert_eq!((failed.status, failed.answer[0].kind.as_str()), (410, "error"));
+    assert_eq!((failed.status, failed.answer[0].kind.as_str()), (404, "error"));
     let body =
         json!({"model": "sim/text+words=3", "stream": true, "messages": [{"role": "user", "content": "Hi"}]});
     assert_eq!(plane.post("/v1/chat/completions", body.to_string().as_bytes()).await.status, 200);
@@ -158,6 +158,6 @@ async fn a_replay_that_cannot_be_says_why_and_asks_nobody() {
     assert_eq!(plane.upstream_requests().len(), 1);
     // A model that refuses is an answer like any other.
     let refused = plane.proxy.replay(captured.id, "sim/no-such-scenario").await.expect("it was asked");
-    assert_eq!((refused.status, refused.answer[0].kind.as_str()), (410, "error"));
+    assert_eq!((refused.status, refused.answer[0].kind.as_str()), (404, "error"));
     assert_eq!(plane.rows().len(), 2);
 }

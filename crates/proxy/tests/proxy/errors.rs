@@ -7,7 +7,7 @@ use serde_json::Value;
 use turnpike_ledger::Status;
 use turnpike_proxy::Timing;
 
-use crate::client::Answer;
+use crate::client::{Answer, ask};
 use crate::harness::{Plane, within};
 
 /// A scenario, and what the client must get.
@@ -54,7 +54,7 @@ const OVERLOADED: &str = "overloaded_error";
 const NAMED: &str = "named";
 
 const TABLE: &[Row] = &[
-    row("error-400-model", 410, MISSING, &["is not a valid model ID", "turnpike map add"]),
+    row("error-400-model", 404, MISSING, &["is not a valid model ID", "turnpike map add"]),
     row("error-400-context", 400, INVALID, &["prompt is too long: 250021 tokens > 200000 maximum"]),
     row("error-400-provider", 400, INVALID, &["Unsupported parameter: 'temperature'"]),
     row("error-401", 401, KEY, &["turnpike key set"]),
@@ -67,14 +67,14 @@ const TABLE: &[Row] = &[
         &["can only afford 27342", "CLAUDE_CODE_MAX_OUTPUT_TOKENS=27342"],
     ),
     row("error-402-prompt", 402, BILLING, &["230799 > 91442"]),
-    row("error-403", 451, REFUSED, &["not available in your region"]),
-    row("error-403-moderation", 451, REFUSED, &["violence"]),
-    row("error-403-safety", 451, REFUSED, &["Content violates usage guidelines"]),
-    row("error-404-tools", 410, MISSING, &["support tool use", "turnpike map add"]),
-    row("error-404-images", 410, MISSING, &["support image input"]),
-    row("error-404-privacy", 410, MISSING, &["Allow free models: openrouter.ai/settings/privacy"]),
-    row("error-404-guardrail", 410, MISSING, &["guardrail"]),
-    row("error-404-availability", 410, MISSING, &["no longer available"]),
+    row("error-403", 403, REFUSED, &["not available in your region"]),
+    row("error-403-moderation", 403, REFUSED, &["violence"]),
+    row("error-403-safety", 403, REFUSED, &["Content violates usage guidelines"]),
+    row("error-404-tools", 404, MISSING, &["support tool use", "turnpike map add"]),
+    row("error-404-images", 404, MISSING, &["support image input"]),
+    row("error-404-privacy", 404, MISSING, &["Allow free models: openrouter.ai/settings/privacy"]),
+    row("error-404-guardrail", 404, MISSING, &["guardrail"]),
+    row("error-404-availability", 404, MISSING, &["no longer available"]),
     again("error-408", 504, TIMEOUT, &["Request timed out"]),
     row("error-413", 413, "request_too_large", &["too large"]),
     row("error-422", 400, INVALID, &["Unprocessable request"]),
@@ -339,4 +339,25 @@ async fn while_the_keychain_is_locked_the_client_is_told_to_come_back() {
         assert_eq!((answer.header("retry-after"), answer.header("x-should-retry")), (Some("5"), None));
     }
     assert!(plane.upstream_requests().is_empty() && plane.rows().is_empty());
+}
+
+/// Other clients get Anthropic's statuses; Claude Code would not show the words that come with them.
+#[tokio::test]
+async fn claude_code_gets_statuses_whose_words_it_shows() {
+    let plane = Plane::start().await;
+    for row in TABLE {
+        let body = ask(&format!("sim/{}", row.scenario), true);
+        let request = String::from_utf8(plane.request(&body)).expect("a head and JSON");
+        let named = request.replacen("\r\n", "\r\nuser-agent: claude-cli/2.1.329 (external, cli)\r\n", 1);
+        let mut client = plane.connect().await;
+        client.send(named).await;
+        let answer = within("an answer", client.answer()).await.expect("an answer");
+        let status = match row.status {
+            403 => 451,
+            404 => 410,
+            status => status,
+        };
+        Row { status, ..*row }.check(&answer);
+        assert_eq!(plane.rows().last().and_then(|row| row.http_status), Some(status), "{}", row.scenario);
+    }
 }

@@ -209,12 +209,12 @@ async fn who_cannot_take_a_request_is_not_asked() {
     assert_eq!(decision["passed"], json!([{"target": "z-ai/glm-5.2", "why": "no_images"}]));
     let blind = catalogued(maps(vec![map("mine", &["z-ai/glm-5.2", "deepseek/deepseek-v4-pro-0813"])])).await;
     let (status, kind, message) = blind.send(&body).await.error();
-    assert_eq!((status, kind.as_str()), (410, "not_found_error"));
+    assert_eq!((status, kind.as_str()), (404, "not_found_error"));
     assert!(message.contains("takes images") && message.contains("z-ai/glm-5.2, deepseek/"), "{message}");
     assert!(blind.upstream_requests().is_empty());
     // It was accepted, so it has its row: what was asked for, why nobody was asked, and what the client got.
     let row = blind.row();
-    assert_eq!((row.status, row.http_status), (Status::Error, Some(410)));
+    assert_eq!((row.status, row.http_status), (Status::Error, Some(404)));
     assert!(row.error_message.as_ref().is_some_and(|told| told.contains("takes images")), "{row:?}");
     let decision: Value =
         serde_json::from_str(row.decision.as_ref().expect("a decision").as_str()).expect("JSON");

@@ -21,12 +21,10 @@ struct Detail<'a> {
     code: Option<&'static str>,
 }
 
-/// The status that clients of this API know a failure by: 529 is Anthropic's own, 410 and 451 are for Claude Code.
+/// The status that clients of this API know a failure by: 529 is Anthropic's own.
 #[must_use]
 pub const fn status(failure: &Failure) -> u16 {
     match failure.status {
-        410 => 404,
-        451 => 403,
         529 => 503,
         status => status,
     }
