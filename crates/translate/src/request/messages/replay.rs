@@ -144,8 +144,12 @@ impl Replay {
             && !details.iter().filter_map(|detail| DetailHead::read(detail)).any(|head| head.is_sealed())
         {
             // One for the turn, bound to its first call: so does the model itself where it calls several tools at once.
-            let stand_in = serde_json::json!({"type": "reasoning.encrypted", "data": NO_SIGNATURE, "id": call.id,
+            let mut stand_in = serde_json::json!({"type": "reasoning.encrypted", "data": NO_SIGNATURE,
                 "format": "google-gemini-v1", "index": 0});
+            // Like every detail, it may have its id once in a conversation.
+            if seen.insert(("reasoning.encrypted".to_owned(), call.id.to_string())) {
+                stand_in["id"] = call.id.as_ref().into();
+            }
             details.push(raw_json(stand_in.to_string()));
         }
         message.reasoning = (!self.plain.is_empty()).then_some(self.plain.into());
