@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { clientEnvironment, project } from "./harness/claude.js";
-import { answerFirstStart, answerUntilSaid, say } from "./harness/dialogs.js";
+import { answerFirstStart, answerUntilSaid, leave, say } from "./harness/dialogs.js";
 import { claudeBinary, freshFolder } from "./harness/places.js";
 import { Terminal } from "./harness/terminal.js";
 import { mapAll } from "./harness/turnpike.js";
@@ -33,8 +33,7 @@ async function walkJudgedBy(t, judge) {
   await answerFirstStart(terminal);
   await say(terminal, walked.prompt);
   await answerUntilSaid(terminal, "ALL DONE", { ms: 120_000 });
-  await say(terminal, "/exit");
-  assert.equal(await terminal.ended, 0);
+  assert.equal(await leave(terminal), 0);
   const rows = await turnpike.settledLedger(1);
   const chats = await simulator.chats();
   return { rows, chats, checks: chats.filter(({ model }) => model === judge) };

@@ -6,7 +6,7 @@ import test, { after, before, describe } from "node:test";
 
 import { clientEnvironment, project } from "./harness/claude.js";
 import { eventually } from "./harness/deadline.js";
-import { answerFirstStart, answerUntilSaid, say } from "./harness/dialogs.js";
+import { answerFirstStart, answerUntilSaid, leave, say } from "./harness/dialogs.js";
 import { claudeBinary, freshFolder } from "./harness/places.js";
 import { Scope } from "./harness/scope.js";
 import { Terminal } from "./harness/terminal.js";
@@ -45,8 +45,7 @@ describe("classes", { timeout: 240_000 }, () => {
     await say(terminal, "/compact");
     const summed = async () => (await turnpike.ledger()).some((row) => row.class === "compaction" && row.status === "ok");
     await eventually(summed, { what: "a summary of the conversation", ms: 60_000 });
-    await say(terminal, "/exit");
-    assert.equal(await terminal.ended, 0);
+    assert.equal(await leave(terminal), 0);
     rows = await turnpike.settledLedger(1);
     chats = await simulator.chats();
   });

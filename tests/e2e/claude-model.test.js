@@ -6,7 +6,7 @@ import path from "node:path";
 import test from "node:test";
 
 import { clientEnvironment, printRun } from "./harness/claude.js";
-import { answerFirstStart, answerUntilSaid, say } from "./harness/dialogs.js";
+import { answerFirstStart, answerUntilSaid, leave, say } from "./harness/dialogs.js";
 import { claudeBinary, freshFolder } from "./harness/places.js";
 import { KEY, Terminal } from "./harness/terminal.js";
 import { startWorld } from "./harness/world.js";
@@ -60,8 +60,7 @@ test("a model picked in the client's list, or named by its alias, is asked from 
   terminal.type(KEY.enter);
   await terminal.until((screen) => /Set model to OpenAI/.test(screen), { what: "the other model to be set" });
   await askWho(terminal, TYPED);
-  await say(terminal, "/exit");
-  assert.equal(await terminal.ended, 0);
+  assert.equal(await leave(terminal), 0);
 
   const rows = (await turnpike.settledLedger(2)).filter((row) => row.class === "main" && row.status === "ok");
   assert.deepEqual(

@@ -7,7 +7,7 @@ import path from "node:path";
 import test from "node:test";
 
 import { eventually } from "./harness/deadline.js";
-import { answerFirstStart, say } from "./harness/dialogs.js";
+import { answerFirstStart, leave, say } from "./harness/dialogs.js";
 import { claudeBinary, emptyEnvironment, freshFolder } from "./harness/places.js";
 import { Terminal } from "./harness/terminal.js";
 import { mapAll } from "./harness/turnpike.js";
@@ -42,8 +42,7 @@ async function startSession(scope, home, env, gateways) {
     return eventually(look, { what: () => `an answer; on the screen stands:\n${terminal.text()}`, ms: 60_000, every: 100 });
   };
   const end = async () => {
-    await say(terminal, "/exit");
-    await terminal.ended;
+    await leave(terminal);
   };
   return { ask, end };
 }

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import * as walkChecks from "./harness/agent-walk.js";
 import { clientEnvironment, deviceId, project } from "./harness/claude.js";
-import { answerFirstStart, answerUntilSaid, say } from "./harness/dialogs.js";
+import { answerFirstStart, answerUntilSaid, leave, say } from "./harness/dialogs.js";
 import { claudeBinary, freshFolder } from "./harness/places.js";
 import { Terminal } from "./harness/terminal.js";
 import { mapAll } from "./harness/turnpike.js";
@@ -27,8 +27,7 @@ test("claude in a terminal walks the whole loop", { timeout: 240_000 }, async (t
   assert.deepEqual(dialogs, ["theme", "security notes", "trust: no is chosen", "trust: yes is chosen"]);
   await say(terminal, walk.project.prompt);
   await answerUntilSaid(terminal, walkChecks.LAST_WORD, { ms: 120_000 });
-  await say(terminal, "/exit");
-  assert.equal(await terminal.ended, 0);
+  assert.equal(await leave(terminal), 0);
 
   walk.requests = await simulator.requests();
   walk.chats = await simulator.chats();

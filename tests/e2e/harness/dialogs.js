@@ -1,5 +1,7 @@
 // The dialogs that Claude Code shows to a person, and what a person answers.
 
+import { setTimeout } from "node:timers/promises";
+
 import { KEY } from "./terminal.js";
 
 const FIRST_START = [
@@ -43,6 +45,21 @@ export async function say(terminal, line) {
   terminal.type(line);
   await terminal.until((screen) => screen.includes(last), { what: `"${last}" in the prompt` });
   terminal.type(KEY.enter);
+}
+
+/** Leaves the client, and gives its exit code. What is typed while it paints the end of something may be lost: then once more. */
+export async function leave(terminal) {
+  const gone = terminal.ended.then((code) => ({ code }));
+  await say(terminal, "/exit");
+  for (let left = 5; left > 0; left -= 1) {
+    const giveUp = new AbortController();
+    const late = setTimeout(10_000, null, { signal: giveUp.signal }).catch(() => null);
+    const end = await Promise.race([gone, late]);
+    giveUp.abort();
+    if (end) return end.code;
+    terminal.type(left % 2 ? KEY.enter : "/exit");
+  }
+  throw new Error(`the client does not leave; its screen:\n${terminal.screen()}`);
 }
 
 /** Presses a key until the screen shows that it was taken: a dialog just painted may not be listening yet. */
