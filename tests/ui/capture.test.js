@@ -118,7 +118,7 @@ describe("capture", () => {
     assert.equal(await model.inputValue(), "no slug");
     await model.fill("sim/no-such-scenario");
     await replay.click();
-    await drawer.getByRole("region", { name: "Replay" }).getByText("410").waitFor();
+    await drawer.getByRole("region", { name: "Replay" }).getByText("404").waitFor();
     await model.fill("sim/text+silence=60s");
     await replay.click();
     await drawer.getByRole("button", { name: "Cancel" }).click();
