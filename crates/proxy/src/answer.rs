@@ -234,7 +234,8 @@ pub(crate) async fn read_message(mut reply: TimedReply, way: Way) -> Result<Answ
         (machine.served().clone(), machine.repairs().to_vec())
     };
     let message = assembler.into_message().ok_or_else(|| (Failure::ended_early(), served.clone()))?;
-    let body = serde_json::to_vec(&message)
+    let body = message
+        .to_json()
         .map_err(|_| (Failure::new(Cause::Internal, "The answer could not be written."), served.clone()))?;
     let stop = message.stop_reason.map(StopReason::as_str).map(str::to_owned);
     Ok(Answer::Whole(Box::new(Finished { body, stop, served, repairs })))

@@ -27,8 +27,8 @@ impl Counting {
     }
 
     /// A model's own count of a prompt whose estimate, uncorrected, was this.
-    pub(crate) fn observe(&self, slug: &str, estimated: u64, counted: u64) {
-        self.corrections().observe(Family::of(slug), estimated, counted);
+    pub(crate) fn observe(&self, family: Family, estimated: u64, counted: u64) {
+        self.corrections().observe(family, estimated, counted);
     }
 
     fn corrections(&self) -> MutexGuard<'_, Corrections> {
@@ -53,8 +53,9 @@ impl Prompt {
     /// Takes what a model billed for it. Gives the uncorrected estimate if that says something about other prompts.
     pub(crate) fn counted(&self, slug: &str, usage: &Usage) -> Option<u64> {
         let (counting, measure) = self.learner.as_ref().filter(|_| usage.web_search_requests == 0)?;
-        let estimated = measure.tokens(Family::of(slug));
-        counting.observe(slug, estimated, usage.prompt_tokens);
+        let family = Family::of(slug);
+        let estimated = measure.tokens(family);
+        counting.observe(family, estimated, usage.prompt_tokens);
         Some(estimated)
     }
 }

@@ -19,6 +19,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 /// Where OpenAI's clients read it.
 const OPENAI_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Room for the headers of an answer: what it is, its id, and how a budget stands.
+const HEADERS: usize = 10;
 
 /// An answer on its way to the client.
 pub(crate) type Answer = Response<AnswerBody>;
@@ -27,8 +29,10 @@ pub(crate) type Answer = Response<AnswerBody>;
 pub(crate) fn json_text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     let mut response = Response::new(AnswerBody::whole(body.into()));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS);
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

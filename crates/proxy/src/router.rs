@@ -55,7 +55,9 @@ pub(crate) async fn answer(
     }
     let route = route(request.uri().path());
     let dialect = dialect(&route, &request);
-    let answering = route_request(Arc::clone(&shared), peer, route, dialect, request);
+    // Boxed: it is handed on some times, and hyper keeps the room of this future for as long as the connection lasts, a
+    // stream's whole life.
+    let answering = Box::pin(route_request(Arc::clone(&shared), peer, route, dialect, request));
     let mut answer = unless_it_panics(dialect, answering).await;
     sign(&shared, dialect, &mut answer);
     answer

@@ -123,8 +123,7 @@ fn serve_connection(
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
         let reading = readings.take();
-        // Boxed: hyper keeps the room of this future for as long as the connection lasts, a stream's whole life.
-        async move { Ok::<_, Infallible>(Box::pin(router::answer(shared, peer, reading, request)).await) }
+        async move { Ok::<_, Infallible>(router::answer(shared, peer, reading, request).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

@@ -8,6 +8,7 @@ use tokio::sync::broadcast;
 use turnpike_ledger::{CountedPrompt, Ledger};
 use turnpike_routing::{Catalogue, Class, FreeStanding, Out, Patience, Plan, Query, Routes, Showings};
 use turnpike_settings::{Config, LocalToken};
+use turnpike_translate::count::Family;
 use turnpike_translate::stream::Repairs;
 use turnpike_upstream::Upstream;
 
@@ -221,7 +222,7 @@ impl Proxy {
     pub fn seed_counts(&self, prompts: impl IntoIterator<Item = CountedPrompt>) {
         for CountedPrompt { model, estimated, counted } in prompts {
             let [estimated, counted] = [estimated, counted].map(|tokens| u64::try_from(tokens).unwrap_or(0));
-            self.0.counting.observe(&model, estimated, counted);
+            self.0.counting.observe(Family::of(&model), estimated, counted);
         }
     }
 }

@@ -82,7 +82,7 @@ impl ChatStream {
     }
 
     /// Sends `message_start` if it is not out yet.
-    pub fn begin(&mut self, sink: &mut impl Sink) {
+    pub fn begin(&mut self, sink: &mut dyn Sink) {
         let mut events = Vec::new();
         self.machine.begin(&mut events);
         events.iter().for_each(|event| sink.event(event));
@@ -92,7 +92,7 @@ impl ChatStream {
     ///
     /// # Errors
     /// What the stream failed with. Events before the failure have gone to the sink.
-    pub fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Failure> {
+    pub fn feed(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Result<(), Failure> {
         self.decoder.push(bytes).map_err(|e| Failure::unreadable(&e.to_string()))?;
         while let Some(frame) = self.decoder.next_frame() {
             if self.progress != Progress::Reading {
@@ -107,7 +107,7 @@ impl ChatStream {
     ///
     /// # Errors
     /// The answer was not finished.
-    pub fn end(&mut self, sink: &mut impl Sink) -> Result<(), Failure> {
+    pub fn end(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
         if self.is_done() {
             return Ok(());
         }
@@ -130,7 +130,7 @@ impl ChatStream {
         machine: &mut StreamMachine,
         halves: &mut Halves,
         frame: Frame<'_>,
-        sink: &mut impl Sink,
+        sink: &mut dyn Sink,
     ) -> Result<Progress, Failure> {
         let Frame::Event { data, .. } = frame else { return Ok(Progress::Reading) };
         let text = data.trim_ascii();
@@ -155,7 +155,7 @@ impl ChatStream {
     }
 }
 
-fn finish(machine: &mut StreamMachine, ending: Ending, sink: &mut impl Sink) -> Result<(), Failure> {
+fn finish(machine: &mut StreamMachine, ending: Ending, sink: &mut dyn Sink) -> Result<(), Failure> {
     let mut events = Vec::new();
     let finished = machine.finish(ending, &mut events);
     events.iter().for_each(|event| sink.event(event));
@@ -166,7 +166,7 @@ fn finish(machine: &mut StreamMachine, ending: Ending, sink: &mut impl Sink) -> 
 ///
 /// # Errors
 /// The body holds an error, nothing, or no answer at all.
-pub fn read_whole(machine: &mut StreamMachine, body: &[u8], sink: &mut impl Sink) -> Result<(), Failure> {
+pub fn read_whole(machine: &mut StreamMachine, body: &[u8], sink: &mut dyn Sink) -> Result<(), Failure> {
     if is_too_deep(body) {
         return Err(Failure::unreadable("JSON that is nested too deeply"));
     }

@@ -5,15 +5,15 @@ use turnpike_wire::anthropic::Effort;
 
 /// A target model, as far as it shapes the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ModelProfile {
+pub struct ModelProfile<'m> {
     /// `author/slug[:variant]`
-    pub slug: String,
+    pub slug: &'m str,
     /// Parameters that the model takes; `None` when its catalogue entry is not known: then all are sent.
-    parameters: Option<Vec<String>>,
+    parameters: Option<&'m [String]>,
     /// What it can take in; `None` when not known.
-    inputs: Option<Vec<String>>,
+    inputs: Option<&'m [String]>,
     /// What it makes; `None` when not known.
-    outputs: Option<Vec<String>>,
+    outputs: Option<&'m [String]>,
     /// How it reasons.
     pub reasoning: ReasoningSupport,
     /// Context window in tokens.
@@ -52,12 +52,12 @@ pub enum CacheBreakpoints {
 
 // === impl ModelProfile ===
 
-impl ModelProfile {
+impl<'m> ModelProfile<'m> {
     /// The profile of a slug, with its catalogue entry where there is one.
     #[must_use]
-    pub fn new(slug: &str, model: Option<&Model>) -> Self {
+    pub fn new(slug: &'m str, model: Option<&'m Model>) -> Self {
         let Some(model) = model else {
-            return Self { slug: slug.to_owned(), ..Self::default() };
+            return Self { slug, ..Self::default() };
         };
         let reasons = model.supported_parameters.iter().any(|parameter| parameter == "reasoning");
         let reasoning = match &model.reasoning {
@@ -72,9 +72,9 @@ impl ModelProfile {
             None if reasons => ReasoningSupport::Unknown,
             None => ReasoningSupport::None,
         };
-        let listed = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
+        let listed = |list: &'m [String]| (!list.is_empty()).then_some(list);
         Self {
-            slug: slug.to_owned(),
+            slug,
             parameters: listed(&model.supported_parameters),
             inputs: listed(&model.architecture.input_modalities),
             outputs: listed(&model.architecture.output_modalities),
@@ -121,7 +121,7 @@ impl ModelProfile {
             "qwen/qwen3-coder-flash",
             "deepseek/deepseek-v3.2",
         ];
-        match keeps.iter().any(|known| is_of(&self.slug, known)) {
+        match keeps.iter().any(|known| is_of(self.slug, known)) {
             true => CacheBreakpoints::Keep,
             false => CacheBreakpoints::Drop,
         }
@@ -130,13 +130,13 @@ impl ModelProfile {
     /// Whether it is one of Anthropic's models, which verify the signatures of their reasoning.
     #[must_use]
     pub fn is_claude(&self) -> bool {
-        is_of(&self.slug, "anthropic/")
+        is_of(self.slug, "anthropic/")
     }
 
     /// Whether a turn without reasoning must say so with an empty list: DeepSeek V4 answers 400 otherwise.
     #[must_use]
     pub fn wants_empty_details(&self) -> bool {
-        is_of(&self.slug, "deepseek/deepseek-v4")
+        is_of(self.slug, "deepseek/deepseek-v4")
     }
 
     /// Whether each of its turns with calls must come back with a signature: Gemini from version 3 on answers 400
@@ -145,7 +145,7 @@ impl ModelProfile {
     pub fn wants_signed_calls(&self) -> bool {
         let name = self.slug.split(':').next().unwrap_or_default();
         let version = name.split('-').find_map(|part| part.parse::<f32>().ok());
-        is_of(&self.slug, "google/gemini") && version.is_none_or(|version| version >= 3.0)
+        is_of(self.slug, "google/gemini") && version.is_none_or(|version| version >= 3.0)
     }
 
     /// Whether a system message may stand in the middle of the conversation and keep its place there.
@@ -153,7 +153,7 @@ impl ModelProfile {
     /// Others lift it to the top or refuse it; for them it becomes user text.
     #[must_use]
     pub fn takes_late_system(&self) -> bool {
-        is_of(&self.slug, "openai/")
+        is_of(self.slug, "openai/")
     }
 
     /// Whether the model takes system messages. Gemma before its fourth version has no such role: Google's
@@ -161,13 +161,13 @@ impl ModelProfile {
     #[must_use]
     pub fn takes_system(&self) -> bool {
         let without = ["google/gemma-2-", "google/gemma-3-", "google/gemma-3n-"];
-        !without.iter().any(|known| is_of(&self.slug, known))
+        !without.iter().any(|known| is_of(self.slug, known))
     }
 
     /// Whether the model answers as a stream. OpenAI names those that do not.
     #[must_use]
     pub fn streams(&self) -> bool {
-        !is_of(&self.slug, "openai/o1-pro")
+        !is_of(self.slug, "openai/o1-pro")
     }
 
     /// Whether the model refuses a conversation that ends with words put into its mouth: Claude does from
@@ -182,7 +182,7 @@ impl ModelProfile {
     /// The fewest tokens of an answer that may be asked for: OpenAI's endpoints refuse less than 16.
     #[must_use]
     pub fn min_output(&self) -> u64 {
-        if is_of(&self.slug, "openai/") { 16 } else { 1 }
+        if is_of(self.slug, "openai/") { 16 } else { 1 }
     }
 }
 

@@ -69,7 +69,7 @@ pub struct Overrides {
 #[derive(Clone, Debug)]
 pub struct Target<'t> {
     /// The model.
-    pub profile: &'t ModelProfile,
+    pub profile: &'t ModelProfile<'t>,
     /// What the configuration adds.
     pub overrides: &'t Overrides,
     /// The client's session, for sticky routing.
@@ -150,7 +150,7 @@ pub fn to_chat(request: &MessagesRequest<'_>, target: &Target<'_>) -> Result<Tra
     let max_tokens = options::max_tokens(request, target, &mut notes);
     let stops = options::stops(request, profile, &mut notes);
     let mut chat = ChatRequest {
-        model: profile.slug.as_str().into(),
+        model: profile.slug.into(),
         stream: request.stream && profile.streams(),
         session_id: identity::session(request, target.session).map(Into::into),
         user: identity::user(request).map(Into::into),

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use http::{Method, Request};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use turnpike_wire::account::{
     Credits, CreditsBody, Generation, GenerationBody, KeyBody, KeyInfo, Model, Models,
 };
 use turnpike_wire::chat::UpstreamErrorBody;
 
-use crate::{TransportError, Upstream};
+use crate::{TransportError, TransportKind, Upstream, client};
 
 /// Longest time for one of these answers.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -106,28 +109,45 @@ impl Upstream {
     }
 
     async fn fetch(&self, path: &str, key: Option<&str>) -> Result<Vec<u8>, AccountError> {
-        let mut request = self.lanes.first().get(format!("{}{path}", self.base_url()));
+        let mut request = self.question(Method::GET, path, Bytes::new())?;
         if let Some(key) = key {
-            request = request.bearer_auth(key);
+            request.headers_mut().insert(AUTHORIZATION, self.bearer(key)?);
         }
         self.answer(request).await
     }
 
+    /// A question to something below the base URL.
+    pub(crate) fn question(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, AccountError> {
+        let to = format!("{}{path}", self.base_url());
+        let to = to.parse().map_err(|_| AccountError::Unreadable(format!("{to} is no address")))?;
+        let mut request = client::request(method, to, body);
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("*/*"));
+        Ok(request)
+    }
+
     /// Asks, within a deadline, and reads the answer to its end.
-    pub(crate) async fn answer(&self, request: RequestBuilder) -> Result<Vec<u8>, AccountError> {
-        let request = request.timeout(DEADLINE);
-        let mut response =
-            request.send().await.map_err(|error| TransportError::from_send(&error, self.host()))?;
+    pub(crate) async fn answer(&self, request: Request<Full<Bytes>>) -> Result<Vec<u8>, AccountError> {
+        let too_late = TransportError { kind: TransportKind::Timeout, host: self.host().to_owned() };
+        tokio::time::timeout(DEADLINE, self.answer_in_time(request)).await.unwrap_or(Err(too_late.into()))
+    }
+
+    async fn answer_in_time(&self, request: Request<Full<Bytes>>) -> Result<Vec<u8>, AccountError> {
+        let client = self.lanes.first();
+        let sent = client.send(request).await;
+        let response = sent.map_err(|error| TransportError::from_send(&error, self.host()))?;
         let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| TransportError::from_body(&error, self.host()))?
-        {
-            if body.len() + chunk.len() > LIMIT {
-                return Err(AccountError::Unreadable("it is larger than 32 MiB".to_owned()));
+        let read = Limited::new(response.into_body(), LIMIT).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                return AccountError::Unreadable("it is larger than 32 MiB".to_owned());
             }
-            body.extend_from_slice(&chunk);
-        }
+            TransportError::from_body(&*error, self.host()).into()
+        })?;
+        let body: Vec<u8> = read.to_bytes().into();
         if status != 200 {
             let message = serde_json::from_slice::<UpstreamErrorBody<'_>>(&body)
                 .ok()

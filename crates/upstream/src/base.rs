@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use reqwest::Url;
+use http::Uri;
+use url::Url;
 
 use crate::Endpoint;
 
@@ -14,8 +15,8 @@ pub struct BaseUrl {
     host: String,
     loopback: bool,
     /// Where inference requests go, read once and not for each of them.
-    chat: Url,
-    messages: Url,
+    chat: Uri,
+    messages: Uri,
 }
 
 /// Why a text is no base URL.
@@ -48,7 +49,7 @@ impl BaseUrl {
     }
 
     /// Where requests of an endpoint go.
-    pub(crate) const fn of(&self, endpoint: Endpoint) -> &Url {
+    pub(crate) const fn of(&self, endpoint: Endpoint) -> &Uri {
         match endpoint {
             Endpoint::Chat => &self.chat,
             Endpoint::Messages => &self.messages,
@@ -57,7 +58,7 @@ impl BaseUrl {
 
     /// Whether TLS is spoken there, and with it perhaps HTTP/2.
     pub(crate) fn is_https(&self) -> bool {
-        self.chat.scheme() == "https"
+        self.chat.scheme_str() == Some("https")
     }
 
     /// Whether it is this machine.
@@ -87,8 +88,7 @@ impl FromStr for BaseUrl {
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
         let host = url.port().map_or(host.clone(), |port| format!("{host}:{port}"));
-        let below =
-            |path: &str| Url::parse(&format!("{text}{path}")).map_err(|_| BaseUrlError::NotAUrl(shown()));
+        let below = |path: &str| format!("{text}{path}").parse().map_err(|_| BaseUrlError::NotAUrl(shown()));
         let (chat, messages) = (below("/chat/completions")?, below("/messages")?);
         Ok(Self { text, host, loopback, chat, messages })
     }

@@ -1,7 +1,11 @@
 //! What can go wrong on the way to the upstream and back.
 
-use std::error::Error as _;
-use std::fmt;
+use std::error::Error;
+use std::{fmt, io};
+
+use hyper_util::client::legacy;
+
+use crate::connect::TooLate;
 
 /// A request that got no answer, or an answer that broke off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,18 +55,24 @@ impl TransportError {
         )
     }
 
-    pub(crate) fn from_send(error: &reqwest::Error, host: &str) -> Self {
-        Self { kind: classify(error), host: host.to_owned() }
+    pub(crate) fn from_send(error: &legacy::Error, host: &str) -> Self {
+        let kind = kind_of(&chain(error).to_lowercase(), error.is_connect(), is_timeout(error));
+        Self { kind, host: host.to_owned() }
     }
 
-    pub(crate) fn from_body(error: &reqwest::Error, host: &str) -> Self {
-        let kind = if error.is_timeout() { TransportKind::Timeout } else { TransportKind::Broken };
+    pub(crate) fn from_body(error: &(dyn Error + 'static), host: &str) -> Self {
+        let kind = if is_timeout(error) { TransportKind::Timeout } else { TransportKind::Broken };
         Self { kind, host: host.to_owned() }
     }
 }
 
-fn classify(error: &reqwest::Error) -> TransportKind {
-    kind_of(&chain(error).to_lowercase(), error.is_connect(), error.is_timeout())
+/// Whether a deadline of ours, of the library or of the system is among the causes.
+fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| {
+        cause.is::<TooLate>()
+            || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
+            || cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    })
 }
 
 /// The kind, by what the library can tell and by marks in the words of the cause, in lower case.
@@ -98,16 +108,14 @@ fn kind_of(text: &str, is_connect: bool, is_timeout: bool) -> TransportKind {
     TransportKind::Protocol
 }
 
+/// The error, then its cause, and so on.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
 /// The error with all its causes: the cause is what tells refusal from an unknown name.
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
+fn chain(error: &(dyn Error + 'static)) -> String {
+    causes(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl fmt::Display for TransportError {
@@ -144,7 +152,7 @@ impl fmt::Display for TransportError {
     }
 }
 
-impl std::error::Error for TransportError {}
+impl Error for TransportError {}
 
 #[cfg(test)]
 mod tests {

@@ -3,16 +3,18 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use http_body::Body as _;
+use hyper::body::Incoming;
 
 use crate::lanes::Place;
-use crate::{TransportError, TransportKind, Upstream};
+use crate::{TransportError, TransportKind, Upstream, client};
 
 const GENERATION_ID: HeaderName = HeaderName::from_static("x-generation-id");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
@@ -21,6 +23,9 @@ const TITLE: HeaderName = HeaderName::from_static("x-openrouter-title");
 const CATEGORIES: HeaderName = HeaderName::from_static("x-openrouter-categories");
 /// Address under which OpenRouter counts the application.
 const APP_URL: HeaderValue = HeaderValue::from_static("https://github.com/turnpike-proxy/turnpike");
+
+/// How many headers each request has beside those it is given, with what the connection adds.
+const OWN_HEADERS: usize = 9;
 
 /// Which of OpenRouter's two inference endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,9 +56,9 @@ pub struct Inference<'a> {
 pub struct Reply {
     status: u16,
     headers: HeaderMap,
-    body: reqwest::Body,
+    body: Incoming,
     host: String,
-    _place: Option<Place>,
+    _place: Place,
 }
 
 // === impl Upstream ===
@@ -64,25 +69,32 @@ impl Upstream {
     /// # Errors
     /// [`TransportError`] when no head came. A head with an error status is a [`Reply`].
     pub async fn infer(&self, request: Inference<'_>) -> Result<Reply, TransportError> {
-        let mut headers = request.headers;
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", request.key))
-            .map_err(|_| TransportError { kind: TransportKind::Protocol, host: self.host().to_owned() })?;
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
+        let to = self.base.of(request.endpoint).clone();
+        let mut sent = client::request(Method::POST, to, request.body);
+        let headers = sent.headers_mut();
+        headers.reserve(request.headers.len() + OWN_HEADERS);
+        headers.extend(request.headers);
+        headers.insert(AUTHORIZATION, self.bearer(request.key)?);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let accept = if request.stream { "text/event-stream" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         headers.insert(REFERER, APP_URL);
         headers.insert(TITLE, HeaderValue::from_static("Turnpike"));
         headers.insert(CATEGORIES, HeaderValue::from_static("cli-agent"));
-        let address = self.base.of(request.endpoint).clone();
         let (client, place) = self.lanes.take();
-        let sent = client.post(address).headers(headers).body(request.body).send();
-        let response = sent.await.map_err(|error| TransportError::from_send(&error, self.host()))?;
-        let response = http::Response::from(response);
+        let response = client.send(sent).await;
+        let response = response.map_err(|error| TransportError::from_send(&error, self.host()))?;
         let (head, body) = response.into_parts();
         let host = self.host().to_owned();
-        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body, host, _place: Some(place) })
+        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body, host, _place: place })
+    }
+
+    /// The header that shows the key.
+    pub(crate) fn bearer(&self, key: &str) -> Result<HeaderValue, TransportError> {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {key}"))
+            .map_err(|_| TransportError { kind: TransportKind::Protocol, host: self.host().to_owned() })?;
+        bearer.set_sensitive(true);
+        Ok(bearer)
     }
 }
 
@@ -123,28 +135,15 @@ impl Reply {
     /// `Retry-After` as a duration from now: seconds or an HTTP date. Negative and senseless values count
     /// as absent.
     #[must_use]
-    pub fn retry_after(&self, now: std::time::SystemTime) -> Option<Duration> {
-        let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-        if let Ok(seconds) = value.parse::<u64>() {
-            return Some(Duration::from_secs(seconds));
-        }
-        httpdate::parse_http_date(value).ok()?.duration_since(now).ok()
+    pub fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+        retry_after(&self.headers, now)
     }
 
     /// How long until the upstream takes requests again: `Retry-After`, else for a 429 of its own
     /// `X-RateLimit-Reset`, which is a time since 1970 in milliseconds (or seconds).
     #[must_use]
-    pub fn comes_back(&self, now: std::time::SystemTime) -> Option<Duration> {
-        let reset = || {
-            let number: u64 = self.headers.get(RATE_LIMIT_RESET)?.to_str().ok()?.trim().parse().ok()?;
-            let since_1970 = if number > 100_000_000_000 {
-                Duration::from_millis(number)
-            } else {
-                Duration::from_secs(number)
-            };
-            since_1970.checked_sub(now.duration_since(std::time::UNIX_EPOCH).ok()?)
-        };
-        self.retry_after(now).or_else(|| if self.status == 429 { reset() } else { None })
+    pub fn comes_back(&self, now: SystemTime) -> Option<Duration> {
+        comes_back(self.status, &self.headers, now)
     }
 
     /// Polls for the next bytes of the body; `None` at its end.
@@ -191,13 +190,34 @@ impl Reply {
     }
 }
 
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    httpdate::parse_http_date(value).ok()?.duration_since(now).ok()
+}
+
+fn comes_back(status: u16, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let reset = || {
+        let number: u64 = headers.get(RATE_LIMIT_RESET)?.to_str().ok()?.trim().parse().ok()?;
+        let since_1970 = if number > 100_000_000_000 {
+            Duration::from_millis(number)
+        } else {
+            Duration::from_secs(number)
+        };
+        since_1970.checked_sub(now.duration_since(UNIX_EPOCH).ok()?)
+    };
+    retry_after(headers, now).or_else(|| if status == 429 { reset() } else { None })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn when_the_upstream_comes_back() {
-        let now = std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         for (label, status, headers, seconds) in [
             ("seconds", 429, &[("retry-after", "7")][..], Some(7)),
             ("a date", 503, &[("retry-after", "Fri, 15 Jan 2027 08:00:30 GMT")], Some(30)),
@@ -217,10 +237,8 @@ mod tests {
             let headers = headers
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-            let body = reqwest::Body::from("");
-            let reply =
-                Reply { status, headers: headers.collect(), body, host: "h".to_owned(), _place: None };
-            assert_eq!(reply.comes_back(now), seconds.map(Duration::from_secs), "{label}");
+            let comes = comes_back(status, &headers.collect(), now);
+            assert_eq!(comes, seconds.map(Duration::from_secs), "{label}");
         }
     }
 }

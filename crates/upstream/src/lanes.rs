@@ -12,9 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::Client;
-
 use crate::BaseUrl;
+use crate::client::Client;
 
 /// Requests at a time over one connection: what servers allow, less some for questions about the account.
 const MOST_STREAMS: usize = 96;
@@ -98,7 +97,7 @@ impl Lanes {
 
     /// One could be built before, so what stands in the way passes: certificates that cannot be read for a moment.
     fn build(&self) -> Option<Lane> {
-        crate::builder(&self.base).build().ok().map(Lane::new)
+        crate::client_for(&self.base).ok().map(Lane::new)
     }
 }
 
@@ -148,7 +147,7 @@ mod tests {
     #[test]
     fn after_a_sleep_requests_go_over_new_connections() {
         let base: BaseUrl = "https://openrouter.ai/api/v1".parse().unwrap();
-        let lanes = Lanes::new(crate::builder(&base).build().unwrap(), base);
+        let lanes = Lanes::new(crate::client_for(&base).unwrap(), base);
         let begun = lanes.open.lock().unwrap().asked;
         let later = |awake: u64, passed: i64| {
             let passed_by = Duration::from_secs(passed.unsigned_abs());

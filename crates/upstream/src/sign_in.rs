@@ -3,9 +3,10 @@
 //! The browser goes to `/auth` beside the API with the digest of a secret; a person says yes there; the code that comes
 //! of it and the secret itself are exchanged for a key.
 
-use http::header::CONTENT_TYPE;
-use reqwest::Url;
+use http::Method;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::account::read;
 use crate::{AccountError, Upstream};
@@ -60,8 +61,8 @@ impl Upstream {
         let exchange = Exchange { code, code_verifier: verifier, code_challenge_method: METHOD };
         let body =
             serde_json::to_vec(&exchange).map_err(|error| AccountError::Unreadable(error.to_string()))?;
-        let request = self.lanes.first().post(format!("{}/auth/keys", self.base_url()));
-        let request = request.header(CONTENT_TYPE, "application/json").body(body);
+        let mut request = self.question(Method::POST, "/auth/keys", body.into())?;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         read::<Exchanged>(&self.answer(request).await?).map(|exchanged| exchanged.key)
     }
 }

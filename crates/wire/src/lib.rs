@@ -8,6 +8,7 @@ pub mod anthropic;
 pub mod chat;
 pub mod halves;
 pub mod money;
+mod object;
 pub mod scan;
 pub mod sse;
 pub mod text;

@@ -244,9 +244,72 @@ where
     Ok(serde_json::from_str(raw.get()).ok())
 }
 
+/// [`lenient`] for a name or an id, mostly without setting up a parser.
+///
+/// # Errors
+/// Only for JSON that cannot be read at all.
+pub fn lenient_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text<'de>>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    let Some(inner) = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return Ok(None) };
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Ok(Some(Text::from(inner)));
+    }
+    Ok(serde_json::from_str(raw).ok())
+}
+
+/// [`lenient`] for text that is only passed on.
+///
+/// # Errors
+/// Only for JSON that cannot be read at all.
+pub fn lenient_json_str<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<JsonStr<'de>>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(raw.get().starts_with('"').then_some(JsonStr::Raw(raw)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_ways_read_what_the_long_one_reads() {
+        #[derive(Deserialize)]
+        struct Read<'a> {
+            #[serde(borrow, default, deserialize_with = "lenient")]
+            text: Option<Text<'a>>,
+            #[serde(borrow, default, deserialize_with = "lenient")]
+            json: Option<JsonStr<'a>>,
+        }
+
+        #[derive(Deserialize)]
+        struct Short<'a> {
+            #[serde(borrow, default, deserialize_with = "lenient_text")]
+            text: Option<Text<'a>>,
+            #[serde(borrow, default, deserialize_with = "lenient_json_str")]
+            json: Option<JsonStr<'a>>,
+        }
+
+        for value in [
+            r#""plain""#,
+            r#""""#,
+            r#""a\n\u00e9\\""#,
+            r#""lone \ud800""#,
+            "null",
+            "7",
+            "true",
+            r#"["a"]"#,
+            r#"{"a":"b"}"#,
+            " \"spaced\" ",
+        ] {
+            let body = format!(r#"{{"text":{value},"json":{value}}}"#);
+            let (read, short): (Read<'_>, Short<'_>) =
+                (serde_json::from_str(&body).unwrap(), serde_json::from_str(&body).unwrap());
+            assert_eq!(short.text, read.text, "{value}");
+            let json = |text: Option<JsonStr<'_>>| text.map(|text| serde_json::to_string(&text).unwrap());
+            assert_eq!(json(short.json), json(read.json), "{value}");
+        }
+    }
 
     #[derive(Deserialize, Serialize)]
     struct Both<'a> {

@@ -73,7 +73,7 @@ impl Exchange {
     fn translate(
         &self,
         request: &MessagesRequest<'_>,
-        profile: &ModelProfile,
+        profile: &ModelProfile<'_>,
     ) -> Result<Translated, Failure> {
         let told = request::Target {
             profile,

@@ -19,7 +19,7 @@ pub(super) struct Breakpoints {
 // === impl Breakpoints ===
 
 impl Breakpoints {
-    pub(super) fn of(profile: &ModelProfile) -> Self {
+    pub(super) fn of(profile: &ModelProfile<'_>) -> Self {
         Self { policy: profile.cache_breakpoints() }
     }
 

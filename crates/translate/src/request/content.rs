@@ -30,7 +30,7 @@ pub(super) enum Takes {
 
 /// What turning content into parts needs.
 pub(super) struct Parts<'p, 'a> {
-    profile: &'p ModelProfile,
+    profile: &'p ModelProfile<'p>,
     breakpoints: Breakpoints,
     takes: Takes,
     pub(super) notes: &'p mut Notes,
@@ -41,7 +41,7 @@ pub(super) struct Parts<'p, 'a> {
 
 impl<'p, 'a> Parts<'p, 'a> {
     pub(super) const fn new(
-        profile: &'p ModelProfile,
+        profile: &'p ModelProfile<'p>,
         breakpoints: Breakpoints,
         takes: Takes,
         notes: &'p mut Notes,

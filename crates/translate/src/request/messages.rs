@@ -31,7 +31,7 @@ const NOTHING: &str = "(empty message)";
 
 /// What the parts of the conversation share.
 struct Conversation<'c, 'a> {
-    profile: &'c ModelProfile,
+    profile: &'c ModelProfile<'c>,
     breakpoints: Breakpoints,
     notes: &'c mut Notes,
     out: Vec<ChatMessage<'a>>,
@@ -59,7 +59,7 @@ struct Heard<'a> {
 
 pub(super) fn translate<'a>(
     request: &'a MessagesRequest<'_>,
-    profile: &ModelProfile,
+    profile: &ModelProfile<'_>,
     breakpoints: Breakpoints,
     notes: &mut Notes,
 ) -> Result<Vec<ChatMessage<'a>>, Failure> {

@@ -36,7 +36,7 @@ pub(super) fn sampling(
 fn supported<T>(
     name: &'static str,
     value: Option<T>,
-    profile: &ModelProfile,
+    profile: &ModelProfile<'_>,
     notes: &mut Notes,
 ) -> Option<T> {
     if value.is_some() && !profile.takes(name) {
@@ -72,7 +72,7 @@ pub(super) struct Stops<'r> {
 
 pub(super) fn stops<'r>(
     request: &'r MessagesRequest<'_>,
-    profile: &ModelProfile,
+    profile: &ModelProfile<'_>,
     notes: &mut Notes,
 ) -> Stops<'r> {
     let asked = request.stop_sequences.iter().filter(|stop| !stop.is_empty());
@@ -99,7 +99,7 @@ pub(super) fn service_tier(request: &MessagesRequest<'_>) -> Option<&'static str
 /// would leave none to answer.
 pub(super) fn response_format<'a>(
     request: &MessagesRequest<'a>,
-    profile: &ModelProfile,
+    profile: &ModelProfile<'_>,
     notes: &mut Notes,
 ) -> Option<ResponseFormat<'a>> {
     let format = request.format()?;

@@ -59,7 +59,7 @@ pub(super) struct Offer<'a> {
 
 pub(super) fn translate<'a>(
     request: &'a MessagesRequest<'_>,
-    profile: &ModelProfile,
+    profile: &ModelProfile<'_>,
     breakpoints: Breakpoints,
     notes: &mut Notes,
 ) -> Result<Offer<'a>, Failure> {

@@ -1,22 +1,33 @@
 //! The variables that name a proxy: the upstream is reached through it, this machine never is.
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use turnpike_upstream::Upstream;
+use turnpike_upstream::{TransportKind, Upstream};
 
 use crate::again::{KEY, infer, with_variables, within};
 
 /// Ports that the variables name: chosen by the outer process, told to the inner one.
 const ADDRESS: &str = "TURNPIKE_TEST_PROXY";
 
-/// What a proxy was asked first.
-async fn first_line(listener: &TcpListener) -> String {
-    let (mut stream, _) = listener.accept().await.expect("a connection");
+/// What comes next over a connection to a proxy.
+async fn next(stream: &mut TcpStream) -> Vec<u8> {
     let mut asked = vec![0; 4096];
     let length = stream.read(&mut asked).await.expect("a request");
-    let text = String::from_utf8_lossy(&asked[..length]).into_owned();
+    asked.truncate(length);
+    let text = String::from_utf8_lossy(&asked);
     assert!(!text.contains(KEY), "the key is for the upstream alone: {text}");
-    text.lines().next().unwrap_or_default().to_owned()
+    asked
+}
+
+/// What a proxy was asked first, as lines.
+async fn request(listener: &TcpListener) -> Vec<String> {
+    let (mut stream, _) = listener.accept().await.expect("a connection");
+    let asked = next(&mut stream).await;
+    String::from_utf8_lossy(&asked).lines().map(str::to_owned).collect()
+}
+
+async fn first_line(listener: &TcpListener) -> String {
+    request(listener).await.swap_remove(0)
 }
 
 /// Takes the proxy's port again, which the outer process has let go.
@@ -26,10 +37,21 @@ async fn proxy() -> TcpListener {
 
 /// Runs the body with each of these variables set to a proxy of this machine.
 fn behind_a_proxy(test: &str, names: &[&str], more: &[(&str, &str)], body: impl AsyncFnOnce()) {
+    behind_a_proxy_of_kind("http://", test, names, more, body);
+}
+
+/// The same with what stands before the proxy's address.
+fn behind_a_proxy_of_kind(
+    kind: &str,
+    test: &str,
+    names: &[&str],
+    more: &[(&str, &str)],
+    body: impl AsyncFnOnce(),
+) {
     let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = held.local_addr().unwrap().to_string();
     drop(held);
-    let url = format!("http://{address}");
+    let url = format!("{kind}{address}");
     let mut variables: Vec<(&str, &str)> = names.iter().map(|name| (*name, url.as_str())).collect();
     variables.push((ADDRESS, &address));
     variables.extend_from_slice(more);
@@ -56,6 +78,52 @@ fn one_proxy_for_all_is_taken_too() {
         let upstream = Upstream::new("https://openrouter.invalid/api/v1").unwrap();
         let (_, asked) = within("both", async { tokio::join!(infer(&upstream), first_line(&proxy)) }).await;
         assert_eq!(asked, "CONNECT openrouter.invalid:443 HTTP/1.1");
+    });
+}
+
+#[test]
+fn a_proxy_is_shown_the_name_and_password_of_its_url() {
+    let name = "proxies::a_proxy_is_shown_the_name_and_password_of_its_url";
+    behind_a_proxy_of_kind("http://user:pass@", name, &["HTTPS_PROXY"], &[], async || {
+        let proxy = proxy().await;
+        let upstream = Upstream::new("https://openrouter.invalid/api/v1").unwrap();
+        let (_, asked) = within("both", async { tokio::join!(infer(&upstream), request(&proxy)) }).await;
+        let shown = asked.iter().find(|line| line.to_ascii_lowercase().starts_with("proxy-authorization:"));
+        assert_eq!(shown.map(|line| &line[21..]), Some("Basic dXNlcjpwYXNz"), "{asked:?}");
+    });
+}
+
+#[test]
+fn a_socks_proxy_connects_and_finds_the_name() {
+    let name = "proxies::a_socks_proxy_connects_and_finds_the_name";
+    behind_a_proxy_of_kind("socks5://", name, &["ALL_PROXY"], &[], async || {
+        let proxy = proxy().await;
+        let upstream = Upstream::new("https://openrouter.invalid/api/v1").unwrap();
+        let serve = async {
+            let (mut stream, _) = proxy.accept().await.expect("a connection");
+            assert_eq!(next(&mut stream).await, [5, 1, 0], "version 5, one method, which is none");
+            stream.write_all(&[5, 0]).await.expect("the method is taken");
+            let asked = next(&mut stream).await;
+            stream.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 9]).await.expect("connected");
+            (asked, next(&mut stream).await)
+        };
+        let (answer, (asked, hello)) = within("both", async { tokio::join!(infer(&upstream), serve) }).await;
+        let name = b"openrouter.invalid";
+        let length = u8::try_from(name.len()).unwrap();
+        assert_eq!(asked, [&[5, 1, 0, 3, length][..], name, &443_u16.to_be_bytes()].concat());
+        assert_eq!(hello[0], 22, "a TLS handshake begins");
+        assert!(answer.is_err());
+    });
+}
+
+#[test]
+fn a_proxy_of_an_unknown_kind_is_an_error_and_not_a_way_around_it() {
+    let name = "proxies::a_proxy_of_an_unknown_kind_is_an_error_and_not_a_way_around_it";
+    behind_a_proxy_of_kind("socks4://", name, &["ALL_PROXY"], &[], async || {
+        let upstream = Upstream::new("https://openrouter.invalid/api/v1").unwrap();
+        let error = within("an error", infer(&upstream)).await.unwrap_err();
+        assert_eq!(error.kind, TransportKind::Connect);
+        assert!(error.to_string().contains("proxy variables"), "{error}");
     });
 }
 

@@ -316,6 +316,16 @@ impl<'a> Message<'a> {
             usage: MessageUsage::default(),
         }
     }
+
+    /// The message as a body.
+    ///
+    /// # Errors
+    /// Raw JSON in it is none.
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        let mut body = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut body, self)?;
+        Ok(body)
+    }
 }
 
 /// The raw JSON text `{}`.

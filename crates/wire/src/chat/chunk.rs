@@ -12,25 +12,26 @@ use serde_json::value::RawValue;
 
 use super::error::UpstreamError;
 use super::usage::Usage;
-use crate::text::{JsonStr, Text, kind_of, lenient, null_as_default};
+use crate::object::object;
+use crate::text::{JsonStr, Text, kind_of, lenient, lenient_json_str, lenient_text, null_as_default};
 
 /// One chunk of a stream, or a whole answer.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Chunk<'a> {
     /// `gen-…`, the same in every chunk.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub id: Option<Text<'a>>,
     /// The model that serves, not always the slug that was asked for.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub model: Option<Text<'a>>,
     /// Who runs the model.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub provider: Option<Text<'a>>,
     /// One choice, or none beside the usage.
     #[serde(borrow, default, deserialize_with = "mostly_one")]
     pub choices: Vec<Choice<'a>>,
     /// Token counts and cost.
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "object")]
     pub usage: Option<Usage>,
     /// The upstream failed.
     #[serde(borrow, default)]
@@ -54,10 +55,10 @@ pub struct Choice<'a> {
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub message: Option<Box<Delta<'a>>>,
     /// Why it ended, in OpenRouter's words.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub finish_reason: Option<Text<'a>>,
     /// Why it ended, in the vendor's words.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub native_finish_reason: Option<Text<'a>>,
     /// The provider failed.
     #[serde(borrow, default)]
@@ -71,13 +72,13 @@ pub struct Delta<'a> {
     #[serde(borrow, default)]
     pub content: Option<ChunkContent<'a>>,
     /// Text of a refusal.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_json_str")]
     pub refusal: Option<JsonStr<'a>>,
     /// Reasoning as plain text.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_json_str")]
     pub reasoning: Option<JsonStr<'a>>,
     /// The same in the words of other vendors.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_json_str")]
     pub reasoning_content: Option<JsonStr<'a>>,
     /// Reasoning in its maker's form.
     #[serde(borrow, default, deserialize_with = "lenient")]
@@ -109,10 +110,10 @@ pub enum ChunkContent<'a> {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct ChunkPart<'a> {
     /// `text` or `thinking`.
-    #[serde(borrow, rename = "type", default, deserialize_with = "lenient")]
+    #[serde(borrow, rename = "type", default, deserialize_with = "lenient_text")]
     pub kind: Option<Text<'a>>,
     /// Text.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_json_str")]
     pub text: Option<JsonStr<'a>>,
     /// Parts of the reasoning.
     #[serde(borrow, default, deserialize_with = "lenient")]
@@ -129,7 +130,7 @@ pub struct ToolCallDelta<'a> {
     #[serde(default, deserialize_with = "lenient")]
     pub index: Option<u32>,
     /// The call's id; empty or `null` on many continuations.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub id: Option<Text<'a>>,
     /// Name and arguments.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
@@ -140,7 +141,7 @@ pub struct ToolCallDelta<'a> {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct FunctionDelta<'a> {
     /// The function's name.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub name: Option<Text<'a>>,
     /// JSON text of the arguments, or a piece of it.
     #[serde(borrow, default)]
@@ -166,10 +167,10 @@ pub struct UrlCitation<'a> {
     #[serde(borrow, default)]
     pub url: Text<'a>,
     /// Its title.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub title: Option<Text<'a>>,
     /// An excerpt.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_text")]
     pub content: Option<Text<'a>>,
     /// Where the answer's words that it stands for begin, in characters; often 0 together with the end.
     #[serde(default, deserialize_with = "lenient")]
@@ -186,7 +187,7 @@ pub struct AudioOut<'a> {
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub data: Option<&'a RawValue>,
     /// What is said.
-    #[serde(borrow, default, deserialize_with = "lenient")]
+    #[serde(borrow, default, deserialize_with = "lenient_json_str")]
     pub transcript: Option<JsonStr<'a>>,
 }
 

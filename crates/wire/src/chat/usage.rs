@@ -1,14 +1,15 @@
 //! Token counts and cost as OpenRouter reports them.
 
+use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::money::{NanoUsd, dollars};
+use crate::object::{Fields, Found, Object, object};
 use crate::text::lenient;
 
 /// The `usage` object. Every field may be missing; counts that are no sensible number read as zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "Fields")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Tokens of the prompt, cached ones included.
     pub prompt_tokens: u64,
@@ -30,52 +31,123 @@ pub struct Usage {
     pub web_search_requests: u64,
 }
 
+/// A count, as [`count`] reads it.
 #[derive(Deserialize)]
-struct Fields {
-    #[serde(default, deserialize_with = "count")]
-    prompt_tokens: u64,
-    #[serde(default, deserialize_with = "count")]
-    completion_tokens: u64,
-    #[serde(default, deserialize_with = "lenient")]
-    prompt_tokens_details: Option<PromptDetails>,
-    #[serde(default, deserialize_with = "lenient")]
-    completion_tokens_details: Option<CompletionDetails>,
-    #[serde(default, deserialize_with = "dollars")]
-    cost: Option<NanoUsd>,
-    #[serde(default, deserialize_with = "lenient")]
-    is_byok: Option<bool>,
-    #[serde(default, deserialize_with = "lenient")]
-    cost_details: Option<CostDetails>,
-    #[serde(default, deserialize_with = "lenient")]
-    server_tool_use_details: Option<ServerTools>,
-    #[serde(default, deserialize_with = "lenient")]
-    server_tool_use: Option<ServerTools>,
-}
+struct Count(#[serde(deserialize_with = "count")] u64);
 
-#[derive(Default, Deserialize)]
+/// An amount, as [`dollars`] reads it. A negative one is an upstream's slip: nothing is known then.
+#[derive(Deserialize)]
+struct Charge(#[serde(deserialize_with = "dollars")] Option<NanoUsd>);
+
+#[derive(Deserialize)]
+struct Flag(#[serde(deserialize_with = "lenient")] Option<bool>);
+
+#[derive(Default)]
 struct PromptDetails {
-    #[serde(default, deserialize_with = "count")]
-    cached_tokens: u64,
-    #[serde(default, deserialize_with = "count")]
-    cache_write_tokens: u64,
+    cached: u64,
+    cache_write: u64,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct CompletionDetails {
-    #[serde(default, deserialize_with = "count")]
-    reasoning_tokens: u64,
+    reasoning: u64,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct CostDetails {
-    #[serde(default, deserialize_with = "dollars")]
-    upstream_inference_cost: Option<NanoUsd>,
+    upstream_inference: Option<NanoUsd>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct ServerTools {
-    #[serde(default, deserialize_with = "count")]
-    web_search_requests: u64,
+    web_searches: u64,
+}
+
+// === impl Charge ===
+
+impl Charge {
+    fn known(self) -> Option<NanoUsd> {
+        self.0.filter(|cost| *cost >= NanoUsd::ZERO)
+    }
+}
+
+// === impl Fields ===
+
+impl<'de> Fields<'de> for Usage {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Found, A::Error> {
+        match name {
+            "prompt_tokens" => self.prompt_tokens = map.next_value::<Count>()?.0,
+            "completion_tokens" => self.completion_tokens = map.next_value::<Count>()?.0,
+            "prompt_tokens_details" => {
+                let details = map.next_value::<Object<PromptDetails>>()?.0.unwrap_or_default();
+                (self.cached_tokens, self.cache_write_tokens) = (details.cached, details.cache_write);
+            }
+            "completion_tokens_details" => {
+                let details = map.next_value::<Object<CompletionDetails>>()?.0.unwrap_or_default();
+                self.reasoning_tokens = details.reasoning;
+            }
+            "cost" => self.cost = map.next_value::<Charge>()?.known(),
+            "is_byok" => self.is_byok = map.next_value::<Flag>()?.0.unwrap_or(false),
+            "cost_details" => {
+                let details = map.next_value::<Object<CostDetails>>()?.0.unwrap_or_default();
+                self.upstream_inference_cost = details.upstream_inference;
+            }
+            // Two names for the same: the newer one and the older one.
+            "server_tool_use_details" | "server_tool_use" => {
+                let tools = map.next_value::<Object<ServerTools>>()?.0.unwrap_or_default();
+                self.web_search_requests = self.web_search_requests.max(tools.web_searches);
+            }
+            _ => return Ok(Found::Unknown),
+        }
+        Ok(Found::Read)
+    }
+}
+
+impl<'de> Fields<'de> for PromptDetails {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Found, A::Error> {
+        match name {
+            "cached_tokens" => self.cached = map.next_value::<Count>()?.0,
+            "cache_write_tokens" => self.cache_write = map.next_value::<Count>()?.0,
+            _ => return Ok(Found::Unknown),
+        }
+        Ok(Found::Read)
+    }
+}
+
+impl<'de> Fields<'de> for CompletionDetails {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Found, A::Error> {
+        match name {
+            "reasoning_tokens" => self.reasoning = map.next_value::<Count>()?.0,
+            _ => return Ok(Found::Unknown),
+        }
+        Ok(Found::Read)
+    }
+}
+
+impl<'de> Fields<'de> for CostDetails {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Found, A::Error> {
+        match name {
+            "upstream_inference_cost" => self.upstream_inference = map.next_value::<Charge>()?.known(),
+            _ => return Ok(Found::Unknown),
+        }
+        Ok(Found::Read)
+    }
+}
+
+impl<'de> Fields<'de> for ServerTools {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<Found, A::Error> {
+        match name {
+            "web_search_requests" => self.web_searches = map.next_value::<Count>()?.0,
+            _ => return Ok(Found::Unknown),
+        }
+        Ok(Found::Read)
+    }
+}
+
+impl<'de> Deserialize<'de> for Usage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer)?.ok_or_else(|| D::Error::custom("expected an object of token counts"))
+    }
 }
 
 // === impl Usage ===
@@ -99,37 +171,19 @@ impl Usage {
     }
 }
 
-impl From<Fields> for Usage {
-    fn from(fields: Fields) -> Self {
-        let prompt = fields.prompt_tokens_details.unwrap_or_default();
-        let tools = fields.server_tool_use_details.or(fields.server_tool_use).unwrap_or_default();
-        Self {
-            prompt_tokens: fields.prompt_tokens,
-            completion_tokens: fields.completion_tokens,
-            cached_tokens: prompt.cached_tokens,
-            cache_write_tokens: prompt.cache_write_tokens,
-            reasoning_tokens: fields.completion_tokens_details.unwrap_or_default().reasoning_tokens,
-            // A negative price is an upstream's slip: no cost is known then.
-            cost: fields.cost.filter(|cost| *cost >= NanoUsd::ZERO),
-            is_byok: fields.is_byok.unwrap_or(false),
-            upstream_inference_cost: fields
-                .cost_details
-                .and_then(|details| details.upstream_inference_cost)
-                .filter(|cost| *cost >= NanoUsd::ZERO),
-            web_search_requests: tools.web_search_requests,
-        }
-    }
-}
-
 /// Reads a count leniently: numbers (also as text), negative and senseless ones as zero.
 ///
 /// # Errors
 /// Only for JSON that cannot be read at all.
 pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?;
+    let sensible = |text: &str| text.parse().map(|count: u64| count.min(i64::MAX.unsigned_abs()));
+    if let Ok(count) = sensible(raw.get()) {
+        return Ok(count);
+    }
     let text = raw.get().trim_matches('"');
-    if let Ok(count) = text.parse::<u64>() {
-        return Ok(count.min(i64::MAX.unsigned_abs()));
+    if let Ok(count) = sensible(text) {
+        return Ok(count);
     }
     Ok(NanoUsd::parse(text).map_or(0, |amount| (amount.nanos().max(0) / 1_000_000_000).unsigned_abs()))
 }
@@ -137,6 +191,7 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::Chunk;
 
     fn read(json: &str) -> Usage {
         serde_json::from_str(json).unwrap()
@@ -164,6 +219,16 @@ mod tests {
                 web_search_requests: 2,
             }
         );
+    }
+
+    #[test]
+    fn what_is_no_object_is_no_usage() {
+        for json in ["null", "7", "-7", "0.5", "true", "\"none\"", "[1,{}]"] {
+            assert!(serde_json::from_str::<Usage>(json).is_err(), "{json}");
+            let chunk = format!(r#"{{"id":"a","usage":{json},"model":"b"}}"#);
+            let chunk: Chunk<'_> = serde_json::from_str(&chunk).unwrap();
+            assert_eq!((chunk.usage, chunk.model.as_deref()), (None, Some("b")), "{json}");
+        }
     }
 
     #[test]
@@ -196,6 +261,13 @@ mod tests {
             (r#"{"prompt_tokens":4294967296,"cost":0}"#, 4_294_967_296, Some(0)),
             (r#"{"prompt_tokens":12.0,"prompt_tokens_details":"none"}"#, 12, None),
             (r#"{"prompt_tokens":{},"cost":[]}"#, 0, None),
+            (r#"{"prompt_tokens":1,"prompt_tokens":3,"cost":0.5}"#, 3, Some(500_000_000)),
+            (
+                r#"{"prompt_tokens_details":[{"cached_tokens":1}],"cost_details":7,"prompt_tokens":2}"#,
+                2,
+                None,
+            ),
+            (r#"{"completion_tokens_details":true,"is_byok":"yes","prompt_tokens":2}"#, 2, None),
         ] {
             let usage = read(json);
             assert_eq!((usage.prompt_tokens, usage.cost), (prompt, cost.map(NanoUsd)), "{json}");

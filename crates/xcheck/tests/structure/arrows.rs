@@ -83,6 +83,7 @@ const IMPURE: &[&str] = &[
     "futures",
     "futures-util",
     "hyper",
+    "hyper-rustls",
     "hyper-util",
     "jiff",
     "keyring-core",

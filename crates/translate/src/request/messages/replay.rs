@@ -31,7 +31,7 @@ pub(super) struct Replay {
 impl Replay {
     pub(super) fn thinking(
         &mut self,
-        profile: &ModelProfile,
+        profile: &ModelProfile<'_>,
         shown: &str,
         signature: &str,
         notes: &mut Notes,
@@ -46,7 +46,7 @@ impl Replay {
         }
     }
 
-    pub(super) fn redacted(&mut self, profile: &ModelProfile, data: &str, notes: &mut Notes) {
+    pub(super) fn redacted(&mut self, profile: &ModelProfile<'_>, data: &str, notes: &mut Notes) {
         match Envelope::open(data, "") {
             Some(unpacked) => self.take(profile, unpacked, "", notes),
             None if Envelope::is_ours(data) || data.is_empty() || !profile.is_claude() => {
@@ -61,7 +61,7 @@ impl Replay {
         self.details.push(raw_json(detail.to_string()));
     }
 
-    fn take(&mut self, profile: &ModelProfile, unpacked: Unpacked, shown: &str, notes: &mut Notes) {
+    fn take(&mut self, profile: &ModelProfile<'_>, unpacked: Unpacked, shown: &str, notes: &mut Notes) {
         if !unpacked.is_of(&profile.slug) {
             notes.drop(FOREIGN);
             return;
@@ -128,7 +128,7 @@ impl Replay {
     /// come once in a conversation.
     pub(super) fn settle(
         self,
-        profile: &ModelProfile,
+        profile: &ModelProfile<'_>,
         seen: &mut HashSet<(String, String)>,
         message: &mut AssistantMessage<'_>,
     ) {

@@ -12,7 +12,7 @@ const GO_ON: &str = "Go on from there.";
 pub(super) fn fit(
     out: &mut Vec<ChatMessage<'_>>,
     is_prefilled: bool,
-    profile: &ModelProfile,
+    profile: &ModelProfile<'_>,
     notes: &mut Notes,
 ) {
     if !profile.takes_system() {

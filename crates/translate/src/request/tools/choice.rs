@@ -11,7 +11,7 @@ use crate::request::Notes;
 /// Adds the choice to the offer. Without a tool there is none to make.
 pub(super) fn choose<'a>(
     request: &'a MessagesRequest<'_>,
-    profile: &ModelProfile,
+    profile: &ModelProfile<'_>,
     offer: &mut Offer<'a>,
     notes: &mut Notes,
 ) -> Result<(), Failure> {
