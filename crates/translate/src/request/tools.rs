@@ -68,7 +68,7 @@ pub(super) fn translate<'a>(
         return Ok(offer);
     }
     if !profile.takes_tools() {
-        return Err(no_tools(&profile.slug));
+        return Err(no_tools(profile.slug));
     }
     let loaded = Loaded::of(request);
     let list = Place::Field("tools");
@@ -99,7 +99,7 @@ pub(super) fn translate<'a>(
                 function(name, Some(builtin.description.into()), parameters, None, cache_control)
             }
             Kind::Function | Kind::Foreign => {
-                let parameters = schema::parameters(tool, &profile.slug, &place, notes)?;
+                let parameters = schema::parameters(tool, profile.slug, &place, notes)?;
                 let description = tool.description.clone().filter(|text| !text.is_empty());
                 let strict = tool.strict.filter(|strict| *strict);
                 function(notes.names.to_upstream(name), description, parameters, strict, cache_control)

@@ -62,7 +62,7 @@ impl Replay {
     }
 
     fn take(&mut self, profile: &ModelProfile<'_>, unpacked: Unpacked, shown: &str, notes: &mut Notes) {
-        if !unpacked.is_of(&profile.slug) {
+        if !unpacked.is_of(profile.slug) {
             notes.drop(FOREIGN);
             return;
         }
