@@ -67,7 +67,7 @@ async fn send_all(core: Arc<Core>, traces: Traces, mut events: Receiver<LedgerEv
         Ok(collector) => collector,
         Err(error) => return tracing::error!(%error, "no traces are sent"),
     };
-    tracing::info!(endpoint = traces.endpoint, "traces are sent");
+    tracing::info!(collector = collector.host(), "traces are sent");
     let mut ending = core.ending();
     let mut gathered = Gathered::default();
     let mut send_at = Instant::now();

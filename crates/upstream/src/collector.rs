@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use percent_encoding::percent_decode_str;
+use url::Url;
 
 use crate::client::{Client, request};
-use crate::connect::Proxies;
 use crate::{TransportError, TransportKind};
 
 /// A collector, with a connection of its own: nothing that is shown to it goes to the upstream, and the reverse.
@@ -46,12 +49,16 @@ impl Collector {
     /// # Errors
     /// The URL or a header is none, or TLS could not be set up.
     pub fn new(url: &str, headers: &[(String, String)], timeout: Duration) -> Result<Self, CollectorError> {
-        let url: Uri = url.parse().map_err(|_| CollectorError::Url)?;
-        let host = url.host().ok_or(CollectorError::Url)?;
-        if !matches!(url.scheme_str(), Some("http" | "https")) {
+        let mut url: Url = url.parse().map_err(|_| CollectorError::Url)?;
+        let host = url.host_str().ok_or(CollectorError::Url)?;
+        let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        if !matches!(url.scheme(), "http" | "https") {
             return Err(CollectorError::Url);
         }
         let mut all = HeaderMap::new();
+        if let Some(login) = take_login(&mut url)? {
+            all.insert(AUTHORIZATION, login);
+        }
         for (name, value) in headers {
             let bad = || CollectorError::Header(name.clone());
             let name: HeaderName = name.parse().map_err(|_| bad())?;
@@ -59,11 +66,15 @@ impl Collector {
             value.set_sensitive(true);
             all.insert(name, value);
         }
-        let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-        let proxies = if here { Proxies::Never } else { Proxies::OfTheEnvironment };
-        let client = Client::new(proxies, timeout)?;
         all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Self { client, url, headers: all, timeout })
+        let url = url.as_str().parse().map_err(|_| CollectorError::Url)?;
+        Ok(Self { client: Client::new(is_here, timeout)?, url, headers: all, timeout })
+    }
+
+    /// The host that it sends to, for messages: the URL may hold a password.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.url.host().unwrap_or_default()
     }
 
     /// Sends one message of JSON.
@@ -73,11 +84,51 @@ impl Collector {
     pub async fn send(&self, body: Vec<u8>) -> Result<(), CollectorError> {
         let mut request = request(Method::POST, self.url.clone(), body.into());
         request.headers_mut().extend(self.headers.clone());
-        let host = self.url.host().unwrap_or_default();
+        let host = self.host();
         let sent = tokio::time::timeout(self.timeout, self.client.send(request)).await;
         let sent =
             sent.map_err(|_| TransportError { kind: TransportKind::Timeout, host: host.to_owned() })?;
         let status = sent.map_err(|error| TransportError::from_send(&error, host))?.status();
         if status.is_success() { Ok(()) } else { Err(CollectorError::Refused(status.as_u16())) }
+    }
+}
+
+/// Takes name and password out of a URL; they are sent in a header.
+fn take_login(url: &mut Url) -> Result<Option<HeaderValue>, CollectorError> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(None);
+    }
+    let mut login = percent_decode_str(url.username()).collect::<Vec<u8>>();
+    login.push(b':');
+    login.extend(percent_decode_str(url.password().unwrap_or_default()));
+    let mut header = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(login)))
+        .map_err(|_| CollectorError::Url)?;
+    header.set_sensitive(true);
+    // A URL with a host can be without both.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    Ok(Some(header))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_and_password_go_into_a_header() {
+        for (given, url, login) in [
+            ("https://collector:4318/v1", "https://collector:4318/v1", None),
+            // base64 of `user:p@ss`
+            ("https://user:p%40ss@collector/v1", "https://collector/v1", Some("Basic dXNlcjpwQHNz")),
+            // base64 of `token:`
+            ("http://token@collector/", "http://collector/", Some("Basic dG9rZW46")),
+        ] {
+            let collector = Collector::new(given, &[], Duration::from_secs(1)).unwrap();
+            assert_eq!(collector.url, url, "{given}");
+            let sent = collector.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap());
+            assert_eq!(sent, login, "{given}");
+        }
+        let own = [("Authorization".to_owned(), "Bearer t".to_owned())];
+        let collector = Collector::new("https://user:p@collector", &own, Duration::from_secs(1)).unwrap();
+        assert_eq!(collector.headers.get(AUTHORIZATION).unwrap(), "Bearer t", "what is said closer counts");
     }
 }

@@ -1,21 +1,27 @@
 //! How a connection comes about: directly or through a proxy, with TLS, within a deadline.
 
+mod link;
+
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use http::header::{HeaderMap, USER_AGENT};
+use http::uri::Scheme;
+use http::{Uri, uri};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use hyper_util::rt::TokioIo;
+use hyper_util::client::proxy::matcher::Intercept;
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt as _;
-use tokio::net::TcpStream;
 use tower_service::Service;
+
+use self::link::Link;
+use crate::client::AGENT;
+use crate::proxies::{Proxies, Route};
 
 /// A connection that nobody answers on is asked after so long, so often, and given up.
 const KEEPALIVE: Duration = Duration::from_secs(15);
@@ -23,25 +29,17 @@ const KEEPALIVE_TRIES: u32 = 3;
 /// How long sent bytes may stay unacknowledged.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
-/// Port of a SOCKS proxy that names none.
+/// Port of a SOCKS proxy that names none, and of a destination in clear text.
 const SOCKS_PORT: u16 = 1080;
+const HTTP_PORT: u16 = 80;
+
+const NO_PROXY_OF_THIS_KIND: &str = "a proxy is http, https, socks5 or socks5h";
 
 type BoxError = Box<dyn Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
-/// A connection to the other side or to a proxy, which may ask for TLS itself.
-type Link = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Makes connections, with TLS where the URL asks for it.
 pub(crate) type Connector = Within<HttpsConnector<Way>>;
-
-/// Which proxies are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Proxies {
-    /// None, whatever the variables say.
-    Never,
-    /// Those that `HTTPS_PROXY`, `ALL_PROXY` and their like name, but for what `NO_PROXY` excepts.
-    OfTheEnvironment,
-}
 
 /// A connector with a deadline for all that it does: name, connection, proxy, TLS.
 #[derive(Clone, Debug)]
@@ -59,18 +57,23 @@ pub(crate) struct TooLate;
 #[derive(Clone)]
 pub(crate) struct Way {
     tcp: HttpConnector,
-    proxies: Option<Arc<Matcher>>,
+    proxies: Option<Arc<Proxies>>,
     tls: Arc<ClientConfig>,
 }
 
-/// A connector that gives up after `deadline`.
+/// A connector that gives up after `deadline`, with proxies or without any.
 ///
 /// # Errors
 /// TLS cannot be set up, mostly since the system's certificates cannot be read.
-pub(crate) fn connector(proxies: Proxies, deadline: Duration) -> Result<Connector, rustls::Error> {
+pub(crate) fn connector(
+    proxies: Option<Arc<Proxies>>,
+    deadline: Duration,
+) -> Result<Connector, rustls::Error> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
+    // Shared among a name's addresses: one that swallows everything leaves time for the next.
+    tcp.set_connect_timeout(Some(deadline));
     tcp.set_keepalive(Some(KEEPALIVE));
     tcp.set_keepalive_interval(Some(KEEPALIVE));
     tcp.set_keepalive_retries(Some(KEEPALIVE_TRIES));
@@ -82,7 +85,6 @@ pub(crate) fn connector(proxies: Proxies, deadline: Duration) -> Result<Connecto
         .with_no_client_auth();
     let mut both = plain.clone();
     both.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let proxies = (proxies == Proxies::OfTheEnvironment).then(|| Arc::new(Matcher::from_env()));
     let way = Way { tcp, proxies, tls: Arc::new(plain) };
     Ok(Within { connector: HttpsConnector::from((way, both)), deadline })
 }
@@ -112,30 +114,44 @@ where
 // === impl Way ===
 
 impl Way {
-    /// Asks a proxy to connect. Names are left to it: it may be there since they cannot be resolved here.
+    /// Asks a proxy. Names are left to it: it may be there since they cannot be resolved here.
     fn through(&self, proxy: &Intercept, to: Uri) -> Connecting<Link> {
         let at = proxy.uri().clone();
         match at.scheme_str() {
+            // Clear text is passed on by the proxy, which reads it; everything else goes through a tunnel.
+            Some("http" | "https") if to.scheme() == Some(&Scheme::HTTP) => {
+                let connecting = self.to_proxy().call(at);
+                Box::pin(async { Ok(Link::passing_on(connecting.await?)) })
+            }
             Some("http" | "https") => {
-                let link = HttpsConnector::from((self.tcp.clone(), Arc::clone(&self.tls)));
-                let mut tunnel = Tunnel::new(at, link);
+                let headers = HeaderMap::from_iter([(USER_AGENT, AGENT)]);
+                let mut tunnel = Tunnel::new(at, self.to_proxy()).with_headers(headers);
                 if let Some(secret) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(secret.clone());
                 }
                 let connecting = tunnel.call(to);
-                Box::pin(async { Ok(connecting.await?) })
+                Box::pin(async { Ok(Link::from(connecting.await?)) })
             }
             Some("socks5" | "socks5h") => {
-                let Ok(at) = with_port(at) else { return refused("a SOCKS proxy without a host") };
+                let http = to.scheme() == Some(&Scheme::HTTP);
+                let to = if http { with_port(to, HTTP_PORT) } else { Ok(to) };
+                let (Ok(at), Ok(to)) = (with_port(at, SOCKS_PORT), to) else {
+                    return refused("a proxy or a destination without a host");
+                };
                 let mut socks = SocksV5::new(at, self.tcp.clone());
                 if let Some((user, password)) = proxy.raw_auth() {
                     socks = socks.with_auth(user.to_owned(), password.to_owned());
                 }
                 let connecting = socks.call(to);
-                Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) })
+                Box::pin(async { Ok(Link::plain(connecting.await?)) })
             }
-            _ => refused("a proxy is http, https, socks5 or socks5h"),
+            _ => refused(NO_PROXY_OF_THIS_KIND),
         }
+    }
+
+    /// Connections to a proxy, which may want TLS itself.
+    fn to_proxy(&self) -> HttpsConnector<HttpConnector> {
+        HttpsConnector::from((self.tcp.clone(), Arc::clone(&self.tls)))
     }
 }
 
@@ -143,12 +159,14 @@ fn refused(why: &'static str) -> Connecting<Link> {
     Box::pin(async move { Err(why.into()) })
 }
 
-fn with_port(proxy: Uri) -> Result<Uri, http::Error> {
-    if proxy.port().is_some() {
-        return Ok(proxy);
+fn with_port(to: Uri, port: u16) -> Result<Uri, http::Error> {
+    if to.port().is_some() {
+        return Ok(to);
     }
-    let host = proxy.host().unwrap_or_default();
-    Uri::builder().scheme("socks5").authority(format!("{host}:{SOCKS_PORT}")).path_and_query("/").build()
+    let authority = format!("{}:{port}", to.host().unwrap_or_default());
+    let mut parts = to.into_parts();
+    parts.authority = Some(authority.parse::<uri::Authority>()?);
+    Ok(Uri::from_parts(parts)?)
 }
 
 impl Service<Uri> for Way {
@@ -161,11 +179,14 @@ impl Service<Uri> for Way {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        if let Some(proxy) = self.proxies.as_ref().and_then(|proxies| proxies.intercept(&to)) {
-            return self.through(&proxy, to);
+        match self.proxies.as_ref().map_or(Route::Direct, |proxies| proxies.route(&to)) {
+            Route::Direct => {
+                let connecting = self.tcp.call(to);
+                Box::pin(async { Ok(Link::plain(connecting.await?)) })
+            }
+            Route::Through(proxy) => self.through(&proxy, to),
+            Route::Unusable => refused(NO_PROXY_OF_THIS_KIND),
         }
-        let connecting = self.tcp.call(to);
-        Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) })
     }
 }
 
@@ -211,11 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn a_socks_proxy_has_its_usual_port() {
-        for (given, taken) in
-            [("socks5h://proxy", "socks5://proxy:1080/"), ("socks5://[::1]:9", "socks5://[::1]:9/")]
-        {
-            assert_eq!(with_port(given.parse().unwrap()).unwrap().to_string(), taken, "{given}");
+    fn what_names_no_port_has_the_usual_one() {
+        for (given, taken) in [
+            ("socks5h://proxy/", "socks5h://proxy:1080/"),
+            ("socks5://[::1]/", "socks5://[::1]:1080/"),
+            ("socks5://[::1]:9/", "socks5://[::1]:9/"),
+        ] {
+            assert_eq!(with_port(given.parse().unwrap(), SOCKS_PORT).unwrap(), taken, "{given}");
         }
     }
 }

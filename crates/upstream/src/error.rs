@@ -80,11 +80,12 @@ fn kind_of(text: &str, is_connect: bool, is_timeout: bool) -> TransportKind {
     if is_connect {
         return match () {
             () if is_timeout => TransportKind::ConnectTimeout,
+            () if text.contains("certificate") => TransportKind::Tls,
+            // What failed was the way to a proxy, or the proxy itself.
+            () if text.contains("tunnel error") || text.contains("socks error") => TransportKind::Connect,
             () if text.contains("dns error") || text.contains("lookup address") => TransportKind::Name,
             () if text.contains("connection refused") => TransportKind::Refused,
-            () if text.contains("certificate") || text.contains("tls") || text.contains("handshake") => {
-                TransportKind::Tls
-            }
+            () if text.contains("tls") || text.contains("handshake") => TransportKind::Tls,
             () => TransportKind::Connect,
         };
     }
@@ -169,6 +170,20 @@ mod tests {
             ("operation timed out", true, true, ConnectTimeout),
             ("invalid peer certificate: unknownissuer", true, false, Tls),
             ("network is unreachable", true, false, Connect),
+            (
+                "tunnel error: failed to create underlying connection: connection refused",
+                true,
+                false,
+                Connect,
+            ),
+            ("socks error: io error during socks handshake", true, false, Connect),
+            (
+                "tunnel error: failed to create underlying connection: invalid peer certificate",
+                true,
+                false,
+                Tls,
+            ),
+            ("socks error: failed to create underlying connection: dns error", true, false, Connect),
             ("operation timed out", false, true, Timeout),
             ("connection closed before message completed", false, false, ClosedBeforeAnswer),
             ("connection reset by peer (os error 104)", false, false, ClosedBeforeAnswer),

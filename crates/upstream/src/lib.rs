@@ -12,13 +12,13 @@ mod connect;
 mod error;
 mod inference;
 mod lanes;
+mod proxies;
 mod sign_in;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use client::Client;
-use connect::Proxies;
 use lanes::Lanes;
 
 pub use account::AccountError;
@@ -76,6 +76,5 @@ impl Upstream {
 
 /// A client for a base URL.
 fn client_for(base: &BaseUrl) -> Result<Client, rustls::Error> {
-    let proxies = if base.is_loopback() { Proxies::Never } else { Proxies::OfTheEnvironment };
-    Client::new(proxies, CONNECT_TIMEOUT)
+    Client::new(base.is_loopback(), CONNECT_TIMEOUT)
 }

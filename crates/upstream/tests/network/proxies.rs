@@ -1,8 +1,10 @@
 //! The variables that name a proxy: the upstream is reached through it, this machine never is.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use turnpike_upstream::{TransportKind, Upstream};
+use turnpike_upstream::{Collector, TransportKind, Upstream};
 
 use crate::again::{KEY, infer, with_variables, within};
 
@@ -64,9 +66,12 @@ fn the_upstream_is_asked_through_the_proxy_that_is_named() {
     behind_a_proxy(name, &["HTTPS_PROXY"], &[], async || {
         let proxy = proxy().await;
         let upstream = Upstream::new("https://openrouter.invalid/api/v1").unwrap();
-        let (answer, asked) =
-            within("both", async { tokio::join!(infer(&upstream), first_line(&proxy)) }).await;
-        assert_eq!(asked, "CONNECT openrouter.invalid:443 HTTP/1.1");
+        let (answer, asked) = within("both", async { tokio::join!(infer(&upstream), request(&proxy)) }).await;
+        assert_eq!(asked[0], "CONNECT openrouter.invalid:443 HTTP/1.1");
+        assert!(
+            asked.iter().any(|line| line.to_ascii_lowercase().starts_with("user-agent: turnpike/")),
+            "{asked:?}"
+        );
         assert!(answer.is_err());
     });
 }
@@ -116,14 +121,59 @@ fn a_socks_proxy_connects_and_finds_the_name() {
     });
 }
 
+/// The upstream is not asked, and not past the proxy either: a name that is nobody's would be told as such.
+async fn nothing_is_asked() {
+    let upstream = Upstream::new("https://openrouter.invalid/api/v1").unwrap();
+    let error = within("an error", infer(&upstream)).await.unwrap_err();
+    assert_eq!(error.kind, TransportKind::Connect);
+    assert!(error.to_string().contains("proxy variables"), "{error}");
+}
+
 #[test]
 fn a_proxy_of_an_unknown_kind_is_an_error_and_not_a_way_around_it() {
     let name = "proxies::a_proxy_of_an_unknown_kind_is_an_error_and_not_a_way_around_it";
-    behind_a_proxy_of_kind("socks4://", name, &["ALL_PROXY"], &[], async || {
+    behind_a_proxy_of_kind("socks4://", name, &["ALL_PROXY"], &[], nothing_is_asked);
+}
+
+#[test]
+fn a_slip_in_a_variable_is_an_error_and_not_a_way_around_the_proxy() {
+    let name = "proxies::a_slip_in_a_variable_is_an_error_and_not_a_way_around_the_proxy";
+    behind_a_proxy_of_kind("htps://", name, &["HTTPS_PROXY"], &[], nothing_is_asked);
+}
+
+#[test]
+fn a_desktops_socks_is_version_5() {
+    let name = "proxies::a_desktops_socks_is_version_5";
+    behind_a_proxy_of_kind("socks://", name, &["all_proxy"], &[], async || {
+        let proxy = proxy().await;
         let upstream = Upstream::new("https://openrouter.invalid/api/v1").unwrap();
-        let error = within("an error", infer(&upstream)).await.unwrap_err();
-        assert_eq!(error.kind, TransportKind::Connect);
-        assert!(error.to_string().contains("proxy variables"), "{error}");
+        let greeting = async {
+            let (mut stream, _) = proxy.accept().await.expect("a connection");
+            next(&mut stream).await
+        };
+        let (_, greeting) = within("both", async { tokio::join!(infer(&upstream), greeting) }).await;
+        assert_eq!(greeting, [5, 1, 0]);
+    });
+}
+
+#[test]
+fn a_collector_in_clear_text_is_asked_by_its_whole_url() {
+    let name = "proxies::a_collector_in_clear_text_is_asked_by_its_whole_url";
+    behind_a_proxy_of_kind("http://user:pass@", name, &["HTTP_PROXY"], &[], async || {
+        let proxy = proxy().await;
+        let collector =
+            Collector::new("http://collector.invalid/v1/traces", &[], Duration::from_secs(30)).unwrap();
+        let serve = async {
+            let (mut stream, _) = proxy.accept().await.expect("a connection");
+            let asked = String::from_utf8(next(&mut stream).await).expect("text");
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("answered");
+            asked
+        };
+        let sending = collector.send(b"{}".to_vec());
+        let (sent, asked) = within("both", async { tokio::join!(sending, serve) }).await;
+        sent.expect("it was taken");
+        assert!(asked.starts_with("POST http://collector.invalid/v1/traces HTTP/1.1\r\n"), "{asked}");
+        assert!(asked.contains("proxy-authorization: Basic dXNlcjpwYXNz\r\n"), "{asked}");
     });
 }
 
