@@ -1,4 +1,4 @@
-// The page in daily use: double clicks, the focus after what had it is gone, what still runs, the system's colours, no leave to copy.
+// The page in daily use: the focus after what had it is gone, what still runs, the system's colours, no leave to copy.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -27,18 +27,6 @@ async function focusOn(page, name) {
   await eventually(async () => (at = await focused(page)) === name, { what: () => `the focus on ${name}; it is on ${at}` });
 }
 
-/** The first click of a double click on something, and the second when `isThere` what comes of the first. */
-async function doubleClick(page, button, isThere) {
-  await button.scrollIntoViewIfNeeded();
-  const box = await button.boundingBox();
-  await page.mouse.move(box.x + Math.min(box.width / 2, 60), box.y + box.height / 2);
-  await page.mouse.down({ clickCount: 1 });
-  await page.mouse.up({ clickCount: 1 });
-  await isThere();
-  await page.mouse.down({ clickCount: 2 });
-  await page.mouse.up({ clickCount: 2 });
-}
-
 /** Waits until all that was asked for has been answered. */
 const quiet = (asked) => eventually(() => asked.size === 0, { what: () => `an answer to ${[...asked].map((request) => request.url())}` });
 
@@ -47,33 +35,6 @@ describe("daily use", () => {
   after(() => scope.end());
   let browser;
   before(async () => (browser = await startBrowser(scope)));
-
-  test("a double click acts once: Stop does not start again, one row is removed, a drawer stays open", async (t) => {
-    const { turnpike } = await startWorld(t, { config: MAPS });
-    await addRows(turnpike, [{ target: "a/b", served_model: "a/b" }]);
-    const { page, asked, complaints } = await letIn(browser, turnpike);
-    await running(page).waitFor();
-    await doubleClick(page, page.getByRole("button", { name: "Stop", exact: true }), () => page.getByRole("button", { name: "Start", exact: true }).waitFor());
-    await quiet(asked);
-    assert.equal((await control(turnpike, "status")).state, "stopped");
-    await page.getByRole("button", { name: "Start", exact: true }).click();
-    await running(page).waitFor();
-
-    await visit(page, "Models");
-    const rows = page.getByRole("list", { name: "Maps" }).getByRole("listitem");
-    await rows.nth(2).waitFor();
-    await doubleClick(page, page.getByRole("button", { name: "Remove the map one" }), () => eventually(async () => (await rows.count()) === 2, { what: "one row less" }));
-    await quiet(asked);
-    assert.deepEqual(config(turnpike).match(/name = "\w+"/g), ['name = "two"', 'name = "three"']);
-
-    await visit(page, "Activity");
-    await doubleClick(page, page.locator("tbody tr").first(), () => page.getByRole("dialog").getByText("was asked for").waitFor());
-    await quiet(asked);
-    assert.ok(await page.getByRole("dialog").isVisible());
-    await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-    assert.deepEqual(complaints, []);
-  });
 
   test("the focus goes on to the next row, to the heading of an empty list, and back from a message", async (t) => {
     const { turnpike } = await startWorld(t, { config: MAPS });
