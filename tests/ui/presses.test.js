@@ -1,4 +1,4 @@
-// Fingers that press twice: what was pressed acts once, and what stands in its place by then does not.
+// Fingers that press twice or hold on: what was pressed acts once, and what stands in its place by then does not.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -15,6 +15,7 @@ import { addRows } from "./harness/ledger.js";
 const MAPS = ["one", "two", "three"].map((name) => `[[map]]\nname = "${name}"\ntarget = "sim/text"\n`).join("\n");
 /** Rules without a name: the page numbers them. */
 const RULES = [1, 2, 3].map((tokens) => `[[rule]]\nwhen = { min_tokens = ${tokens} }\ntarget = "sim/text"\n`).join("\n");
+const SLOW = `[[map]]\nname = "slow"\ntarget = "sim/text+words=3000+delay=20ms"\n`;
 
 const config = (turnpike) => fs.readFileSync(path.join(turnpike.dataDir, "config.toml"), "utf8");
 const names = (turnpike) => config(turnpike).match(/name = "\w+"/g);
@@ -35,6 +36,14 @@ async function doubleClick(page, button, isThere) {
 async function quiet(page, asked) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
   await eventually(() => asked.size === 0, { what: () => `an answer to ${[...asked].map((request) => request.url())}` });
+}
+
+/** The key is held: it comes again and again, and nothing comes of that. */
+async function hold(page, key, asked) {
+  for (let times = 0; times < 3; times += 1) {
+    await page.keyboard.down(key);
+    await quiet(page, asked);
+  }
 }
 
 describe("presses", () => {
@@ -85,6 +94,43 @@ describe("presses", () => {
     await remove.click();
     await left(1);
     assert.deepEqual(config(turnpike).match(/min_tokens = \d/g), ["min_tokens = 3"]);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("a held key acts once: one row is removed, one request is ended", async (t) => {
+    const { turnpike } = await startWorld(t, { config: `${MAPS}\n${SLOW}` });
+    const { page, asked, complaints } = await letIn(browser, turnpike);
+    await visit(page, "Models");
+    const focusOn = (name) => eventually(() => page.evaluate((name) => document.activeElement.getAttribute("aria-label") === name, name), { what: `the focus on ${name}` });
+    await page.getByRole("button", { name: "Remove the map one" }).focus();
+    await page.keyboard.down("Enter");
+    await focusOn("Remove the map two");
+    await hold(page, "Enter", asked);
+    await page.keyboard.up("Enter");
+    assert.deepEqual(names(turnpike), ['name = "two"', 'name = "three"', 'name = "slow"']);
+    // The space bar acts when it is let go of.
+    await page.keyboard.down(" ");
+    await hold(page, " ", asked);
+    await page.keyboard.up(" ");
+    await focusOn("Remove the map three");
+    await quiet(page, asked);
+    assert.deepEqual(names(turnpike), ['name = "three"', 'name = "slow"']);
+
+    const answers = [1, 2].map(() => turnpike.messages({ model: "slow", stream: true, max_tokens: 4_000 }).then((response) => response.text()));
+    await visit(page, "Overview");
+    const cancels = page.getByRole("button", { name: "Cancel the request for slow" });
+    const left = (count) => eventually(async () => (await cancels.count()) === count, { what: `${count} requests` });
+    await left(2);
+    await cancels.first().focus();
+    await page.keyboard.down("Enter");
+    await left(1);
+    await focusOn("Cancel the request for slow");
+    await hold(page, "Enter", asked);
+    await page.keyboard.up("Enter");
+    assert.equal((await control(turnpike, "status")).live.length, 1);
+    await page.keyboard.press("Enter");
+    await left(0);
+    await Promise.all(answers);
     assert.deepEqual(complaints, []);
   });
 });

@@ -1,4 +1,4 @@
-// Double clicks act once: some people double-click everything, and what was clicked may be gone by the second click.
+// Double clicks and held keys act once: some people double-click everything, and what was pressed may be gone by the second time.
 
 const CLICKED = "button, a, summary, dialog";
 
@@ -12,9 +12,15 @@ function clicked(event: MouseEvent): Clicked {
   return { thing, words: thing instanceof HTMLButtonElement ? thing.textContent : null };
 }
 
+/** A held key presses a button once: the focus may be on the next row's by the time that the key comes again. */
+function held(event: KeyboardEvent): void {
+  const isPress = event.key === "Enter" || event.key === " ";
+  if (event.repeat && isPress && event.target instanceof HTMLButtonElement) event.preventDefault();
+}
+
 /**
  * Takes the second click of a double click away where something else stands there by then: the row that moved up to the place of a removed
- * one, *Start* in the place of *Stop*, the page behind a drawer that has just opened.
+ * one, *Start* in the place of *Stop*, the page behind a drawer that has just opened. So it does with a key that is held.
  */
 export function once(document: Document): void {
   let first: Clicked = { thing: null, words: null };
@@ -27,4 +33,5 @@ export function once(document: Document): void {
     }
   };
   document.addEventListener("click", look, { capture: true });
+  document.addEventListener("keydown", held, { capture: true });
 }
