@@ -49,6 +49,27 @@ describe("limits", () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("what holds stays in the list when ten others were told since", async (t) => {
+    const { turnpike } = await startWorld(t);
+    assert.equal((await turnpike.messages({ model: "sim/error-429+retry-after=900" })).status, 429);
+    await eventually(async () => (await control(turnpike, "notices")).notices.length > 0, { what: "a notice" });
+    const { page } = await letIn(browser, turnpike);
+    await page.route("**/api/notices", async (route) => {
+      const response = await route.fetch();
+      const reply = await response.json();
+      const others = Array.from({ length: 10 }, (_, n) => ({ ...reply.notices[0], text: `the daily budget of client ${n} is used up` }));
+      await route.fulfill({ response, json: { ...reply, notices: [...others, ...reply.notices] } });
+    });
+    await visit(page, "Limits");
+    const list = page.getByRole("list", { name: "Notices" });
+    const limited = list.getByRole("listitem").filter({ hasText: "is rate limited until" });
+    await list.getByText("client 9").waitFor();
+    assert.match((await limited.allInnerTexts()).join("|"), /^now\s[^|]+$/);
+    await page.getByRole("button", { name: "Show all 11" }).click();
+    await limited.getByText("Still so.").waitFor();
+    assert.equal(await limited.count(), 1);
+  });
+
   test("a client's token is revoked, and its entry removed, once that is confirmed", async (t) => {
     const { turnpike } = await startWorld(t, { config: mapAll("sim/text") });
     const added = await turnpike.cli("client", "add", "ci", "--daily", "2", "--per-minute", "30");

@@ -5,6 +5,7 @@ import { FrameReader } from "../src/api/frames.ts";
 import type { ActivityRow, Model, RequestDetailsReply } from "../src/api/types.ts";
 import * as decision from "../src/decision.ts";
 import * as facts from "../src/facts.ts";
+import { holds, standing } from "../src/notices.ts";
 import * as fields from "../src/route-fields.ts";
 import { found } from "../src/search.ts";
 import { apart, assign, drawn, isPartial, namer, stack, steps } from "../src/series.ts";
@@ -26,6 +27,23 @@ describe("frames of the event stream", () => {
     }
     const reader = new FrameReader();
     expect([...stream].flatMap((sign) => reader.push(sign))).toEqual(whole);
+  });
+});
+
+describe("notices", () => {
+  const others = Array.from({ length: 10 }, (_, n) => ({ text: `the daily budget of client ${n} is used up` }));
+  const limited = "a/b is rate limited until 12:00:00";
+  const told = [...others, { text: `${limited}; c/d answers instead` }, { text: limited }];
+
+  test("what holds stands above for as long as it is not shown among what was told", () => {
+    expect(standing([limited], [])).toEqual([limited]);
+    expect(standing([limited], told.slice(0, 10))).toEqual([limited]);
+    expect(standing([limited], told)).toEqual([]);
+    expect(standing(["a/b is rate limited"], told)).toEqual(["a/b is rate limited"]);
+  });
+
+  test("of what was told twice the newest alone still holds", () => {
+    expect(told.map((_, n) => n).filter((n) => holds([limited], told, n))).toEqual([10]);
   });
 });
 
