@@ -1,6 +1,6 @@
 // What a stacked chart draws: five names with a colour each that stays theirs, and the rest as one.
 
-import { clock, moment } from "./format.ts";
+import { clock, isAbout, moment } from "./format.ts";
 import { t } from "./messages.ts";
 
 const HOUR = 3_600_000;
@@ -125,6 +125,20 @@ export function stepName(key: string, unit: string): string {
   if (unit === "hour") return `${key.slice(11, 16)}`;
   if (unit === "month") return date.toLocaleDateString("en-GB", { month: "short", year: "numeric" });
   return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+}
+
+/** How many requests are not billed yet, and what was estimated for good. */
+interface Estimates {
+  estimates: number;
+  estimated_nanos: number;
+}
+
+/** The names of one step whose sum holds an estimate: by its own sums, and for the rest by what they leave of the step's. */
+export function estimated(all: Estimates | undefined, parts: ReadonlyMap<string, Estimates | undefined>): Set<string> {
+  const told = [...parts].filter(([, part]) => part && isAbout(part)).map(([name]) => name);
+  const sum = (of: keyof Estimates) => [...parts.values()].reduce((sum, part) => sum + (part?.[of] ?? 0), 0);
+  const isRest = (of: keyof Estimates) => (all?.[of] ?? 0) > sum(of);
+  return new Set(isRest("estimates") || isRest("estimated_nanos") ? [...told, OTHER] : told);
 }
 
 /** Places of labels that do not overlap: as near as can be to where they belong, from `top` to `bottom`. */

@@ -8,7 +8,7 @@ import * as facts from "../src/facts.ts";
 import { holds, standing } from "../src/notices.ts";
 import * as fields from "../src/route-fields.ts";
 import { found } from "../src/search.ts";
-import { apart, assign, drawn, isPartial, namer, stack, steps } from "../src/series.ts";
+import { apart, assign, drawn, estimated, isPartial, namer, stack, steps } from "../src/series.ts";
 import { address, parse } from "../src/state/route.svelte.ts";
 import { csv } from "../src/table-file.ts";
 
@@ -190,6 +190,18 @@ describe("series of a chart", () => {
       { name: "c", from: 3, to: 7 },
       { name: "", from: 7, to: 10 },
     ]);
+  });
+
+  test.each([
+    ["nothing", [0, 0], [0, 0], []],
+    ["a model's own", [1, 0], [1, 0], ["a"]],
+    ["a model's own that was taken out", [0, 7], [0, 7], ["a"]],
+    ["one of another model", [1, 0], [0, 0], [""]],
+    ["one of another model that was taken out", [0, 7], [0, 0], [""]],
+    ["both", [0, 7], [0, 5], ["a", ""]],
+  ])("of estimates, %s marks its part", (_, [estimates = 0, estimated_nanos = 0], [own = 0, own_nanos = 0], marked) => {
+    const parts = new Map([["a", { estimates: own, estimated_nanos: own_nanos }], ["b", undefined]]);
+    expect([...estimated({ estimates, estimated_nanos }, parts)]).toEqual(marked);
   });
 
   test("labels do not overlap and stay inside", () => {
