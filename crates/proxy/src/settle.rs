@@ -324,7 +324,9 @@ impl Settler {
             self.attempt(end.outcome.as_str(), None, None);
         }
         let cost = self.cost(end);
-        self.charge(cost, self.usage(cost.source), self.served.usage.is_some());
+        // What a stream that was cut has counted by then is not all of it.
+        let is_counted = self.served.usage.is_some() && end.outcome == Outcome::Ok;
+        self.charge(cost, self.usage(cost.source), is_counted);
     }
 
     /// The upstream's own figure; else, where something was answered, an estimate that is flagged as one.

@@ -144,6 +144,22 @@ async fn a_cut_stream_gets_its_cost_from_a_later_question() {
     }
 }
 
+/// Its `message_start` says that nothing was counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_native_stream_that_its_client_leaves_gets_its_tokens_with_its_cost() {
+    let world = late(1);
+    world.write_config("[[map]]\nname = \"mine\"\ntarget = \"sim/text+stall-after=3+cost=0.5\"\nmode = \"native\"\n");
+    let service = world.start().await;
+    let mut events = world.events().await;
+    read(&service, "mine", true).await;
+    events.until(|event| matches!(event, Event::CostFound { .. }).then_some(())).await;
+    let row = newest(&world);
+    assert_eq!((row.status, row.cost.source), (Status::Cancelled, CostSource::LookedUp));
+    assert_eq!(row.cost.amount, world.sim.total());
+    assert!(row.usage.input_tokens > 0 && row.usage.output_tokens > 0, "{row:#?}");
+    end(service).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_stream_whose_cost_nobody_knows_keeps_its_flagged_estimate() {
     for (model, status) in CUT {

@@ -226,6 +226,25 @@ fn tokens_that_the_upstream_has_counted_stay_when_the_cost_is_found() {
 }
 
 #[test]
+fn tokens_that_were_counted_before_a_stream_was_cut_give_way_to_those_that_are_found() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    settler.note(&served("gen-1", None));
+    settler.first_content();
+    drop(settler);
+    assert_eq!(bench.row().usage.output_tokens, 10);
+    let usage = RowUsage { input_tokens: 100, output_tokens: 400, ..RowUsage::default() };
+    let found = CostFound {
+        generation_id: Some("gen-1".to_owned()),
+        usage: Some(usage),
+        ..CostFound::looked_up(NanoUsd(9))
+    };
+    bench.ledger.amend_cost(bench.id, found);
+    let row = bench.row();
+    assert_eq!((row.cost, row.usage), (Cost::of(NanoUsd(9), CostSource::LookedUp), usage));
+}
+
+#[test]
 fn a_failure_after_which_tokens_were_counted_is_asked_for() {
     let (bench, mut settler) = Bench::new();
     settler.try_target(&target("a/b"), pricing(), Vec::new());

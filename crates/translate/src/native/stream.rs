@@ -16,12 +16,21 @@ use crate::stream::Served;
 #[derive(Debug, Default)]
 pub struct NativeStream {
     decoder: SseDecoder,
-    served: Served,
-    stop_reason: Option<String>,
+    bill: Bill,
     /// Frames up to the first content: they do not begin the answer.
     start: Vec<u8>,
     begun: bool,
     done: bool,
+}
+
+/// What was read in passing.
+#[derive(Debug, Default)]
+struct Bill {
+    served: Served,
+    /// What `message_start` counted. OpenRouter counts nothing there, others what they have begun with: the bill is told
+    /// at the end, and a stream that is cut before it has none.
+    begun_with: Option<NativeUsage>,
+    stop_reason: Option<String>,
 }
 
 /// The parts of an event, or of a whole message, that matter for the bill.
@@ -60,7 +69,7 @@ struct StopDelta<'a> {
 }
 
 /// Anthropic's counts, with OpenRouter's cost beside them.
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 struct NativeUsage {
     #[serde(default, deserialize_with = "count")]
     input_tokens: u64,
@@ -83,22 +92,31 @@ struct NativeUsage {
 }
 
 /// What the provider bills, which counts where that goes to a key of the user's own.
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 struct CostDetails {
     #[serde(default, deserialize_with = "dollars")]
     upstream_inference_cost: Option<NanoUsd>,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 struct OutputDetails {
     #[serde(default, deserialize_with = "count")]
     thinking_tokens: u64,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 struct ServerTools {
     #[serde(default, deserialize_with = "count")]
     web_search_requests: u64,
+}
+
+// === impl NativeUsage ===
+
+impl NativeUsage {
+    const fn says_something(self) -> bool {
+        let prompt = self.input_tokens | self.cache_read_input_tokens | self.cache_creation_input_tokens;
+        prompt | self.output_tokens > 0 || self.cost.is_some()
+    }
 }
 
 // === impl NativeStream ===
@@ -113,13 +131,13 @@ impl NativeStream {
     /// What the upstream said about itself so far.
     #[must_use]
     pub const fn served(&self) -> &Served {
-        &self.served
+        &self.bill.served
     }
 
     /// Why the answer ended, once it has.
     #[must_use]
     pub fn stop_reason(&self) -> Option<&str> {
-        self.stop_reason.as_deref()
+        self.bill.stop_reason.as_deref()
     }
 
     /// Whether `message_stop` has passed.
@@ -150,7 +168,7 @@ impl NativeStream {
             }
             let passing: Passing<'_> =
                 serde_json::from_slice(data).map_err(|_| Failure::unreadable("a line that is no JSON"))?;
-            note(&mut self.served, &mut self.stop_reason, &passing);
+            self.bill.note(&passing, name);
             if let Some(error) = &passing.error {
                 return Err(failure::from_chunk(&error.0, None, 0));
             }
@@ -180,7 +198,7 @@ impl NativeStream {
             return Err(Failure::ended_early());
         };
         let passing: Passing<'_> = serde_json::from_slice(data).map_err(|_| Failure::ended_early())?;
-        note(&mut self.served, &mut self.stop_reason, &passing);
+        self.bill.note(&passing, name);
         if let Some(error) = &passing.error {
             return Err(failure::from_chunk(&error.0, None, 0));
         }
@@ -194,24 +212,35 @@ impl NativeStream {
     }
 }
 
-fn note(served: &mut Served, stop_reason: &mut Option<String>, passing: &Passing<'_>) {
-    let own = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.as_str().to_owned());
-    if let Some(head) = &passing.message {
-        served.generation_id =
-            own(&head.id).filter(|id| id.starts_with("gen-")).or(served.generation_id.take());
-        served.model = own(&head.model).or(served.model.take());
-        served.provider = own(&head.provider).or(served.provider.take());
-        note_usage(served, head.usage);
-    }
-    note_usage(served, passing.usage);
-    if let Some(reason) = passing.delta.as_ref().and_then(|delta| own(&delta.stop_reason)) {
-        *stop_reason = Some(reason);
+// === impl Bill ===
+
+impl Bill {
+    fn note(&mut self, passing: &Passing<'_>, name: &[u8]) {
+        if let Some(head) = &passing.message {
+            note_head(&mut self.served, head);
+            self.begun_with = head.usage.or(self.begun_with);
+        }
+        if passing.usage.is_some() || name == b"message_stop" {
+            note_usage(&mut self.served, self.begun_with.take());
+            note_usage(&mut self.served, passing.usage);
+        }
+        if let Some(reason) = passing.delta.as_ref().and_then(|delta| delta.stop_reason.as_ref()) {
+            self.stop_reason = Some(reason.as_str().to_owned());
+        }
     }
 }
 
-/// Counts that are zero at the start of a stream are filled in at its end.
+fn note_head(served: &mut Served, head: &Head<'_>) {
+    let own = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.as_str().to_owned());
+    served.generation_id = own(&head.id).filter(|id| id.starts_with("gen-")).or(served.generation_id.take());
+    served.model = own(&head.model).or(served.model.take());
+    served.provider = own(&head.provider).or(served.provider.take());
+}
+
+/// Counts that are zero at the start of a stream are filled in at its end. Where nothing was counted and no cost told,
+/// nothing was said.
 fn note_usage(served: &mut Served, usage: Option<NativeUsage>) {
-    let Some(usage) = usage else { return };
+    let Some(usage) = usage.filter(|usage| usage.says_something()) else { return };
     let known = served.usage.get_or_insert_with(Usage::default);
     let cached = usage.cache_read_input_tokens.saturating_add(usage.cache_creation_input_tokens);
     let prompt = usage.input_tokens.saturating_add(cached);
@@ -251,7 +280,8 @@ pub fn read_message(body: &[u8]) -> Result<(Served, Option<String>), Failure> {
     }
     let mut served = Served::default();
     let stop_reason = head.stop_reason.as_ref().map(|text| text.as_str().to_owned());
-    note(&mut served, &mut None, &Passing { message: Some(head), ..Passing::default() });
+    note_head(&mut served, &head);
+    note_usage(&mut served, head.usage);
     Ok((served, stop_reason))
 }
 
@@ -291,6 +321,34 @@ mod tests {
             assert_eq!(own_key, (true, Some(NanoUsd(500_000_000))), "what the provider bills to it");
             assert_eq!(native.stop_reason(), Some("end_turn"));
         }
+    }
+
+    #[test]
+    fn what_a_stream_begins_with_counts_only_once_its_end_has_come() {
+        let start = |usage: &str| {
+            format!("event: message_start\ndata: {{\"message\":{{\"id\":\"gen-1\",\"usage\":{usage}}}}}\n\n")
+        };
+        let delta = |usage: &str| format!("event: message_delta\ndata: {{\"usage\":{usage}}}\n\n");
+        let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_owned();
+        let zeros = r#"{"input_tokens":0,"output_tokens":0}"#;
+        let begun = r#"{"input_tokens":9,"output_tokens":1}"#;
+        let text = "event: content_block_delta\ndata: {\"index\":0}\n\n".to_owned();
+        for (label, frames, counted) in [
+            ("zeros, and cut", vec![start(zeros), text.clone()], None),
+            ("a first count, and cut", vec![start(begun), text.clone()], None),
+            ("zeros to the end", vec![start(zeros), text.clone(), delta(zeros), stop.clone()], None),
+            ("a count at the start alone", vec![start(begun), text.clone(), stop.clone()], Some((9, 1))),
+            ("the rest at the end", vec![start(begun), text, delta(r#"{"output_tokens":7}"#)], Some((9, 7))),
+            ("free, and told so", vec![start(zeros), delta(r#"{"output_tokens":0,"cost":0}"#)], Some((0, 0))),
+        ] {
+            let mut native = NativeStream::new();
+            frames.iter().for_each(|frame| native.feed(frame.as_bytes(), &mut Vec::new()).unwrap());
+            let told = native.served().usage.map(|usage| (usage.prompt_tokens, usage.completion_tokens));
+            assert_eq!(told, counted, "{label}");
+        }
+        let message = format!(r#"{{"id":"gen-1","usage":{begun}}}"#);
+        let usage = read_message(message.as_bytes()).unwrap().0.usage.unwrap();
+        assert_eq!((usage.prompt_tokens, usage.completion_tokens), (9, 1), "a whole message has ended");
     }
 
     #[test]
