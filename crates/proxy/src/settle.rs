@@ -4,6 +4,7 @@
 //! dropping it unsettled means that the client has gone.
 
 mod accepted;
+mod cost;
 mod price;
 mod tokens;
 mod told;
@@ -12,19 +13,14 @@ use std::time::{Duration, Instant};
 
 use turnpike_ledger::{
     Attempt, Cost, CostSource, JsonText, Ledger, Mode, Outcome, Progress, RowId, Settlement, Spent,
-    Usage as RowUsage,
 };
 use turnpike_routing::Target;
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::stream::Served;
 use turnpike_wire::account::Pricing;
-use turnpike_wire::money::NanoUsd;
 
 pub(crate) use self::accepted::new_row;
-use self::price::price;
 pub(crate) use self::price::price_of;
-use self::tokens::row_usage;
-use self::told::{may_have_been_billed, told};
 use crate::budget::Reservation;
 use crate::clients::Pass;
 use crate::counting::Prompt;
@@ -33,8 +29,6 @@ use crate::respond::fault;
 
 /// Outcome of a try whose answer began.
 const ANSWERED: &str = "ok";
-/// Bytes of an outgoing event stream that stand for one token of answer.
-const BYTES_PER_OUTPUT_TOKEN: u64 = 120;
 
 /// The row of a request under way.
 #[derive(Debug)]
@@ -184,40 +178,6 @@ impl Settler {
         self.ledger.progress(self.id, progress);
     }
 
-    /// A try has failed; what it cost is kept, also should this process end before the request does.
-    pub(crate) fn failed(&mut self, failure: &Failure) {
-        self.attempt(failure.cause.as_str(), Some(failure.status), Some(failure.message.clone()));
-        let usage = self.served.usage.take();
-        let can_be_asked_for =
-            self.served.generation_id.is_some() && may_have_been_billed(failure, usage.as_ref());
-        let untold = if can_be_asked_for { CostSource::Estimate } else { CostSource::None };
-        let cost = told(usage.as_ref()).unwrap_or(Cost::of(NanoUsd::ZERO, untold));
-        let tokens = usage.as_ref().map(row_usage).unwrap_or_default();
-        self.charge(cost, tokens, usage.is_some());
-        if cost.source != CostSource::None {
-            let progress = Progress { spent: Some(self.spent.clone()), ..self.progress() };
-            self.ledger.progress(self.id, progress);
-        }
-    }
-
-    /// What the try under way cost, in its own entry and in the sum; `is_counted`: its tokens are the upstream's count.
-    fn charge(&mut self, cost: Cost, usage: RowUsage, is_counted: bool) {
-        let cost = cost.plausible();
-        self.spent.usage = self.spent.usage.plus(&usage);
-        self.spent.cost += cost.amount;
-        self.spent.byok += cost.byok;
-        self.source = match (self.source, cost.source) {
-            (CostSource::Estimate, _) | (_, CostSource::Estimate) => CostSource::Estimate,
-            (known, CostSource::None) => known,
-            (_, known) => known,
-        };
-        let Some(attempt) = self.current.and_then(|place| self.spent.attempts.get_mut(place)) else { return };
-        attempt.cost_nanos = cost.amount;
-        let is_known_by_name = attempt.generation_id.is_some() || cost.source != CostSource::None;
-        attempt.cost_source = is_known_by_name.then_some(cost.source);
-        attempt.estimated = (cost.source == CostSource::Estimate && !is_counted).then_some(usage);
-    }
-
     pub(crate) fn sent(&mut self, bytes: usize) {
         self.response_bytes += bytes as u64;
         self.live.add_bytes(bytes);
@@ -312,60 +272,6 @@ impl Settler {
         let model = self.served.model.as_deref().unwrap_or(&self.target);
         let estimated = self.prompt.counted(model, self.served.usage.as_ref()?)?;
         i64::try_from(estimated).ok().filter(|_| self.source == CostSource::None)
-    }
-
-    /// What the try under way cost, unless it failed and was charged for then.
-    fn charge_last(&mut self, end: &End<'_>) {
-        let entry = self.current.and_then(|place| self.spent.attempts.get(place));
-        if entry.is_some_and(|attempt| attempt.outcome != ANSWERED) {
-            return;
-        }
-        if entry.is_none() && (self.served.generation_id.is_some() || self.sent.is_some()) {
-            self.attempt(end.outcome.as_str(), None, None);
-        }
-        let cost = self.cost(end);
-        // What a stream that was cut has counted by then is not all of it.
-        let is_counted = self.served.usage.is_some() && end.outcome == Outcome::Ok;
-        self.charge(cost, self.usage(cost.source), is_counted);
-    }
-
-    /// The upstream's own figure; else, where something was answered, an estimate that is flagged as one.
-    fn cost(&self, end: &End<'_>) -> Cost {
-        let usage = self.served.usage.as_ref();
-        if let Some(cost) = told(usage) {
-            return cost;
-        }
-        let was_worked_on = self.first_token.is_some() || self.served.generation_id.is_some();
-        if was_worked_on && !(end.outcome == Outcome::Error && self.first_token.is_none()) {
-            return Cost::of(price(&self.usage(CostSource::Estimate), &self.pricing), CostSource::Estimate);
-        }
-        let is_unread = end.failure.is_some_and(|failure| may_have_been_billed(failure, usage));
-        if self.served.generation_id.is_some() && is_unread {
-            return Cost::of(NanoUsd::ZERO, CostSource::Estimate);
-        }
-        match self.sent.filter(|_| end.outcome == Outcome::Cancelled) {
-            // It names no generation before its first token, and costs nothing before that.
-            Some(true) => Cost::of(NanoUsd::ZERO, CostSource::Estimate),
-            // It may have been written to its end; by which number to ask for it nobody will tell.
-            Some(false) => {
-                Cost::of(price(&self.usage(CostSource::Estimate), &self.pricing), CostSource::Estimate)
-            }
-            None => Cost::NONE,
-        }
-    }
-
-    /// Tokens as reported, or estimated from what was sent.
-    fn usage(&self, source: CostSource) -> RowUsage {
-        match (&self.served.usage, source) {
-            (Some(usage), _) => row_usage(usage),
-            (None, CostSource::Estimate) => RowUsage {
-                input_tokens: i64::try_from(self.prompt.estimate).unwrap_or(i64::MAX),
-                output_tokens: i64::try_from(self.response_bytes / BYTES_PER_OUTPUT_TOKEN)
-                    .unwrap_or(i64::MAX),
-                ..RowUsage::default()
-            },
-            (None, _) => RowUsage::default(),
-        }
     }
 }
 

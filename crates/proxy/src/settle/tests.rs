@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use turnpike_ledger::{CostFound, NewRequest, OpenOptions, RequestRow, Status};
-use turnpike_wire::chat::Usage;
-
 use turnpike_budget::Spender;
+use turnpike_ledger::{CostFound, NewRequest, OpenOptions, RequestRow, Status, Usage as RowUsage};
+use turnpike_wire::chat::Usage;
+use turnpike_wire::money::NanoUsd;
 
 use super::*;
 use crate::budget::BudgetGate;
@@ -179,14 +179,15 @@ fn a_client_that_goes_before_anybody_worked_owes_nothing() {
 #[test]
 fn a_client_that_goes_while_the_upstream_may_be_at_work_leaves_an_estimate() {
     // A whole message may be written to its end; a stream would have shown its head before its first token.
-    for (streams, priced) in [(false, 1_000_000), (true, 0)] {
+    for (streams, tokens) in [(false, 1_000), (true, 0)] {
         let (bench, mut settler) = Bench::new();
         settler.try_target(&target("a/b"), pricing(), Vec::new());
         settler.asked(streams);
         drop(settler);
         let row = bench.row();
         let found = (row.status, row.cost.amount.nanos(), row.cost.source);
-        assert_eq!(found, (Status::Cancelled, priced, CostSource::Estimate), "stream: {streams}");
+        assert_eq!(found, (Status::Cancelled, tokens * 1_000, CostSource::Estimate), "stream: {streams}");
+        assert_eq!(row.usage, RowUsage { input_tokens: tokens, ..RowUsage::default() }, "stream: {streams}");
         assert_eq!(bench.ledger.reader().unsettled_costs(0).unwrap(), [], "no number to ask for it by");
     }
     let (bench, mut settler) = Bench::new();
