@@ -49,6 +49,8 @@ pub(crate) struct Settler {
     current: Option<usize>,
     /// Whether a stream was asked for by the try under way, once it was sent.
     sent: Option<bool>,
+    /// The head of its answer has come.
+    was_heard: bool,
     /// How long was waited for the try under way.
     waited: Duration,
     served: Served,
@@ -86,6 +88,7 @@ impl Settler {
             source: CostSource::None,
             current: None,
             sent: None,
+            was_heard: false,
             waited: Duration::ZERO,
             served: Served::default(),
             first_token: None,
@@ -125,6 +128,7 @@ impl Settler {
         self.served = Served::default();
         self.current = None;
         self.sent = None;
+        self.was_heard = false;
     }
 
     /// The try is on its way, to be answered by a stream or by a whole message.
@@ -150,6 +154,7 @@ impl Settler {
 
     /// The head of the answer named the generation: from here on its cost can be asked for.
     pub(crate) fn head(&mut self, generation_id: Option<&str>) {
+        self.was_heard = true;
         if let Some(id) = generation_id {
             self.served.generation_id = Some(id.to_owned());
             let progress = Progress {

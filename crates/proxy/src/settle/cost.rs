@@ -1,7 +1,7 @@
 //! What each try cost: as the upstream told it, else, where it may be billed, an estimate that is flagged as one.
 
 use turnpike_ledger::{Cost, CostSource, Outcome, Progress, Usage as RowUsage};
-use turnpike_translate::failure::Failure;
+use turnpike_translate::failure::{Cause, Failure};
 use turnpike_wire::money::NanoUsd;
 
 use super::price::price;
@@ -30,6 +30,8 @@ impl Settler {
         let (cost, tokens) = match told(usage.as_ref()) {
             Some(cost) => (cost, tokens),
             None if can_be_asked_for && may_have_been_billed(failure, usage.as_ref()) => (UNTOLD, tokens),
+            // It was given up here, and the upstream may go on with it.
+            None if failure.cause == Cause::Timeout && !self.was_heard => self.unheard(),
             None => (Cost::NONE, tokens),
         };
         self.charge(cost, tokens, usage.is_some());
@@ -79,7 +81,8 @@ impl Settler {
         if let Some(cost) = told(usage) {
             return (cost, tokens);
         }
-        let was_ended_here = end.outcome == Outcome::Cancelled;
+        // Whoever ends a request here does not end it at the provider.
+        let was_ended_here = end.outcome == Outcome::Cancelled || self.live.wished().is_some();
         let is_named = self.served.generation_id.is_some();
         let has_failed = end.outcome == Outcome::Error && !was_ended_here;
         if self.first_token.is_some() || is_named && !has_failed {

@@ -8,6 +8,7 @@ use turnpike_wire::money::NanoUsd;
 use super::*;
 use crate::budget::BudgetGate;
 use crate::live::{Live, LiveRequest};
+use crate::reply::given_up;
 
 /// A ledger with one open row, and the settler of it.
 pub(crate) struct Bench {
@@ -196,6 +197,66 @@ fn a_client_that_goes_while_the_upstream_may_be_at_work_leaves_an_estimate() {
     settler.failed(&Failure::empty("a/b"));
     drop(settler);
     assert_eq!(bench.row().cost.source, CostSource::None, "it had answered, and the next was not asked");
+}
+
+#[test]
+fn what_this_service_ends_may_be_billed_all_the_same() {
+    for (wish, status) in [
+        (Wish::Shutdown, Status::Error),
+        (Wish::Cancel, Status::Cancelled),
+        (Wish::Revoke, Status::Cancelled),
+    ] {
+        for (streams, is_named, tokens) in [(false, false, 1_000), (false, true, 1_000), (true, false, 0)] {
+            let label = format!("{wish:?} stream: {streams} named: {is_named}");
+            let (bench, mut settler) = Bench::new();
+            settler.try_target(&target("a/b"), pricing(), Vec::new());
+            settler.asked(streams);
+            if is_named {
+                settler.head(Some("gen-1"));
+            }
+            bench.live.end_all(wish);
+            settler.settle_failed(&wish.failure(), 503, &[]);
+            let row = bench.row();
+            assert_eq!((row.status, row.cost.source), (status, CostSource::Estimate), "{label}");
+            assert_eq!(
+                (row.cost.amount.nanos(), row.usage.input_tokens),
+                (tokens * 1_000, tokens),
+                "{label}"
+            );
+        }
+    }
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    bench.live.end_all(Wish::Shutdown);
+    settler.settle_failed(&Wish::Shutdown.failure(), 503, &[]);
+    assert_eq!(bench.row().cost, Cost::NONE, "it had not been asked");
+}
+
+#[test]
+fn a_try_that_was_given_up_before_its_head_may_be_billed() {
+    // A whole message may be written to its end; a 504 is an answer.
+    for (label, streams, has_head, tokens, source) in [
+        ("a whole message", false, false, 1_000, CostSource::Estimate),
+        ("a stream", true, false, 0, CostSource::Estimate),
+        ("an answer that it took too long", false, true, 0, CostSource::Upstream),
+    ] {
+        let (bench, mut settler) = Bench::new();
+        settler.try_target(&target("a/first"), pricing(), Vec::new());
+        settler.asked(streams);
+        if has_head {
+            settler.head(None);
+        }
+        settler.failed(&given_up(Duration::from_secs(300)));
+        settler.try_target(&target("a/second"), pricing(), Vec::new());
+        settler.asked(streams);
+        settler.head(Some("gen-2"));
+        settler.note(&served("gen-2", Some(7)));
+        settler.first_content();
+        settler.settle_ok(None, &[]);
+        let row = bench.row();
+        let cost = (row.cost.amount.nanos(), row.cost.source, row.usage.input_tokens);
+        assert_eq!(cost, (tokens * 1_000 + 7, source, tokens + 100), "{label}");
+    }
 }
 
 #[test]
