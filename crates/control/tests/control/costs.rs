@@ -148,7 +148,9 @@ async fn a_cut_stream_gets_its_cost_from_a_later_question() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_native_stream_that_its_client_leaves_gets_its_tokens_with_its_cost() {
     let world = late(1);
-    world.write_config("[[map]]\nname = \"mine\"\ntarget = \"sim/text+stall-after=3+cost=0.5\"\nmode = \"native\"\n");
+    world.write_config(
+        "[[map]]\nname = \"mine\"\ntarget = \"sim/text+stall-after=3+cost=0.5\"\nmode = \"native\"\n",
+    );
     let service = world.start().await;
     let mut events = world.events().await;
     read(&service, "mine", true).await;
