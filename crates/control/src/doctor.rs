@@ -222,8 +222,14 @@ mod tests {
     fn whatever_is_wrong_with_a_key_has_a_fix() {
         use KeyState::{Locked, Missing, Ready, Refused, Unavailable};
         for state in [Ready, Missing, Locked, Unavailable, Refused] {
-            let report =
-                KeyReport { state, source: None, masked: None, message: "…".to_owned(), undo: None };
+            let report = KeyReport {
+                state,
+                source: None,
+                masked: None,
+                message: "…".to_owned(),
+                awaited: false,
+                undo: None,
+            };
             let found = key(&report);
             assert_eq!(found.fix.is_none(), state == Ready, "{state:?}");
             assert_eq!(found.severity == Severity::Ok, state == Ready, "{state:?}");

@@ -107,7 +107,7 @@ impl Handler for Commands {
 
     async fn key_status(&self, request: KeyStatus) -> Result<KeyReport, ApiError> {
         let core = &self.0;
-        if request.check { core.keys.check(&core.upstream).await } else { Ok(core.keys.report()) }
+        if request.check { core.keys.check(&core.upstream).await } else { Ok(core.keys.answered().await) }
     }
 
     async fn set_key(&self, request: SetKey) -> Result<KeyReport, ApiError> {

@@ -92,6 +92,12 @@ impl Keys {
         }
     }
 
+    /// What was seen last; where the keychain has not answered at all yet, its answer, for at most five seconds.
+    pub(crate) async fn answered(&self) -> KeyReport {
+        let seen = self.report();
+        if seen.message == NOT_YET { self.look().await } else { seen }
+    }
+
     /// Looks again, for at most five seconds. Never makes a keychain ask its user.
     pub async fn look(&self) -> KeyReport {
         match &self.store {
@@ -310,6 +316,7 @@ fn report(store: &KeyStore, reading: &KeyReading) -> KeyReport {
         source,
         masked: key.as_ref().map(Secret::masked),
         message: sentences.join("; "),
+        awaited: key.is_none() && reading.state == Seen::Hanging,
         undo: None,
     }
 }
@@ -329,6 +336,7 @@ fn fixed(key: &Secret) -> KeyReport {
         source: Some(KeySource::Demo),
         masked: Some(key.masked()),
         message: "a made-up key, which costs nothing".to_owned(),
+        awaited: false,
         undo: None,
     }
 }
@@ -339,6 +347,7 @@ fn not_yet() -> KeyReport {
         source: None,
         masked: None,
         message: NOT_YET.to_owned(),
+        awaited: true,
         undo: None,
     }
 }

@@ -202,7 +202,8 @@ mod tests {
     }
 
     fn key(state: KeyState) -> KeyReport {
-        KeyReport { state, source: None, masked: None, message: format!("the key is {state:?}"), undo: None }
+        let message = format!("the key is {state:?}");
+        KeyReport { state, source: None, masked: None, message, awaited: false, undo: None }
     }
 
     fn up(status: StatusReply) -> Standing {

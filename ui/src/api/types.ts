@@ -1409,6 +1409,10 @@ masked: string | null,
  */
 message: string, 
 /**
+ * The keychain has not answered; the service goes on asking it.
+ */
+awaited: boolean, 
+/**
  * Number of the last change, while it can be taken back.
  */
 undo: number | null, };

@@ -47,6 +47,9 @@ pub struct KeyReport {
     pub masked: Option<String>,
     /// One sentence: what holds, and what to do.
     pub message: String,
+    /// The keychain has not answered; the service goes on asking it.
+    #[serde(default)]
+    pub awaited: bool,
     /// Number of the last change, while it can be taken back.
     #[serde(default)]
     pub undo: Option<u64>,

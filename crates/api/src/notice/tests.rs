@@ -2,7 +2,8 @@ use super::*;
 use crate::command::{BudgetOf, BudgetStanding};
 
 fn key(state: KeyState) -> KeyReport {
-    KeyReport { state, source: None, masked: None, message: format!("it is {state:?}"), undo: None }
+    let message = format!("it is {state:?}");
+    KeyReport { state, source: None, masked: None, message, awaited: false, undo: None }
 }
 
 fn four_of_five_dollars() -> BudgetStanding {

@@ -10,6 +10,7 @@ fn a_client_without_a_key_is_told_the_command() {
             source: None,
             masked: None,
             message: message.to_owned(),
+            awaited: false,
             undo: None,
         })
     };
@@ -26,6 +27,7 @@ fn a_key_that_is_locked_away_is_awaited_and_one_that_is_missing_is_not() {
         source: None,
         masked: None,
         message: message.to_owned(),
+        awaited: false,
         undo: None,
     };
     for seen in [report(KeyState::Locked, "the keychain is locked: unlock it"), not_yet()] {

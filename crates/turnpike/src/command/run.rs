@@ -11,7 +11,8 @@ use std::io::{self, Write as _};
 use jiff::Timestamp;
 use turnpike_api::Client;
 use turnpike_api::command::{
-    Environment, EnvironmentReply, KeyState, ProxyState, Shutdown, Status, StatusReply, Variable,
+    Environment, EnvironmentReply, KeyReport, KeyState, KeyStatus, ProxyState, Shutdown, Status, StatusReply,
+    Variable,
 };
 use turnpike_settings::keys::{KEY_FILE_VARIABLE, KEY_VARIABLE};
 
@@ -31,7 +32,11 @@ pub(crate) fn run(place: &Place, args: RunArgs) -> Result<(), Failure> {
         Some(client) => (client, false),
         None => (runtime.block_on(launch::service(place))?, true),
     };
-    let status = client.call(&Status::default())?;
+    let mut status = client.call(&Status::default())?;
+    if status.key.awaited {
+        // A service that has just started has waited for the keychain a moment only.
+        status.key = client.call(&KeyStatus::default())?;
+    }
     if let Err(failure) = ready(&status) {
         return Err(not_ready(&client, &status, is_ours, failure));
     }
@@ -52,9 +57,10 @@ pub(crate) fn run(place: &Place, args: RunArgs) -> Result<(), Failure> {
 
 /// Told before the command starts, not by its first request.
 fn ready(status: &StatusReply) -> Result<(), Failure> {
-    // A key that was refused may be taken again by now; the command is told if not.
-    if !matches!(status.key.state, KeyState::Ready | KeyState::Refused) {
-        return Err(Failure::of(Exit::Key, status.key.message.clone()));
+    if !has_key(&status.key) {
+        let goes_on =
+            if status.key.awaited { "; the service goes on asking it: try again in a moment" } else { "" };
+        return Err(Failure::of(Exit::Key, format!("{}{goes_on}", status.key.message)));
     }
     match status.state {
         ProxyState::Running => Ok(()),
@@ -65,23 +71,32 @@ fn ready(status: &StatusReply) -> Result<(), Failure> {
     }
 }
 
-/// A key that comes by the environment reaches a service only as it starts: one that lacks it must not stay.
+/// A key that was refused may be taken again by now; the command is told if not.
+fn has_key(key: &KeyReport) -> bool {
+    matches!(key.state, KeyState::Ready | KeyState::Refused)
+}
+
+/// A key that comes by the environment reaches a service only as it starts: one that lacks it must not stay. All else
+/// that is amiss is mended while the service runs: it is started by `turnpike start`, and a slow keychain answers.
 fn not_ready(client: &Client, status: &StatusReply, is_ours: bool, failure: Failure) -> Failure {
-    if is_ours {
+    if has_key(&status.key) {
+        return failure;
+    }
+    if is_ours && !status.key.awaited {
         // Where that fails, the next attempt finds it running, and is told below.
         let _ = client.call(&Shutdown::default());
         return failure;
     }
     let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match [KEY_VARIABLE, KEY_FILE_VARIABLE].iter().find(|name| is_set(name)) {
-        Some(name) if status.key.state != KeyState::Ready => Failure::of(
+        Some(name) => Failure::of(
             Exit::Key,
             format!(
                 "{name} is set here, but the service that runs was started without it: end that with `turnpike stop \
                  --service`, then run this again"
             ),
         ),
-        _ => failure,
+        None => failure,
     }
 }
 

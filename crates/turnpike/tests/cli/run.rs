@@ -208,3 +208,65 @@ fn a_service_without_a_key_does_not_keep_one_that_comes_later_away() {
     assert_eq!(running.end().0, Some(0));
     assert_eq!(said(&world.turnpike(&["run", "--", "true"])).0, Some(0));
 }
+
+#[test]
+fn a_service_that_was_stopped_stays_so_that_it_can_be_started() {
+    let world = World::new();
+    assert_eq!(said(&world.turnpike(&["run", "--", "true"])).0, Some(0));
+    assert_eq!(said(&world.turnpike(&["stop"])).0, Some(0));
+    assert_eq!(said(&world.turnpike(&["stop", "--service"])).0, Some(0));
+
+    let (code, _, errors) = said(&world.turnpike(&["run", "--", "true"]));
+    assert!(code == Some(1) && errors.contains(" start` first"), "{code:?}: {errors}");
+    // What the sentence says is done.
+    let (code, _, errors) = said(&world.turnpike(&["start"]));
+    assert_eq!(code, Some(0), "{errors}");
+    let (code, _, errors) = said(&world.turnpike(&["run", "--", "true"]));
+    assert_eq!(code, Some(0), "{errors}");
+}
+
+/// `turnpike run -- true` without a key in its environment, with the keychain behind that socket.
+#[cfg(target_os = "linux")]
+fn run_with_keychain(world: &World, socket: &std::path::Path) -> std::process::Command {
+    let mut command = world.command(&["run", "--", "true"]);
+    let address = format!("unix:path={}", socket.display());
+    command.env_remove("OPENROUTER_API_KEY").env("DBUS_SESSION_BUS_ADDRESS", address);
+    command
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_keychain_that_is_slow_is_waited_for() {
+    let world = World::new();
+    let socket = world.home.path().join("bus");
+    let bus = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    let run = Running::start(run_with_keychain(&world, &socket));
+    let (connection, _) = bus.accept().expect("the service asks");
+    // It answers only when the service is up and has said that it has no answer yet: there is no keychain here.
+    while world.control_file().is_none() {
+        std::thread::yield_now();
+    }
+    drop((connection, bus));
+    let (code, _, errors) = run.end();
+    assert_eq!(code, Some(5), "{errors}");
+    assert!(!errors.contains("not answered yet") && errors.contains("OPENROUTER_API_KEY"), "{errors}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_keychain_that_is_slower_still_is_asked_on_by_the_service() {
+    let world = World::new();
+    let socket = world.home.path().join("bus");
+    let _bus = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    let service = || world.control_file().map(|file| file.pid);
+    let run = || said(&run_with_keychain(&world, &socket).output().expect("it can be started"));
+    let (code, _, errors) = run();
+    assert!(
+        code == Some(5) && errors.contains("does not answer") && errors.contains("try again"),
+        "{errors}"
+    );
+    let first = service().expect("the service goes on");
+    let (code, _, errors) = run();
+    assert!(code == Some(5) && errors.contains("try again"), "{errors}");
+    assert_eq!(service(), Some(first), "the same one was asked");
+}
