@@ -1,5 +1,6 @@
 //! Budgets: what the counters begin with, what is told of them, and the commands that change them.
 
+mod amended;
 mod change;
 mod memory;
 mod seed;
@@ -7,13 +8,14 @@ mod words;
 
 use std::sync::Arc;
 
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use turnpike_api::command::{BudgetStanding, BudgetsReply, Edited, RaiseBudget, SetBudget};
 use turnpike_api::{ApiError, ErrorCode, Event};
-use turnpike_budget::{BudgetLine, Crossing, Spender};
-use turnpike_ledger::{Ledger, LedgerEvent, RequestRow};
-use turnpike_proxy::{BudgetGate, BudgetNews, Proxy};
+use turnpike_budget::{BudgetLine, Crossing};
+use turnpike_ledger::{Ledger, LedgerEvent};
+use turnpike_proxy::{BudgetNews, Proxy};
 use turnpike_settings::{Config, State};
 use turnpike_wire::money::NanoUsd;
 
@@ -32,7 +34,7 @@ pub(crate) fn begin(proxy: &Proxy, ledger: &Ledger, config: &Config, state: &Sta
     let newest = seed::newest(ledger.reader()).unwrap_or(i64::MAX);
     let (mark, raises) = seed::resumed(ledger.reader(), &state.budget, newest);
     gate.resume(config, mark, raises);
-    if let Err(error) = seed::fill(gate, ledger) {
+    if let Err(error) = seed::fill(gate, ledger, &mut ledger.subscribe()) {
         tracing::error!(%error, "the ledger does not tell yet what was spent: budgets count from nothing");
     }
     seed::fill_medians(gate, ledger);
@@ -50,24 +52,20 @@ pub(crate) async fn run(core: Arc<Core>) {
         tokio::select! {
             told = news.recv() => match told {
                 Ok(BudgetNews::Crossed(crossing)) => tell(&core, &crossing),
-                Ok(BudgetNews::WantsSeed) => reseed(&core).await,
+                Ok(BudgetNews::WantsSeed) => written = reseed(&core, written).await,
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return,
             },
             event = written.recv() => match event {
-                Ok(LedgerEvent::CostFound { row, before }) => amend(core.proxy.budget(), &row, before),
+                Ok(LedgerEvent::CostFound { row, before }) => amended::amend(core.proxy.budget(), &row, before),
                 Ok(_) => {}
-                // Corrections may be among what was missed. Those that still wait are on disk: to apply them to what is
-                // read from there would count them twice.
-                Err(RecvError::Lagged(_)) => {
-                    written = written.resubscribe();
-                    reseed(&core).await;
-                }
+                // Corrections may be among what was missed. Those that still wait are on disk, like them.
+                Err(RecvError::Lagged(_)) => written = reseed(&core, written.resubscribe()).await,
                 Err(RecvError::Closed) => return,
             },
             _ = period.tick() => {
                 if !core.proxy.budget().is_seeded() {
-                    reseed(&core).await;
+                    written = reseed(&core, written).await;
                 }
                 keep(&core).await;
             }
@@ -139,17 +137,16 @@ fn tell(core: &Core, crossing: &Crossing) {
     });
 }
 
-/// A row's cost was corrected.
-fn amend(gate: &BudgetGate, row: &RequestRow, before: NanoUsd) {
-    let who = Spender { client: row.client.as_deref(), project: row.project.as_deref() };
-    gate.amend(seed::timestamp(row.started_at), who, row.cost.amount - before);
-}
-
-async fn reseed(core: &Arc<Core>) {
-    let filled = blocking(core, |core| seed::fill(core.proxy.budget(), &core.ledger));
-    if let Ok(Err(error)) = filled.await {
-        tracing::error!(%error, "the ledger does not tell what was spent: budgets count what they know");
-    }
+/// Gives back what tells of further corrections.
+async fn reseed(core: &Arc<Core>, mut written: Receiver<LedgerEvent>) -> Receiver<LedgerEvent> {
+    let filled = blocking(core, move |core| {
+        let filled = seed::fill(core.proxy.budget(), &core.ledger, &mut written);
+        if let Err(error) = filled {
+            tracing::error!(%error, "the ledger does not tell what was spent: budgets count what they know");
+        }
+        written
+    });
+    filled.await.unwrap_or_else(|_| core.ledger.subscribe())
 }
 
 async fn keep(core: &Arc<Core>) {

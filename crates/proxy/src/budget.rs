@@ -97,8 +97,9 @@ impl BudgetGate {
     }
 
     /// Somebody is about to ask the ledger what it holds, once what is counted by now has come to its disk. Ends with
-    /// [`Self::seed`] or [`Self::give_up_seed`].
+    /// [`Self::seed`] or [`Self::give_up_seed`], after which it is still wanted.
     pub fn begin_seed(&self) {
+        self.is_seeded.store(false, Ordering::Release);
         lock(&self.counters).begin_seed();
     }
 

@@ -1,19 +1,21 @@
 //! What was spent already: from the ledger's sums to the counters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::broadcast::Receiver;
 use turnpike_api::command::BudgetStanding;
 use turnpike_budget::{Counters, Raise, Seed, Span, Sums, Window};
 use turnpike_ledger::{
-    Dimension, Facet, FlushTimeout, Ledger, LedgerError, LedgerReader, Page, RowId, Snapshot, SpendQuery,
-    Status,
+    Dimension, Facet, FlushTimeout, Ledger, LedgerError, LedgerEvent, LedgerReader, Page, RowId, Snapshot,
+    SpendQuery, Status,
 };
 use turnpike_proxy::{BudgetGate, Watermark, budget_limits};
 use turnpike_settings::{BudgetMemory, Config, State};
 use turnpike_wire::money::NanoUsd;
 
+use super::amended::Amended;
 use super::{memory, words};
 
 /// Latest answers from which the usual length of a model's answers is learnt.
@@ -33,31 +35,68 @@ pub(super) enum Unseeded {
     Ledger(#[from] LedgerError),
     #[error("another period begins")]
     Window,
+    #[error("too many costs were found meanwhile")]
+    Missed,
 }
 
-/// Fills the gate's counters, also while requests come to their ends.
-pub(super) fn fill(gate: &BudgetGate, ledger: &Ledger) -> Result<(), Unseeded> {
+/// Fills the gate's counters, also while requests come to their ends and costs are found: of what waits in `written` each
+/// correction is made here, or in what the ledger tells.
+pub(super) fn fill(
+    gate: &BudgetGate,
+    ledger: &Ledger,
+    written: &mut Receiver<LedgerEvent>,
+) -> Result<(), Unseeded> {
+    let mut amended = Amended::default();
+    let filled = try_to_fill(gate, ledger, written, &mut amended);
+    amended.apply(gate, filled.as_ref().unwrap_or(&HashMap::new()));
+    filled.map(drop)
+}
+
+/// What was held of the rows that were amended.
+fn try_to_fill(
+    gate: &BudgetGate,
+    ledger: &Ledger,
+    written: &mut Receiver<LedgerEvent>,
+    amended: &mut Amended,
+) -> Result<HashMap<RowId, NanoUsd>, Unseeded> {
     for _ in 0..MOST_TRIES {
         let windows = gate.windows();
         gate.begin_seed();
-        let seed = ask(gate, ledger, windows).inspect_err(|_| gate.give_up_seed())?;
+        let told = ask(gate, ledger, windows, || {
+            // What the ledger holds already has been told of once it answers.
+            ledger.flush(FLUSH)?;
+            amended.hear(written).map_err(|_| Unseeded::Missed)?;
+            Ok(amended.rows().collect())
+        });
+        let (seed, held) = told.inspect_err(|_| gate.give_up_seed())?;
         if gate.seed(windows, seed) {
-            return Ok(());
+            return Ok(held);
         }
     }
     Err(Unseeded::Window)
 }
 
-fn ask(gate: &BudgetGate, ledger: &Ledger, windows: [Window; 3]) -> Result<Seed, Unseeded> {
+/// What the ledger holds, and of the rows that are `amended` what each costs there.
+fn ask(
+    gate: &BudgetGate,
+    ledger: &Ledger,
+    windows: [Window; 3],
+    amended: impl FnOnce() -> Result<Vec<RowId>, Unseeded>,
+) -> Result<(Seed, HashMap<RowId, NanoUsd>), Unseeded> {
     // What the counters hold already must be on disk, or it would be forgotten.
     ledger.flush(FLUSH)?;
     let told = ledger.reader().at_once(|moment| {
         let seed = seed(moment, windows, gate.watermark())?;
         let late: Vec<RowId> = gate.late_rows().into_iter().map(RowId::new).collect();
-        let held = moment.settled(&late)?.into_iter().map(RowId::get).collect();
-        Ok(Seed { held, ..seed })
+        let held = moment.settled(&late)?.into_keys().map(RowId::get).collect();
+        let amended = match amended() {
+            Ok(rows) => Ok(moment.settled(&rows)?),
+            Err(unheard) => Err(unheard),
+        };
+        Ok((Seed { held, ..seed }, amended))
     });
-    Ok(told?)
+    let (seed, amended) = told?;
+    Ok((seed, amended?))
 }
 
 /// Tells the gate how long answers were.
@@ -166,4 +205,100 @@ pub(super) fn timestamp(nanos: i64) -> Timestamp {
 
 fn nanos(at: Timestamp) -> i64 {
     i64::try_from(at.as_nanosecond()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::SystemTime;
+
+    use turnpike_ledger::{
+        Cost, CostFound, CostSource, NewRequest, OpenOptions, Outcome, Settlement, unix_nanos,
+    };
+    use turnpike_proxy::{KeyStanding, Parts, Proxy};
+    use turnpike_settings::LocalToken;
+    use turnpike_upstream::Upstream;
+
+    use super::super::amended::amend;
+    use super::*;
+
+    /// A gate and a ledger that holds one request of ten nano-dollars, an estimate.
+    fn world() -> (tempfile::TempDir, Proxy, Ledger, RowId) {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger"), &OpenOptions::default()).unwrap().0;
+        let proxy = Proxy::new(Parts {
+            upstream: Upstream::new("http://127.0.0.1:9").unwrap(),
+            ledger: ledger.clone(),
+            config: Arc::new(Config::default()),
+            token: LocalToken::load_or_create(&folder.path().join("token")).unwrap(),
+            key: KeyStanding::Missing("none".to_owned()),
+            paused: false,
+            memory: None,
+        });
+        let started_at = unix_nanos(SystemTime::now());
+        let row =
+            ledger.begin(NewRequest { started_at, requested_model: "m".to_owned(), ..NewRequest::default() });
+        let mut settlement = Settlement::new(Outcome::Cancelled, Duration::ZERO);
+        settlement.cost = Cost::of(NanoUsd(10), CostSource::Estimate);
+        ledger.settle(row, settlement);
+        (folder, proxy, ledger, row)
+    }
+
+    /// What is heard after that.
+    fn hear(gate: &BudgetGate, written: &mut Receiver<LedgerEvent>) {
+        while let Ok(event) = written.try_recv() {
+            if let LedgerEvent::CostFound { row, before } = event {
+                amend(gate, &row, before);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cost_that_is_found_while_the_ledger_is_asked_counts_once() {
+        let (_folder, proxy, ledger, row) = world();
+        let (gate, mut written) = (proxy.budget(), ledger.subscribe());
+        let month = || gate.totals()[2].settled;
+        fill(gate, &ledger, &mut written).unwrap();
+        assert_eq!(month(), NanoUsd(10));
+        // It waits in the ledger's queue, and is told of once it is written.
+        ledger.amend_cost(row, CostFound::looked_up(NanoUsd(42)));
+        fill(gate, &ledger, &mut written).unwrap();
+        assert_eq!(month(), NanoUsd(42));
+        hear(gate, &mut written);
+        assert_eq!(month(), NanoUsd(42));
+    }
+
+    #[test]
+    fn a_cost_that_is_found_after_the_ledger_has_told_its_sums_is_not_lost() {
+        let (_folder, proxy, ledger, row) = world();
+        let (gate, mut written) = (proxy.budget(), ledger.subscribe());
+        let (windows, mut amended) = (gate.windows(), Amended::default());
+        gate.begin_seed();
+        let told = ask(gate, &ledger, windows, || {
+            ledger.amend_cost(row, CostFound::looked_up(NanoUsd(42)));
+            ledger.flush(FLUSH)?;
+            amended.hear(&mut written).map_err(|_| Unseeded::Missed)?;
+            Ok(amended.rows().collect())
+        });
+        let (seed, held) = told.unwrap();
+        assert!(gate.seed(windows, seed));
+        assert_eq!((gate.totals()[2].settled, held[&row]), (NanoUsd(10), NanoUsd(10)));
+        amended.apply(gate, &held);
+        hear(gate, &mut written);
+        assert_eq!(gate.totals()[2].settled, NanoUsd(42));
+    }
+
+    #[test]
+    fn counters_that_the_ledger_did_not_fill_are_to_be_filled_again() {
+        let (_folder, proxy, ledger, row) = world();
+        let (gate, mut written) = (proxy.budget(), ledger.subscribe());
+        fill(gate, &ledger, &mut written).unwrap();
+        assert!(gate.is_seeded());
+        ledger.amend_cost(row, CostFound::looked_up(NanoUsd(42)));
+        ledger.close(Duration::from_secs(30)).unwrap();
+        assert!(fill(gate, &ledger, &mut written).is_err());
+        assert!(!gate.is_seeded());
+        hear(gate, &mut written);
+        assert_eq!(gate.totals()[2].settled, NanoUsd(42), "what was told of counts all the same");
+    }
 }

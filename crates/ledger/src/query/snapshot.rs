@@ -1,8 +1,9 @@
 //! Several questions about one moment, whatever is written meanwhile.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
+use turnpike_wire::money::NanoUsd;
 
 use crate::error::LedgerError;
 use crate::query::spend::{self, SpendQuery, SpendReport};
@@ -42,17 +43,17 @@ impl Snapshot<'_> {
         Ok(request::dated_before(self.0, after, before)?)
     }
 
-    /// Which of these rows were settled by then, and are in its sums.
+    /// What each of these rows cost that was settled by then, and so is in its sums.
     ///
     /// # Errors
     /// [`LedgerError::Query`] when the disk fails.
-    pub fn settled(&self, rows: &[RowId]) -> Result<HashSet<RowId>, LedgerError> {
+    pub fn settled(&self, rows: &[RowId]) -> Result<HashMap<RowId, NanoUsd>, LedgerError> {
         let mut statement =
-            self.0.prepare_cached("SELECT 1 FROM request WHERE id = ?1 AND status <> 'open'")?;
-        let mut settled = HashSet::new();
+            self.0.prepare_cached("SELECT cost_nanos FROM request WHERE id = ?1 AND status <> 'open'")?;
+        let mut settled = HashMap::new();
         for row in rows {
-            if statement.query_row([row], |_| Ok(())).optional()?.is_some() {
-                settled.insert(*row);
+            if let Some(cost) = statement.query_row([row], |row| row.get(0)).optional()? {
+                settled.insert(*row, NanoUsd(cost));
             }
         }
         Ok(settled)
