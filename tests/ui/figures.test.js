@@ -84,6 +84,36 @@ describe("figures", () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("a figure of a budget, the forecast, a client or the own week that holds an estimate is marked", async (t) => {
+    const { turnpike } = await startWorld(t, { config: `[budget]\nmonthly_usd = 100\n\n${mapAll("sim/text")}` });
+    const added = await turnpike.cli("client", "add", "ci", "--monthly", "50");
+    assert.equal(added.code, 0, added.stderr);
+    const rows = ROWS.map((row) => ({ ...row, target: row.served_model, client: "ci" }));
+    await addRows(turnpike, [...rows, { cost_source: "estimate", status: "interrupted", target: LUNA, client: "ci" }]);
+    const { page, complaints } = await letIn(browser, turnpike);
+    const { totals } = await control(turnpike, "budget.list");
+    const { starts_at, resets_at } = totals.find((line) => line.period === "daily");
+    // Noon of that day: early and late nothing is told.
+    await page.clock.setFixedTime(((starts_at + resets_at) / 2) * 1_000);
+    await page.getByText("At this pace ~$7.00 by ").waitFor();
+    await visit(page, "Limits");
+    const budgets = page.getByRole("list", { name: "Budgets" }).getByRole("listitem");
+    for (const [period, sum] of [["This month", "~$3.50 of $100.00"], ["This month, ci", "~$3.50 of $50.00"]]) {
+      await budgets.filter({ has: page.getByText(period, { exact: true }) }).getByText(sum).waitFor();
+    }
+    const forecast = page.getByRole("table", { name: "If it goes on like this" });
+    await forecast.getByRole("columnheader", { name: "As in the last hour, ~$3.50" }).waitFor();
+    await forecast.getByRole("columnheader", { name: "As in the last day, ~$3.50" }).waitFor();
+    await forecast.getByRole("row", { name: /^The monthly budget/ }).getByText("~$96.50").waitFor();
+    await page.getByText("~$3.50 of $50.00 this month").waitFor();
+    await visit(page, "Models");
+    await page.getByRole("button", { name: "Browse the catalogue" }).click();
+    await page.getByRole("dialog").getByText("Your last seven days cost ~$3.50.").waitFor();
+    assert.deepEqual(complaints, []);
+    const told = (await turnpike.cli("budget")).stdout;
+    assert.match(told, /~\$3\.50/);
+  });
+
   test("every period and unit is that of the service, a filter is taken off, and exports are the service's own answers", async (t) => {
     const { turnpike } = await startWorld(t);
     await fillLedger(turnpike, { count: 400, days: 50 });

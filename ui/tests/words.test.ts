@@ -33,7 +33,7 @@ describe("what was changed, in words", () => {
 });
 
 describe("what ends first", () => {
-  const line = (what: string, left_nanos: number, at: number | null) => ({ what, left_nanos, ends_at_hours_rate: at, ends_at_days_rate: null, resets_at: null });
+  const line = (what: string, left_nanos: number, at: number | null) => ({ what, left_nanos, ends_at_hours_rate: at, ends_at_days_rate: null, is_approximate: false, resets_at: null });
 
   test.each([
     ["nothing", [line("a", 5, null)], null],

@@ -70,7 +70,7 @@ pub struct Raise {
 impl Scope {
     /// Whether what is spent in this folder counts.
     #[must_use]
-    pub(crate) fn holds_project(&self, folder: &str) -> bool {
+    pub fn holds_project(&self, folder: &str) -> bool {
         let Self::Project(root) = self else { return false };
         let root = root.trim_end_matches('/');
         folder.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

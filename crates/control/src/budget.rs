@@ -2,6 +2,7 @@
 
 mod amended;
 mod change;
+mod estimates;
 mod memory;
 mod seed;
 mod words;
@@ -24,6 +25,7 @@ use crate::core::{Core, blocking};
 
 pub(crate) use change::cap_value;
 pub use change::edit_file;
+pub(crate) use estimates::Estimates;
 pub(crate) use seed::counters;
 pub use seed::{memory_of_restored, standings};
 
@@ -74,20 +76,24 @@ pub(crate) async fn run(core: Arc<Core>) {
     }
 }
 
-/// Every budget and how it stands.
+/// Every budget and how it stands. Blocks on the disk.
 pub(crate) fn list(core: &Core) -> BudgetsReply {
     let gate = core.proxy.budget();
+    // What was settled just now may be an estimate: it is in the sums already.
+    let _ = core.ledger.flush(seed::FLUSH);
+    let mut estimates = Estimates::of(core.ledger.reader());
     BudgetsReply {
         revision: core.config.now().revision.as_str().to_owned(),
-        budgets: spent(&gate.lines()),
-        totals: spent(&gate.totals()),
+        budgets: spent(&mut estimates, &gate.lines()),
+        totals: spent(&mut estimates, &gate.totals()),
         refused: gate.refused(),
     }
 }
 
-/// What was spent in each window.
-pub(crate) fn spent(lines: &[BudgetLine]) -> Vec<BudgetStanding> {
-    lines.iter().map(words::standing).collect()
+/// What was spent in each window, and whether a part of that is an estimate. Blocks on the disk.
+pub(crate) fn spent(estimates: &mut Estimates<'_>, lines: &[BudgetLine]) -> Vec<BudgetStanding> {
+    let standing = |line| BudgetStanding { is_approximate: estimates.is_in(line), ..words::standing(line) };
+    lines.iter().map(standing).collect()
 }
 
 /// Raises a cap until its period ends. Blocks on the disk.
@@ -112,8 +118,7 @@ pub(crate) fn raise(core: &Core, asked: &RaiseBudget) -> Result<BudgetStanding, 
     tracing::info!(%scope, %span, by = %NanoUsd(asked.by_nanos), "a budget was raised");
     remember(core);
     line()
-        .as_ref()
-        .map(words::standing)
+        .and_then(|line| spent(&mut Estimates::of(core.ledger.reader()), &[line]).pop())
         .ok_or_else(|| ApiError::new(ErrorCode::Conflict, "the budget was removed just now"))
 }
 

@@ -170,7 +170,7 @@ pub fn search(catalogue: &Catalogue, words: &str) -> ModelsReply {
     };
     let mut models: Vec<Model> = catalogue.models().iter().filter(holds).map(model).collect();
     models.sort_by(|a, b| a.slug.cmp(&b.slug));
-    ModelsReply { models, fetched: None, last_week_nanos: None }
+    ModelsReply { models, fetched: None, last_week_nanos: None, is_last_week_approximate: false }
 }
 
 fn model(listed: &Listed) -> Model {

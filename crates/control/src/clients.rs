@@ -15,7 +15,7 @@ use turnpike_settings::{
 };
 use turnpike_wire::money::NanoUsd;
 
-use crate::budget;
+use crate::budget::{self, Estimates};
 use crate::config_edit::{self, api_error};
 use crate::config_in_force;
 use crate::core::Core;
@@ -25,10 +25,11 @@ pub(crate) fn list(core: &Core) -> ClientsReply {
     let now = core.config.now();
     let gate = core.proxy.budget();
     let live = core.proxy.live();
+    let mut estimates = Estimates::of(core.ledger.reader());
     let entry = |client: &Client| {
         let running = live.iter().filter(|request| request.client.as_ref() == Some(&client.name)).count();
         ClientEntry {
-            spent: budget::spent(&gate.totals_of(&Scope::Client(client.name.clone()))),
+            spent: budget::spent(&mut estimates, &gate.totals_of(&Scope::Client(client.name.clone()))),
             running: u64::try_from(running).unwrap_or(u64::MAX),
             ..of(client)
         }
@@ -49,10 +50,12 @@ pub fn list_in(
     let loaded = file.load()?;
     let mut counted =
         ledger.and_then(|reader| budget::counters(reader, &loaded.config, state, Timestamp::now()).ok());
+    let mut estimates = ledger.map(Estimates::of);
     let entry = |client: &Client| {
         let scope = Scope::Client(client.name.clone());
         let lines = counted.as_mut().map(|counters| counters.totals_of(Timestamp::now(), &scope));
-        ClientEntry { spent: lines.map(|lines| budget::spent(&lines)).unwrap_or_default(), ..of(client) }
+        let spent = lines.zip(estimates.as_mut()).map(|(lines, estimates)| budget::spent(estimates, &lines));
+        ClientEntry { spent: spent.unwrap_or_default(), ..of(client) }
     };
     let clients = loaded.config.clients.iter().map(entry).collect();
     Ok(ClientsReply { revision: loaded.revision.as_str().to_owned(), clients })

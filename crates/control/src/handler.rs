@@ -310,7 +310,7 @@ impl Handler for Commands {
     }
 
     async fn budgets(&self, _: Budgets) -> Result<BudgetsReply, ApiError> {
-        Ok(budget::list(&self.0))
+        blocking(&self.0, budget::list).await
     }
 
     async fn raise_budget(&self, request: RaiseBudget) -> Result<BudgetStanding, ApiError> {

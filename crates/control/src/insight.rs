@@ -19,6 +19,7 @@ use turnpike_wire::account::{KeyInfo, Pricing};
 use turnpike_wire::money::NanoUsd;
 
 pub(crate) use self::hours::Hours;
+use crate::budget::Estimates;
 use crate::cache_misses;
 use crate::spend::{SpendError, query, totals};
 
@@ -113,25 +114,27 @@ pub(crate) fn forecast(
 ) -> Result<ForecastReply, LedgerError> {
     let since = now.checked_sub(24.hours()).ok();
     let query = SpendQuery { since, ..SpendQuery::by(Dimension::Facet(Facet::Model), TimeZone::UTC) };
-    let day = reader.totals(&query)?.cost();
+    let day = reader.totals(&query)?;
     let hours = Hours::read(reader, now)?;
-    let hour = hours.last;
-    let rates = [(hour, 3_600), (day, 24 * 3_600)];
+    let rates = [(hours.last, 3_600), (day.cost(), 24 * 3_600)];
     let line = |what: String, left: NanoUsd, resets_at: Option<i64>| {
         let [at_hours, at_days] = rates.map(|(spent, seconds)| ends_at(left, spent, seconds, now, resets_at));
         ForecastLine {
             what,
             left_nanos: left.nanos(),
+            is_approximate: false,
             ends_at_hours_rate: at_hours,
             ends_at_days_rate: at_days,
             resets_at,
         }
     };
+    let mut estimates = Estimates::of(reader);
     let mut lines: Vec<ForecastLine> = budgets
         .iter()
         .filter_map(|budget| {
             let left = (budget.cap_now()? - budget.settled).max(NanoUsd::ZERO);
-            Some(line(format!("the {} budget", budget.span), left, Some(budget.window.end.as_second())))
+            let line = line(format!("the {} budget", budget.span), left, Some(budget.window.end.as_second()));
+            Some(ForecastLine { is_approximate: estimates.is_in(budget), ..line })
         })
         .collect();
     if let Some(left) = key.and_then(|key| key.limit_remaining) {
@@ -142,8 +145,10 @@ pub(crate) fn forecast(
         lines.push(line("the credits".to_owned(), left.max(NanoUsd::ZERO), None));
     }
     Ok(ForecastReply {
-        last_hour_nanos: hour.nanos(),
-        last_day_nanos: day.nanos(),
+        last_hour_nanos: hours.last.nanos(),
+        is_hour_approximate: hours.is_approximate,
+        last_day_nanos: day.cost().nanos(),
+        is_day_approximate: day.is_approximate(),
         is_spike: hours.is_spike(),
         lines,
     })

@@ -22,6 +22,7 @@ pub(crate) fn add(reader: &LedgerReader, catalogue: &Catalogue, reply: &mut Mode
         && week.requests() > 0
     {
         reply.last_week_nanos = Some(week.cost().nanos());
+        reply.is_last_week_approximate = week.is_approximate();
         for model in &mut reply.models {
             let listed = catalogue.find(&model.slug);
             model.last_week_nanos = listed.and_then(|listed| cost(&week.usage, &listed.pricing));

@@ -506,6 +506,10 @@ raised_nanos: number,
  */
 settled_nanos: number, 
 /**
+ * Whether a part of that is an estimate, be it of nothing. Only lists for people say so; an event says `false`.
+ */
+is_approximate: boolean, 
+/**
  * What is reserved for requests under way.
  */
 reserved_nanos: number, 
@@ -1180,6 +1184,10 @@ what: string,
  */
 left_nanos: number, 
 /**
+ * Whether what was spent of it is an estimate in part.
+ */
+is_approximate: boolean, 
+/**
  * When it ends at the rate of the last hour, Unix seconds; `None` when it does not before it starts anew.
  */
 ends_at_hours_rate: number | null, 
@@ -1201,9 +1209,17 @@ export type ForecastReply = {
  */
 last_hour_nanos: number, 
 /**
+ * Whether a part of that is an estimate.
+ */
+is_hour_approximate: boolean, 
+/**
  * What the last 24 hours cost.
  */
 last_day_nanos: number, 
+/**
+ * Whether a part of that is an estimate.
+ */
+is_day_approximate: boolean, 
 /**
  * Whether the last hour cost more than five times what an hour of the week before did.
  */
@@ -1800,7 +1816,11 @@ fetched: number | null,
 /**
  * What the user's last seven days cost in fact, in nano-dollars; `None` where nothing was asked.
  */
-last_week_nanos: number | null, };
+last_week_nanos: number | null, 
+/**
+ * Whether a part of that is an estimate.
+ */
+is_last_week_approximate: boolean, };
 
 /**
  * Moves a map to another place in the order.

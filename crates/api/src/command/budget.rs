@@ -37,6 +37,9 @@ pub struct BudgetStanding {
     pub raised_nanos: i64,
     /// What settled requests cost.
     pub settled_nanos: i64,
+    /// Whether a part of that is an estimate, be it of nothing. Only lists for people say so; an event says `false`.
+    #[serde(default)]
+    pub is_approximate: bool,
     /// What is reserved for requests under way.
     pub reserved_nanos: i64,
     /// What of the cap is settled, in thousandths.

@@ -119,8 +119,14 @@ pub struct Forecast {}
 pub struct ForecastReply {
     /// What the last hour cost.
     pub last_hour_nanos: i64,
+    /// Whether a part of that is an estimate.
+    #[serde(default)]
+    pub is_hour_approximate: bool,
     /// What the last 24 hours cost.
     pub last_day_nanos: i64,
+    /// Whether a part of that is an estimate.
+    #[serde(default)]
+    pub is_day_approximate: bool,
     /// Whether the last hour cost more than five times what an hour of the week before did.
     pub is_spike: bool,
     /// What may end.
@@ -135,6 +141,9 @@ pub struct ForecastLine {
     pub what: String,
     /// Nano-dollars that are left.
     pub left_nanos: i64,
+    /// Whether what was spent of it is an estimate in part.
+    #[serde(default)]
+    pub is_approximate: bool,
     /// When it ends at the rate of the last hour, Unix seconds; `None` when it does not before it starts anew.
     pub ends_at_hours_rate: Option<i64>,
     /// When it ends at the rate of the last 24 hours.

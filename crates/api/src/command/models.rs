@@ -23,6 +23,9 @@ pub struct ModelsReply {
     /// What the user's last seven days cost in fact, in nano-dollars; `None` where nothing was asked.
     #[serde(default)]
     pub last_week_nanos: Option<i64>,
+    /// Whether a part of that is an estimate.
+    #[serde(default)]
+    pub is_last_week_approximate: bool,
 }
 
 /// Fetches the catalogue now.

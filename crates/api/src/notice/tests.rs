@@ -13,6 +13,7 @@ fn four_of_five_dollars() -> BudgetStanding {
         cap_nanos: Some(5_000_000_000),
         raised_nanos: 0,
         settled_nanos: 4_000_000_000,
+        is_approximate: false,
         reserved_nanos: 0,
         used_permille: Some(800),
         starts_at: 0,

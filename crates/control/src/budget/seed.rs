@@ -16,13 +16,13 @@ use turnpike_settings::{BudgetMemory, Config, State};
 use turnpike_wire::money::NanoUsd;
 
 use super::amended::Amended;
-use super::{memory, words};
+use super::{Estimates, memory, spent};
 
 /// Latest answers from which the usual length of a model's answers is learnt.
 const ANSWERS: u32 = 1_000;
 
 /// How long a seed waits for rows that were settled just now.
-const FLUSH: Duration = Duration::from_millis(500);
+pub(super) const FLUSH: Duration = Duration::from_millis(500);
 /// How often the ledger is asked anew because another window has begun meanwhile.
 const MOST_TRIES: usize = 3;
 
@@ -119,7 +119,7 @@ pub fn standings(
     state: &State,
     now: Timestamp,
 ) -> Result<Vec<BudgetStanding>, LedgerError> {
-    Ok(counters(reader, config, state, now)?.lines(now).iter().map(words::standing).collect())
+    Ok(spent(&mut Estimates::of(reader), &counters(reader, config, state, now)?.lines(now)))
 }
 
 /// The counters as they would be, did a service run. Blocks on the disk.

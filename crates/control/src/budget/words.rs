@@ -15,6 +15,7 @@ pub(super) fn standing(line: &BudgetLine) -> BudgetStanding {
         cap_nanos: line.cap_now().map(|cap| cap.nanos()),
         raised_nanos: line.raised.nanos(),
         settled_nanos: line.settled.nanos(),
+        is_approximate: false,
         reserved_nanos: line.reserved.nanos(),
         used_permille: line.permille(),
         starts_at: line.window.start.as_second(),

@@ -17,6 +17,8 @@ const LEAST: usize = 3;
 pub(crate) struct Hours {
     /// The last sixty minutes.
     pub(crate) last: NanoUsd,
+    /// Whether a part of that is an estimate.
+    pub(crate) is_approximate: bool,
     /// An hour of the week before in which something was spent, on average: nights make no working hour a spike.
     pub(crate) usual: Option<NanoUsd>,
 }
@@ -32,8 +34,8 @@ impl Hours {
         let week = reader.spend(&SpendQuery { since, until, ..hourly })?;
         let costs = week.rows.iter().map(|row| row.totals.cost());
         let recent = SpendQuery::by(Dimension::Facet(Facet::Model), TimeZone::UTC);
-        let last = reader.totals(&SpendQuery { since: until, ..recent })?.cost();
-        Ok(Self { last, usual: usual(costs) })
+        let last = reader.totals(&SpendQuery { since: until, ..recent })?;
+        Ok(Self { last: last.cost(), is_approximate: last.is_approximate(), usual: usual(costs) })
     }
 
     /// Whether the last one is far above the usual.
@@ -44,7 +46,7 @@ impl Hours {
     /// What a person is told of a spike.
     pub(crate) fn told(&self) -> Option<String> {
         let usual = self.usual.filter(|_| self.is_spike())?;
-        let (last, usual) = (self.last.display(), usual.display());
+        let (last, usual) = (self.last.display_about(self.is_approximate), usual.display());
         Some(format!(
             "the last hour cost {last}, an hour usually {usual}: `turnpike spend --by session` shows where it went"
         ))
@@ -74,7 +76,8 @@ mod tests {
             ("the average counts", vec![1, 1, 28], 50, false),
         ];
         for (name, before, last, expected) in rows {
-            let hours = Hours { last: NanoUsd(last), usual: usual(before.into_iter().map(NanoUsd)) };
+            let usual = usual(before.into_iter().map(NanoUsd));
+            let hours = Hours { last: NanoUsd(last), is_approximate: false, usual };
             assert_eq!(hours.is_spike(), expected, "{name}");
             assert_eq!(hours.told().is_some(), expected, "{name}");
         }

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod amounts;
+mod approximate;
 mod audit;
 mod balance;
 mod budget;

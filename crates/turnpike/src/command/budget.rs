@@ -71,7 +71,7 @@ fn table(budgets: &[BudgetStanding], zone: &TimeZone) -> Table {
         table.row([
             whose(&budget.of),
             budget.period.clone(),
-            money(budget.settled_nanos),
+            NanoUsd(budget.settled_nanos).display_about(budget.is_approximate),
             if budget.reserved_nanos == 0 {
                 String::new()
             } else {
@@ -134,7 +134,7 @@ fn raise(place: &Place, args: &BudgetRaiseArgs) -> Result<(), Failure> {
         "The {} budget of {} is {cap} until it starts anew; {} of it is spent.",
         raised.period,
         whose(&raised.of),
-        NanoUsd(raised.settled_nanos).display(),
+        NanoUsd(raised.settled_nanos).display_about(raised.is_approximate),
     );
     Ok(writeln!(io::stdout(), "{told}")?)
 }
@@ -187,6 +187,7 @@ mod tests {
             cap_nanos: Some(7_000_000_000),
             raised_nanos: 2_000_000_000,
             settled_nanos: 3_500_000_000,
+            is_approximate: true,
             reserved_nanos: 250_000_000,
             used_permille: Some(500),
             starts_at: 0,
@@ -202,7 +203,7 @@ mod tests {
             [
                 "all",
                 "daily",
-                "$3.50",
+                "~$3.50",
                 "~$0.25",
                 "$7.00",
                 "(raised)",

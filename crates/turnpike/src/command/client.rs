@@ -76,13 +76,11 @@ fn list(place: &Place, json: bool) -> Result<(), Failure> {
 /// What was spent in a period, of its cap where there is one.
 fn spent(client: &ClientEntry, period: &str) -> String {
     let line = client.spent.iter().find(|line| line.period == period);
-    let money = |nanos| NanoUsd(nanos).display();
-    match line {
-        None => String::new(),
-        Some(line) => match line.cap_nanos {
-            None => money(line.settled_nanos),
-            Some(cap) => format!("{} of {}", money(line.settled_nanos), money(cap)),
-        },
+    let Some(line) = line else { return String::new() };
+    let spent = NanoUsd(line.settled_nanos).display_about(line.is_approximate);
+    match line.cap_nanos {
+        None => spent,
+        Some(cap) => format!("{spent} of {}", NanoUsd(cap).display()),
     }
 }
 

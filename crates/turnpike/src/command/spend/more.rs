@@ -148,8 +148,8 @@ pub(super) fn forecast(place: &Place, json: bool) -> Result<(), Failure> {
 }
 
 fn write_forecast(found: &ForecastReply, zone: &TimeZone, out: &mut impl Write) -> io::Result<()> {
-    let money = |nanos| NanoUsd(nanos).display();
-    let (hour, day) = (money(found.last_hour_nanos), money(found.last_day_nanos));
+    let hour = NanoUsd(found.last_hour_nanos).display_about(found.is_hour_approximate);
+    let day = NanoUsd(found.last_day_nanos).display_about(found.is_day_approximate);
     let spike = if found.is_spike { " The last hour cost far more than usual." } else { "" };
     writeln!(out, "{hour} in the last hour, {day} in the last 24 hours.{spike}")?;
     for line in &found.lines {
@@ -157,7 +157,7 @@ fn write_forecast(found: &ForecastReply, zone: &TimeZone, out: &mut impl Write) 
             writeln!(out, "{} is used up.", line.what)?;
             continue;
         }
-        let left = money(line.left_nanos);
+        let left = NanoUsd(line.left_nanos).display_about(line.is_approximate);
         let when = match (line.ends_at_hours_rate, line.ends_at_days_rate) {
             (Some(at), _) => format!("ends {} at the last hour's rate", clock(at, zone)),
             (None, Some(at)) => format!("ends {} at the last day's rate", clock(at, zone)),
@@ -265,13 +265,16 @@ mod tests {
         let line = |hours, days| ForecastLine {
             what: "the daily budget".to_owned(),
             left_nanos: if (hours, days) == (Some(9), Some(9)) { 0 } else { 3_000_000_000 },
+            is_approximate: days == Some(0),
             ends_at_hours_rate: hours,
             ends_at_days_rate: days,
             resets_at: None,
         };
         let found = ForecastReply {
             last_hour_nanos: 2_000_000_000,
+            is_hour_approximate: false,
             last_day_nanos: 5_000_000_000,
+            is_day_approximate: true,
             is_spike: true,
             lines: vec![line(Some(0), None), line(None, Some(0)), line(None, None), line(Some(9), Some(9))],
         };
@@ -280,9 +283,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "$2.00 in the last hour, $5.00 in the last 24 hours. The last hour cost far more than usual.",
+                "$2.00 in the last hour, ~$5.00 in the last 24 hours. The last hour cost far more than usual.",
                 "the daily budget: $3.00 left, ends 1970-01-01 00:00 at the last hour's rate.",
-                "the daily budget: $3.00 left, ends 1970-01-01 00:00 at the last day's rate.",
+                "the daily budget: ~$3.00 left, ends 1970-01-01 00:00 at the last day's rate.",
                 "the daily budget: $3.00 left, lasts at the present rate.",
                 "the daily budget is used up.",
             ]
