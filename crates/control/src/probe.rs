@@ -140,6 +140,7 @@ async fn ask(
         body: body.to_owned().into(),
         stream: body.contains("\"stream\":true"),
         headers,
+        departure: None,
     };
     let answer = async {
         let mut reply = plane.infer(request).await?;

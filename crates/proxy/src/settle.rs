@@ -47,7 +47,7 @@ pub(crate) struct Settler {
     source: CostSource,
     /// Where among them the try under way stands, once it does.
     current: Option<usize>,
-    /// Whether a stream was asked for by the try under way, once it was sent.
+    /// Whether a stream is asked for by the try under way, once it is to be sent. Whether it has left its entry in [`Self::live`] knows.
     sent: Option<bool>,
     /// The head of its answer has come.
     was_heard: bool,
@@ -131,7 +131,7 @@ impl Settler {
         self.was_heard = false;
     }
 
-    /// The try is on its way, to be answered by a stream or by a whole message.
+    /// The try is to be sent, and answered by a stream or by a whole message.
     pub(crate) const fn asked(&mut self, streams: bool) {
         self.sent = Some(streams);
     }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use http::{Method, Request};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use turnpike_wire::account::{
     Credits, CreditsBody, Generation, GenerationBody, KeyBody, KeyInfo, Model, Models,
 };
 use turnpike_wire::chat::UpstreamErrorBody;
 
+use crate::outgoing::Outgoing;
 use crate::{TransportError, TransportKind, Upstream, client};
 
 /// Longest time for one of these answers.
@@ -122,7 +123,7 @@ impl Upstream {
         method: Method,
         path: &str,
         body: Bytes,
-    ) -> Result<Request<Full<Bytes>>, AccountError> {
+    ) -> Result<Request<Outgoing>, AccountError> {
         let to = format!("{}{path}", self.base_url());
         let to = to.parse().map_err(|_| AccountError::Unreadable(format!("{to} is no address")))?;
         let mut request = client::request(method, to, body);
@@ -131,12 +132,12 @@ impl Upstream {
     }
 
     /// Asks, within a deadline, and reads the answer to its end.
-    pub(crate) async fn answer(&self, request: Request<Full<Bytes>>) -> Result<Vec<u8>, AccountError> {
+    pub(crate) async fn answer(&self, request: Request<Outgoing>) -> Result<Vec<u8>, AccountError> {
         let too_late = TransportError { kind: TransportKind::Timeout, host: self.host().to_owned() };
         tokio::time::timeout(DEADLINE, self.answer_in_time(request)).await.unwrap_or(Err(too_late.into()))
     }
 
-    async fn answer_in_time(&self, request: Request<Full<Bytes>>) -> Result<Vec<u8>, AccountError> {
+    async fn answer_in_time(&self, request: Request<Outgoing>) -> Result<Vec<u8>, AccountError> {
         let client = self.lanes.first();
         let sent = client.send(request).await;
         let response = sent.map_err(|error| TransportError::from_send(&error, self.host()))?;

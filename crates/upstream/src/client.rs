@@ -6,12 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{Method, Request, Response, Uri};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::connect::{Connector, connector};
+use crate::outgoing::Outgoing;
 use crate::proxies::Proxies;
 
 /// Idle connections are given up before the upstream's front closes them.
@@ -27,13 +27,13 @@ pub(crate) const AGENT: HeaderValue =
 /// A client. Clones share the connections. Redirects are answers like others: the key is for one origin.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    connections: legacy::Client<Connector, Full<Bytes>>,
+    connections: legacy::Client<Connector, Outgoing>,
     proxies: Option<Arc<Proxies>>,
 }
 
 /// A request that names its program.
-pub(crate) fn request(method: Method, to: Uri, body: Bytes) -> Request<Full<Bytes>> {
-    let mut request = Request::new(Full::new(body));
+pub(crate) fn request(method: Method, to: Uri, body: Bytes) -> Request<Outgoing> {
+    let mut request = Request::new(Outgoing::new(body));
     *request.method_mut() = method;
     *request.uri_mut() = to;
     request.headers_mut().insert(USER_AGENT, AGENT);
@@ -63,7 +63,7 @@ impl Client {
     /// Sends a request and waits for the head of its answer.
     pub(crate) async fn send(
         &self,
-        mut request: Request<Full<Bytes>>,
+        mut request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, legacy::Error> {
         if let Some(secret) = self.proxies.as_ref().and_then(|proxies| proxies.authorization(request.uri())) {
             request.headers_mut().insert(PROXY_AUTHORIZATION, secret);

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +15,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::lanes::Place;
-use crate::{TransportError, TransportKind, Upstream, client};
+use crate::{Departure, TransportError, TransportKind, Upstream, client};
 
 const GENERATION_ID: HeaderName = HeaderName::from_static("x-generation-id");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
@@ -49,6 +50,8 @@ pub struct Inference<'a> {
     pub stream: bool,
     /// Further headers.
     pub headers: HeaderMap,
+    /// Who is told when it leaves.
+    pub departure: Option<Arc<dyn Departure>>,
 }
 
 /// The head of an answer, and its body still to come. Dropping it aborts the request.
@@ -71,6 +74,9 @@ impl Upstream {
     pub async fn infer(&self, request: Inference<'_>) -> Result<Reply, TransportError> {
         let to = self.base.of(request.endpoint).clone();
         let mut sent = client::request(Method::POST, to, request.body);
+        if let Some(departure) = request.departure {
+            sent.body_mut().tells(departure);
+        }
         let headers = sent.headers_mut();
         headers.reserve(request.headers.len() + OWN_HEADERS);
         headers.extend(request.headers);

@@ -12,6 +12,7 @@ mod connect;
 mod error;
 mod inference;
 mod lanes;
+mod outgoing;
 mod proxies;
 mod sign_in;
 
@@ -26,6 +27,7 @@ pub use base::{BaseUrl, BaseUrlError};
 pub use collector::{Collector, CollectorError};
 pub use error::{TransportError, TransportKind};
 pub use inference::{Endpoint, Inference, Reply};
+pub use outgoing::Departure;
 
 /// Longest time to reach the upstream: name, connection and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

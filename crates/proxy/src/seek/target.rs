@@ -187,6 +187,7 @@ impl Exchange {
             body,
             stream,
             headers,
+            departure: Some(self.settler.live.departure()),
         };
         let silence = self.attached.silence;
         match timeout(silence, self.shared.upstream.infer(request)).await {

@@ -96,7 +96,8 @@ impl Settler {
 
     /// What a try may cost of whose answer nothing has come.
     fn unheard(&self) -> Bill {
-        match self.sent {
+        // Nobody works on what has found no connection.
+        match self.sent.filter(|_| self.live.has_left()) {
             // It names no generation before its first token, and costs nothing before that.
             Some(true) => (UNTOLD, RowUsage::default()),
             // It may be written to its end; by which number to ask for it nobody will tell.

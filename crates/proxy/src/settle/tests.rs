@@ -67,6 +67,12 @@ fn served(id: &str, cost: Option<i64>) -> Served {
     Served { generation_id: Some(id.to_owned()), usage: Some(usage), ..Served::default() }
 }
 
+/// The try finds a connection.
+fn sent(settler: &mut Settler, streams: bool) {
+    settler.asked(streams);
+    settler.live.departure().leaves();
+}
+
 #[test]
 fn what_failed_tries_cost_is_in_the_sum() {
     let (bench, mut settler) = Bench::new();
@@ -183,7 +189,7 @@ fn a_client_that_goes_while_the_upstream_may_be_at_work_leaves_an_estimate() {
     for (streams, tokens) in [(false, 1_000), (true, 0)] {
         let (bench, mut settler) = Bench::new();
         settler.try_target(&target("a/b"), pricing(), Vec::new());
-        settler.asked(streams);
+        sent(&mut settler, streams);
         drop(settler);
         let row = bench.row();
         let found = (row.status, row.cost.amount.nanos(), row.cost.source);
@@ -193,7 +199,7 @@ fn a_client_that_goes_while_the_upstream_may_be_at_work_leaves_an_estimate() {
     }
     let (bench, mut settler) = Bench::new();
     settler.try_target(&target("a/b"), pricing(), Vec::new());
-    settler.asked(false);
+    sent(&mut settler, false);
     settler.failed(&Failure::empty("a/b"));
     drop(settler);
     assert_eq!(bench.row().cost.source, CostSource::None, "it had answered, and the next was not asked");
@@ -210,7 +216,7 @@ fn what_this_service_ends_may_be_billed_all_the_same() {
             let label = format!("{wish:?} stream: {streams} named: {is_named}");
             let (bench, mut settler) = Bench::new();
             settler.try_target(&target("a/b"), pricing(), Vec::new());
-            settler.asked(streams);
+            sent(&mut settler, streams);
             if is_named {
                 settler.head(Some("gen-1"));
             }
@@ -233,6 +239,24 @@ fn what_this_service_ends_may_be_billed_all_the_same() {
 }
 
 #[test]
+fn what_has_found_no_connection_costs_nothing() {
+    let (bench, mut settler) = Bench::new();
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    sent(&mut settler, false);
+    settler.failed(&Failure::unreadable("noise"));
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    settler.asked(false);
+    let _told_later = settler.live.departure();
+    settler.failed(&given_up(Duration::from_secs(10)));
+    settler.try_target(&target("a/b"), pricing(), Vec::new());
+    settler.asked(false);
+    let _told_later = settler.live.departure();
+    drop(settler);
+    let row = bench.row();
+    assert_eq!((row.status, row.cost, row.usage), (Status::Cancelled, Cost::NONE, RowUsage::default()));
+}
+
+#[test]
 fn a_try_that_was_given_up_before_its_head_may_be_billed() {
     // A whole message may be written to its end; a 504 is an answer.
     for (label, streams, has_head, tokens, source) in [
@@ -242,13 +266,13 @@ fn a_try_that_was_given_up_before_its_head_may_be_billed() {
     ] {
         let (bench, mut settler) = Bench::new();
         settler.try_target(&target("a/first"), pricing(), Vec::new());
-        settler.asked(streams);
+        sent(&mut settler, streams);
         if has_head {
             settler.head(None);
         }
         settler.failed(&given_up(Duration::from_secs(300)));
         settler.try_target(&target("a/second"), pricing(), Vec::new());
-        settler.asked(streams);
+        sent(&mut settler, streams);
         settler.head(Some("gen-2"));
         settler.note(&served("gen-2", Some(7)));
         settler.first_content();

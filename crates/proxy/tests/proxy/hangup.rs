@@ -129,6 +129,33 @@ async fn a_client_that_goes_while_pings_are_all_it_got() {
     check(Way::HalfClose, Moment::Waiting, true).await;
 }
 
+/// An upstream that takes connections and does not say a word over them.
+async fn mute(scheme: &str) -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
+    let addr = listener.local_addr().expect("it is bound");
+    (listener, format!("{scheme}://{addr}/api/v1"))
+}
+
+#[tokio::test]
+async fn a_request_that_never_left_costs_nothing() {
+    // With TLS there is no connection yet while the other side keeps silent.
+    for (scheme, source, has_left) in
+        [("https", CostSource::None, false), ("http", CostSource::Estimate, true)]
+    {
+        let (listener, upstream) = mute(scheme).await;
+        let mut plane = Plane::with(Setup { upstream: Some(upstream), ..Setup::default() }).await;
+        let mut client = plane.connect().await;
+        client.send(plane.request(&ask("a/b", false))).await;
+        let (mut stream, _) = within("a connection", listener.accept()).await.expect("a connection");
+        let mut bytes = vec![0; 1_024];
+        assert!(within("its first bytes", stream.read(&mut bytes)).await.expect("it is open") > 0);
+        drop(client);
+        let row = plane.settled().await;
+        let found = (row.status, row.cost.source, row.usage.input_tokens > 0);
+        assert_eq!(found, (Status::Cancelled, source, has_left), "{scheme}: {row:#?}");
+    }
+}
+
 /// An upstream that begins to speak, says its usage and more text when told to, and then neither ends nor
 /// closes.
 async fn unending() -> (String, oneshot::Sender<()>) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
-use turnpike_ledger::Status;
+use turnpike_ledger::{Cost, Status};
 
 use crate::client::ask;
 use crate::harness::{Plane, Setup, attempts, within};
@@ -55,4 +55,5 @@ async fn a_network_that_swallows_new_connections_cuts_no_stream() {
     let rows = plane.rows();
     assert_eq!((rows[0].status, rows[1].status), (Status::Ok, Status::Error));
     assert_eq!(attempts(&rows[1]).len(), 1, "ten seconds are waited once");
+    assert_eq!(rows[1].cost, Cost::NONE, "it never left");
 }

@@ -47,6 +47,7 @@ pub(crate) async fn infer(upstream: &Upstream) -> Result<Reply, TransportError> 
         body: Bytes::from_static(b"{}"),
         stream: true,
         headers: HeaderMap::new(),
+        departure: None,
     };
     within("an answer or an error", upstream.infer(request)).await
 }
