@@ -4,6 +4,7 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 use serde_json::json;
 
+use crate::bill::LookUp;
 use crate::errors::ErrorAnswer;
 use crate::router::{AnswerBody, error_response, json_response};
 use crate::state::Shared;
@@ -58,8 +59,12 @@ fn generation(shared: &Shared, head: &Parts) -> Response<AnswerBody> {
         return error_response(&ErrorAnswer::new(400, "The query parameter `id` is missing"));
     };
     match shared.account.look_up(&id) {
-        Some(row) => json_response(StatusCode::OK, row),
-        None => error_response(&ErrorAnswer::new(404, format!("Generation {id} not found"))),
+        LookUp::Row(row) if shared.config.generations_mixed_up => {
+            json_response(StatusCode::OK, row.replace(&id, "gen-another"))
+        }
+        LookUp::Row(row) => json_response(StatusCode::OK, row),
+        LookUp::Unknown => error_response(&ErrorAnswer::new(404, format!("Generation {id} not found"))),
+        LookUp::Out => error_response(&ErrorAnswer::new(503, "Generations cannot be told of now")),
     }
 }
 

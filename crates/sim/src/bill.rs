@@ -65,8 +65,20 @@ pub(crate) struct Generation {
     pub(crate) streamed: bool,
     pub(crate) meter: Meter,
     pub(crate) outcome: Outcome,
-    /// Lookups that still answer 404.
+    /// Lookups that still answer 503.
+    pub(crate) out_for: u32,
+    /// Lookups that answer 404 then.
     pub(crate) unknown_for: u32,
+}
+
+/// What `GET /generation` answers.
+pub(crate) enum LookUp {
+    /// It cannot tell now.
+    Out,
+    /// It does not know of it, or not yet.
+    Unknown,
+    /// The row as JSON text.
+    Row(String),
 }
 
 // === impl Account ===
@@ -92,15 +104,19 @@ impl Account {
         charged
     }
 
-    /// The row of `GET /generation`; `None` while it is not known yet.
-    pub(crate) fn look_up(&self, id: &str) -> Option<String> {
+    /// The answer of `GET /generation`.
+    pub(crate) fn look_up(&self, id: &str) -> LookUp {
         let mut inner = self.lock();
-        let generation = inner.generations.get_mut(id)?;
+        let Some(generation) = inner.generations.get_mut(id) else { return LookUp::Unknown };
+        if generation.out_for > 0 {
+            generation.out_for -= 1;
+            return LookUp::Out;
+        }
         if generation.unknown_for > 0 {
             generation.unknown_for -= 1;
-            return None;
+            return LookUp::Unknown;
         }
-        Some(generation.row())
+        LookUp::Row(generation.row())
     }
 
     pub(crate) fn total(&self) -> NanoUsd {

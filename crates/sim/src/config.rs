@@ -20,6 +20,10 @@ pub struct SimConfig {
     pub sign_in: SignIn,
     /// How often `GET /generation` answers 404 before it knows a new generation.
     pub generation_lag: u32,
+    /// How often it answers 503 before that.
+    pub generation_outages: u32,
+    /// It tells of another generation than it was asked for.
+    pub generations_mixed_up: bool,
     /// Put the `sim/…` models into `GET /models`.
     pub list_scenarios: bool,
     /// What ordinary model names play: stage directions as behind `sim/`, for a demo `assistant+delay=15ms`.
@@ -55,6 +59,8 @@ impl Default for SimConfig {
             keys: Vec::new(),
             sign_in: SignIn::Approve,
             generation_lag: 1,
+            generation_outages: 0,
+            generations_mixed_up: false,
             list_scenarios: true,
             assistant: "assistant".to_owned(),
             journal_entries: 20_000,

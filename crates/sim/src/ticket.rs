@@ -83,6 +83,7 @@ impl Ticket {
                 streamed: billing.streamed,
                 meter: billing.meter,
                 outcome,
+                out_for: self.shared.config.generation_outages,
                 unknown_for: self.shared.config.generation_lag,
             })
         });

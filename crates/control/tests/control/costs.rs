@@ -286,3 +286,37 @@ async fn after_six_questions_in_vain_the_estimate_stays_and_nobody_asks_again() 
         rows.iter().all(|row| row.status == Status::Truncated && row.cost.source == CostSource::Estimate)
     );
 }
+
+/// A service that asks at once, of an upstream like that.
+async fn hasty(sim: SimConfig) -> (World, RunningService) {
+    let world = World { sim: Sim::start(sim).expect("a simulator"), ..World::new() };
+    let pace = Pace { cost_lookups: [Duration::from_millis(1); 6], ..Pace::default() };
+    let service = Service::start(ServeOptions { pace, ..world.options() }).await.expect("a service");
+    (world, service)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upstream_that_cannot_tell_now_uses_up_no_question() {
+    let sim = SimConfig { generation_outages: 7, generation_lag: 0, ..SimConfig::default() };
+    let (world, service) = hasty(sim).await;
+    let mut events = world.events().await;
+    cut(&world, &service, CUT[0]).await;
+    events.until(|event| matches!(event, Event::CostFound { .. }).then_some(())).await;
+    let row = newest(&world);
+    assert_eq!((row.cost.source, row.cost.amount), (CostSource::LookedUp, world.sim.total()));
+    assert_eq!(asked(&world), 8, "seven in vain, one more than there are questions");
+    end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cost_of_another_generation_is_not_taken() {
+    let sim = SimConfig { generations_mixed_up: true, generation_lag: 0, ..SimConfig::default() };
+    let (world, service) = hasty(sim).await;
+    cut(&world, &service, CUT[0]).await;
+    let sixth = world.sim.wait_for(|entries| {
+        (entries.iter().filter(|entry| entry.path.contains("/generation")).count() >= 6).then_some(())
+    });
+    within("the sixth question", sixth).await;
+    end(service).await;
+    assert_eq!(newest(&world).cost.source, CostSource::Estimate);
+}
