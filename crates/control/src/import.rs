@@ -10,7 +10,7 @@ mod router;
 mod variables;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use turnpike_api::command::{
@@ -64,7 +64,8 @@ pub struct Import {
 /// Reads other tools' settings and tells what they would become. Changes nothing.
 ///
 /// # Errors
-/// A file that was named is not there, one is malformed, or config.toml does not load.
+/// A file that was named is not there or malformed, or config.toml does not load. One that was not named is passed over
+/// and told of.
 pub fn look(file: &ConfigFile, place: &ImportPlace, catalogue: &Catalogue) -> Result<Import, ApiError> {
     let loaded = file.load().map_err(|error| api_error(&error.into()))?;
     let files = files(place)?;
@@ -76,14 +77,21 @@ pub fn look(file: &ConfigFile, place: &ImportPlace, catalogue: &Catalogue) -> Re
     let mut found = Found::default();
     let mut sources = Vec::new();
     for (from, path) in files {
-        let Some(text) = text(&path, place.path.is_some())? else { continue };
-        if place.path.is_none() && from == ImportFrom::Litellm && !text.contains(LITELLM_MARK) {
-            continue;
-        }
-        let held = read(from, &path, &text, &lookup)?;
-        if !held.is_empty() {
-            sources.push(ImportSource { from, path: path.display().to_string() });
-            found.and(held);
+        let is_named = place.path.is_some();
+        match held(from, &path, is_named, &lookup) {
+            Ok(held) if held.is_empty() => {}
+            Ok(held) => {
+                sources.push(ImportSource { from, path: path.display().to_string() });
+                found.and(held);
+            }
+            Err(ApiError { code, message, .. }) if is_named => {
+                let message = format!("{message}. Mend the file or name another; nothing was changed");
+                return Err(ApiError::new(code, message));
+            }
+            // The others are of use all the same.
+            Err(ApiError { message, .. }) => {
+                found.notice(format!("{message}, so nothing of it is taken over"));
+            }
         }
     }
     Ok(Import::of(found, sources, &loaded.config, loaded.revision.as_str(), catalogue))
@@ -220,19 +228,29 @@ fn known_variables(files: &[(ImportFrom, PathBuf)]) -> BTreeMap<String, String> 
     known
 }
 
+/// What one file holds.
+fn held(from: ImportFrom, path: &Path, is_named: bool, lookup: Variables<'_>) -> Result<Found, ApiError> {
+    let Some(text) = text(path, is_named)? else { return Ok(Found::default()) };
+    if !is_named && from == ImportFrom::Litellm && !text.contains(LITELLM_MARK) {
+        return Ok(Found::default());
+    }
+    read(from, path, &text, lookup)
+}
+
 /// The file's text; `None` when it is not there and need not be.
 fn text(path: &Path, is_wanted: bool) -> Result<Option<String>, ApiError> {
-    let refused = |code, why: String| {
-        Err(ApiError::new(code, format!("{} {why}. Nothing was changed", path.display())))
-    };
+    let refused = |code, why: String| Err(ApiError::new(code, format!("{} {why}", path.display())));
     let file = match std::fs::File::open(path) {
         Ok(file) if file.metadata().is_ok_and(|about| about.is_file()) => file,
         Ok(_) if !is_wanted => return Ok(None),
         Ok(_) => return refused(ErrorCode::Invalid, "is no file".to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_wanted => {
-            return refused(ErrorCode::NotFound, "is not there".to_owned());
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return if is_wanted {
+                refused(ErrorCode::NotFound, "is not there".to_owned())
+            } else {
+                Ok(None)
+            };
         }
-        Err(_) if !is_wanted => return Ok(None),
         Err(error) => return refused(ErrorCode::Unavailable, format!("cannot be read ({error})")),
     };
     let mut bytes = Vec::new();
@@ -257,9 +275,7 @@ fn read(from: ImportFrom, path: &Path, text: &str, lookup: Variables<'_>) -> Res
     };
     read.map_err(|Malformed { what, place }| {
         let place = place.map(|place| format!(", {place}")).unwrap_or_default();
-        let message =
-            format!("{shown}{place}: these are {what}. Mend the file or name another; nothing was changed");
-        ApiError::new(ErrorCode::Invalid, message)
+        ApiError::new(ErrorCode::Invalid, format!("{shown}{place}: these are {what}"))
     })
 }
 

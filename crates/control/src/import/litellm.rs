@@ -37,13 +37,13 @@ struct File {
     litellm_settings: Settings,
     router_settings: Settings,
     general_settings: Map<String, Json>,
-    environment_variables: BTreeMap<String, String>,
+    environment_variables: BTreeMap<String, Text>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Deployment {
-    model_name: String,
+    model_name: Text,
     litellm_params: Map<String, Json>,
 }
 
@@ -53,11 +53,16 @@ struct Settings {
     fallbacks: Vec<BTreeMap<String, Vec<Json>>>,
     context_window_fallbacks: Vec<BTreeMap<String, Vec<Json>>>,
     content_policy_fallbacks: Vec<Json>,
-    default_fallbacks: Vec<String>,
+    default_fallbacks: Vec<Text>,
     model_group_alias: BTreeMap<String, Json>,
     #[serde(flatten)]
     others: Map<String, Json>,
 }
+
+/// A text. What YAML takes for a number or a truth value is one too.
+#[derive(Clone, Default, Deserialize)]
+#[serde(try_from = "Json")]
+struct Text(String);
 
 /// Reads the file.
 ///
@@ -92,10 +97,15 @@ type Groups = BTreeMap<String, (Vec<String>, Vec<(&'static str, Json)>)>;
 
 impl File {
     fn of(mut values: Map<String, Json>) -> Result<Self, Malformed> {
-        let deployments: Vec<Json> = part(&mut values, "model_list")?;
+        let deployments = match values.remove("model_list") {
+            None | Some(Json::Null) => Vec::new(),
+            Some(Json::Array(deployments)) => deployments,
+            Some(_) => return Err(malformed("model_list")),
+        };
         let deployments = deployments.into_iter().enumerate();
         Ok(Self {
             model_list: deployments
+                .filter(|(_, deployment)| !deployment.is_null())
                 .map(|(index, deployment)| typed(deployment, || format!("model_list[{index}]")))
                 .collect::<Result<_, _>>()?,
             litellm_settings: part(&mut values, "litellm_settings")?,
@@ -116,7 +126,7 @@ impl File {
     /// Where the entry belongs: as in the file, but whole names before wildcards, since here the first one wins.
     fn position(&self, entry: &Entry) -> (bool, usize) {
         let What::Map(name) = &entry.what else { return (true, usize::MAX) };
-        let at = self.model_list.iter().position(|it| it.model_name == *name);
+        let at = self.model_list.iter().position(|it| it.model_name.0 == *name);
         (name.contains('*'), at.unwrap_or(self.model_list.len()))
     }
 
@@ -133,7 +143,7 @@ impl File {
     fn groups(&self, variables: Variables<'_>, found: &mut Found) -> Groups {
         let mut groups = Groups::new();
         for deployment in &self.model_list {
-            let Deployment { model_name: name, litellm_params: params } = deployment;
+            let Deployment { model_name: Text(name), litellm_params: params } = deployment;
             let Some(slug) = slug(params) else {
                 let model = text(params, "model").unwrap_or_default();
                 found.notice(format!(
@@ -168,8 +178,8 @@ impl File {
         let Some(variable) = key.strip_prefix(FROM_ENVIRONMENT) else {
             return found.key(key, &format!("`{name}` of LiteLLM"));
         };
-        let own =
-            self.environment_variables.get(variable).filter(|value| !value.starts_with(FROM_ENVIRONMENT));
+        let own = self.environment_variables.get(variable).map(|Text(value)| value);
+        let own = own.filter(|value| !value.starts_with(FROM_ENVIRONMENT));
         match own.cloned().or_else(|| variables(variable)) {
             Some(key) => found.key(&key, variable),
             None => found
@@ -221,7 +231,7 @@ impl File {
         let always = self
             .settings()
             .into_iter()
-            .flat_map(|settings| settings.default_fallbacks.iter().map(String::as_str));
+            .flat_map(|settings| settings.default_fallbacks.iter().map(|Text(name)| name.as_str()));
         for name in listed.chain(always) {
             if name != group && !names.contains(&name) {
                 names.push(name);
@@ -248,6 +258,21 @@ impl File {
     }
 }
 
+// === impl Text ===
+
+impl TryFrom<Json> for Text {
+    type Error = &'static str;
+
+    fn try_from(value: Json) -> Result<Self, Self::Error> {
+        match value {
+            Json::String(text) => Ok(Self(text)),
+            Json::Number(number) => Ok(Self(number.to_string())),
+            Json::Bool(truth) => Ok(Self(truth.to_string())),
+            Json::Null | Json::Array(_) | Json::Object(_) => Err("this is no text"),
+        }
+    }
+}
+
 /// A part of the file; what is absent or empty is the part's default.
 fn part<T: DeserializeOwned + Default>(values: &mut Map<String, Json>, name: &str) -> Result<T, Malformed> {
     match values.remove(name) {
@@ -258,8 +283,25 @@ fn part<T: DeserializeOwned + Default>(values: &mut Map<String, Json>, name: &st
 
 fn typed<T: DeserializeOwned>(value: Json, place: impl FnOnce() -> String) -> Result<T, Malformed> {
     // What serde says may repeat the text.
-    serde_json::from_value(value)
-        .map_err(|_| Malformed { what: NO_SETTINGS, place: Some(format!("`{}`", place())) })
+    serde_json::from_value(without_nulls(value)).map_err(|_| malformed(&place()))
+}
+
+fn malformed(place: &str) -> Malformed {
+    Malformed { what: NO_SETTINGS, place: Some(format!("`{place}`")) }
+}
+
+/// What has no value, because all of it is commented out, is as good as not there.
+fn without_nulls(value: Json) -> Json {
+    match value {
+        Json::Array(values) => {
+            values.into_iter().filter(|value| !value.is_null()).map(without_nulls).collect()
+        }
+        Json::Object(values) => {
+            let values = values.into_iter().filter(|(_, value)| !value.is_null());
+            Json::Object(values.map(|(name, value)| (name, without_nulls(value))).collect())
+        }
+        scalar => scalar,
+    }
 }
 
 fn text<'a>(params: &'a Map<String, Json>, key: &str) -> Option<&'a str> {

@@ -30,7 +30,10 @@ pub(crate) fn run(place: &Place, args: ImportArgs) -> Result<(), Failure> {
     if args.json {
         writeln!(out, "{}", super::json(&import.preview)?)?;
     } else if import.preview.sources.is_empty() {
-        let Some(path) = args.path else { return Ok(writeln!(out, "{NOTHING}")?) };
+        let Some(path) = args.path else {
+            writeln!(out, "{NOTHING}")?;
+            return tell("To know", &import.preview.notices);
+        };
         return Err(Failure::plain(format!(
             "{} says nothing of keys, models or fallbacks that can be taken over: say whose settings it holds with \
              --from, or leave the path out to look where tools keep theirs",
@@ -87,13 +90,19 @@ fn show(preview: &ImportPreview, kept: Option<&KeyReport>, with_key: bool) -> Re
             }
         }
     }
-    for (title, sentences) in [("Left out", &preview.conflicts), ("To know", &preview.notices)] {
-        if !sentences.is_empty() {
-            writeln!(out, "\n{title}:")?;
-            sentences.iter().try_for_each(|sentence| writeln!(out, "  {}", as_sentence(sentence)))?;
-        }
-    }
+    tell("Left out", &preview.conflicts)?;
+    tell("To know", &preview.notices)?;
     Ok(writeln!(out)?)
+}
+
+/// Sentences below a title, if there are any.
+fn tell(title: &str, sentences: &[String]) -> Result<(), Failure> {
+    if sentences.is_empty() {
+        return Ok(());
+    }
+    let mut out = io::stdout();
+    writeln!(out, "\n{title}:")?;
+    Ok(sentences.iter().try_for_each(|sentence| writeln!(out, "  {}", as_sentence(sentence)))?)
 }
 
 const fn tool(from: ImportFrom) -> &'static str {

@@ -10,6 +10,7 @@ mod claude;
 mod client;
 mod codes;
 mod demo;
+mod import;
 mod profile;
 mod run;
 mod serve;
