@@ -135,7 +135,17 @@ fn merge(settings: &mut Map<String, Value>, ours: &Ours<'_>) -> Result<(), Setti
     Ok(())
 }
 
-fn stem(program: &OsStr) -> String {
+/// Whether an argument names Claude Code: its package, or the program. `CLAUDE.md` is neither.
+pub(crate) fn is_named(argument: &OsStr) -> bool {
+    const PROGRAMS: [&str; 7] = ["exe", "cmd", "ps1", "bat", "js", "mjs", "cjs"];
+    let extension =
+        Path::new(argument).extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    let is_program = extension.is_none_or(|extension| PROGRAMS.contains(&extension.as_str()));
+    is_script(argument) && (is_program || stem(argument) != "claude")
+}
+
+/// How a program is called, without folder and extension.
+pub(crate) fn stem(program: &OsStr) -> String {
     Path::new(program).file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
 }
 

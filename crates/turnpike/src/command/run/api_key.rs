@@ -1,10 +1,9 @@
 //! `ANTHROPIC_API_KEY` for clients that know no other variable: LangChain, LiteLLM, Pydantic AI, the AI SDK, `llm`.
 //!
-//! Claude Code gets it empty: it would ask its user about a key, or warn that two credentials are set. So does a shell,
-//! since Claude Code is what people mostly start in one.
+//! Claude Code gets it empty: it would ask its user about a key, or warn that two credentials are set. So does what
+//! people start it in (shells, terminals, editors, scripts of a package), and whatever names it among its arguments.
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use turnpike_api::command::Variable;
 
@@ -12,13 +11,77 @@ use crate::claude;
 
 const TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
 const API_KEY: &str = "ANTHROPIC_API_KEY";
-/// Programs in which people start others.
-const SHELLS: [&str; 13] =
-    ["sh", "bash", "zsh", "fish", "nu", "pwsh", "dash", "ksh", "csh", "tcsh", "tmux", "screen", "script"];
+/// Programs in which people start others, or which start what they are not told here.
+const STARTERS: [&[&str]; 5] = [
+    &[
+        "sh",
+        "bash",
+        "zsh",
+        "fish",
+        "nu",
+        "pwsh",
+        "powershell",
+        "cmd",
+        "dash",
+        "ksh",
+        "csh",
+        "tcsh",
+        "xonsh",
+        "elvish",
+    ],
+    &["tmux", "screen", "zellij", "byobu", "dtach", "abduco", "script"],
+    &[
+        "xterm",
+        "urxvt",
+        "alacritty",
+        "kitty",
+        "foot",
+        "ghostty",
+        "wezterm",
+        "konsole",
+        "ptyxis",
+        "kgx",
+        "tilix",
+        "terminator",
+        "gnome-terminal",
+        "xfce4-terminal",
+        "x-terminal-emulator",
+        "wt",
+        "open",
+    ],
+    &[
+        "code",
+        "code-insiders",
+        "codium",
+        "vscodium",
+        "cursor",
+        "windsurf",
+        "zed",
+        "zeditor",
+        "vi",
+        "vim",
+        "nvim",
+        "emacs",
+        "emacsclient",
+        "hx",
+        "helix",
+        "kate",
+        "subl",
+        "idea",
+        "pycharm",
+        "webstorm",
+        "phpstorm",
+        "rubymine",
+        "goland",
+        "clion",
+        "rider",
+    ],
+    &["npm", "pnpm", "yarn"],
+];
 
 /// Gives the token as API key too, unless the command may lead to Claude Code.
 pub(super) fn give(command: &[OsString], variables: &mut [Variable]) {
-    if claude::place_of_options(command).is_none() && !is_shell(command) {
+    if !may_lead_to_claude(command) {
         fill(variables);
     }
 }
@@ -33,7 +96,64 @@ pub(in crate::command) fn fill(variables: &mut [Variable]) {
     }
 }
 
-fn is_shell(command: &[OsString]) -> bool {
-    let stem = command.first().and_then(|program| Path::new(program).file_stem()?.to_str());
-    stem.is_some_and(|stem| SHELLS.contains(&stem))
+fn may_lead_to_claude(command: &[OsString]) -> bool {
+    // `env` starts what stands behind its options and assignments; alone it starts nothing.
+    let is_env = command.first().is_some_and(|program| claude::stem(program) == "env");
+    let is_setting = |argument: &OsString| {
+        let text = argument.to_string_lossy();
+        text.starts_with('-') || text.contains('=')
+    };
+    let mut rest =
+        command.iter().skip(usize::from(is_env)).skip_while(|argument| is_env && is_setting(argument));
+    let is_starter = rest.next().is_some_and(|program| {
+        let stem = claude::stem(program);
+        STARTERS.iter().any(|programs| programs.contains(&stem.as_str()))
+    });
+    is_starter || command.iter().any(|argument| claude::is_named(argument))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_lead_to_claude_code_gets_no_key() {
+        let rows = [
+            ("claude", true),
+            ("/usr/local/bin/claude -p Hi", true),
+            ("Claude.exe", true),
+            ("npx @anthropic-ai/claude-code@latest", true),
+            ("node /x/node_modules/@anthropic-ai/claude-code/cli.js", true),
+            ("pnpm dlx @anthropic-ai/claude-code", true),
+            ("bunx @anthropic-ai/claude-code", true),
+            ("npm run agent", true),
+            ("yarn agent", true),
+            ("env X=1 claude", true),
+            ("env -i X=1 bash", true),
+            ("timeout 60 claude -p Hi", true),
+            ("uvx --with tool claude", true),
+            ("bash -c ls", true),
+            ("/usr/bin/fish", true),
+            ("tmux new", true),
+            ("zellij", true),
+            ("gnome-terminal", true),
+            ("code .", true),
+            ("cursor .", true),
+            ("zed .", true),
+            ("nvim notes.md", true),
+            // These know no other variable.
+            ("python my_agent.py", false),
+            ("node agent.js", false),
+            ("npx my-agent", false),
+            ("env DEBUG=1 python my_agent.py", false),
+            ("llm -m claude-opus-5 Hi", false),
+            ("aider CLAUDE.md", false),
+            ("python code", false),
+            ("env", false),
+        ];
+        for (line, expected) in rows {
+            let command: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(may_lead_to_claude(&command), expected, "{line}");
+        }
+    }
 }
