@@ -25,10 +25,11 @@ pub(crate) fn list(reader: &LedgerReader, asked: &Activity) -> Result<ActivityRe
         status: status(asked.status.as_deref())?,
         only: facts(asked.only.as_deref().unwrap_or_default())?,
     };
-    // The id that the client was told names the row itself, however far back that is.
-    if let Some(row) = row_of_request_id(&query.words) {
-        let found = reader.row(RowId::new(row)).map_err(|error| unavailable(&error))?;
-        return Ok(ActivityReply { rows: found.iter().map(self::row).collect(), next: None });
+    // The id that the client was told names the row itself, however far back that is, and the opening of its ledger.
+    if let Some(named) = row_of_request_id(&query.words) {
+        let found = reader.row_of_opening(RowId::new(named.row), named.opened_at);
+        let found = found.map_err(|error| unavailable(&error))?;
+        return Ok(ActivityReply { rows: found.iter().map(row).collect(), next: None });
     }
     let found = reader.find(&query).map_err(|error| unavailable(&error))?;
     Ok(ActivityReply { rows: found.rows.iter().map(row).collect(), next: found.next.map(RowId::get) })

@@ -44,6 +44,7 @@ struct Inner {
     break_off: Arc<BreakOff>,
     /// Held until the writer has ended.
     lock: File,
+    opened_at: i64,
 }
 
 /// What a handle is made of.
@@ -54,16 +55,24 @@ pub(crate) struct Parts {
     pub(crate) reader: LedgerReader,
     pub(crate) thread: JoinHandle<()>,
     pub(crate) lock: File,
+    pub(crate) opened_at: i64,
 }
 
 // === impl Ledger ===
 
 impl Ledger {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { sender, shared, events, reader, thread, lock } = parts;
+        let Parts { sender, shared, events, reader, thread, lock, opened_at } = parts;
         let thread = Mutex::new(Some(thread));
         let break_off = Arc::default();
-        Self { inner: Arc::new(Inner { sender, shared, events, reader, thread, break_off, lock }) }
+        Self { inner: Arc::new(Inner { sender, shared, events, reader, thread, break_off, lock, opened_at }) }
+    }
+
+    /// When it was opened, in wall-clock Unix nanoseconds. The file keeps it with the rows of this opening, so it tells
+    /// them from those of the same number in another ledger.
+    #[must_use]
+    pub fn opened_at(&self) -> i64 {
+        self.inner.opened_at
     }
 
     /// Opens a row for a request that was accepted. It is on disk soon after; until then a crash loses it.

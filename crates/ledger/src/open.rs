@@ -152,6 +152,7 @@ struct Opened {
 
 fn start(path: &Path, options: &OpenOptions, opened: Opened) -> Result<Ledger, LedgerError> {
     let Opened { lock, shared, store, book } = opened;
+    let opened_at = store.opened_at();
     let (sender, ops) = mpsc::channel();
     let (events, _) = broadcast::channel(EVENTS);
     let writer = Writer {
@@ -172,5 +173,5 @@ fn start(path: &Path, options: &OpenOptions, opened: Opened) -> Result<Ledger, L
         .spawn(|| writer.run())
         .map_err(LedgerError::Thread)?;
     let reader = LedgerReader::beside_writer(path, options.busy_timeout, Arc::clone(&shared));
-    Ok(Ledger::new(Parts { sender, shared, events, reader, thread, lock }))
+    Ok(Ledger::new(Parts { sender, shared, events, reader, thread, lock, opened_at }))
 }

@@ -22,6 +22,7 @@ use crate::query::totals::Totals;
 use crate::row::{RequestRow, RowId};
 use crate::table::audit;
 use crate::table::count::{self, CountedPrompt};
+use crate::table::instance;
 use crate::table::request::{self, UnsettledCost};
 use crate::writer::shared::Shared;
 use crate::{connection, file, schema};
@@ -164,6 +165,19 @@ impl LedgerReader {
     /// [`LedgerError::Query`] when the disk fails.
     pub fn row(&self, id: RowId) -> Result<Option<RequestRow>, LedgerError> {
         self.ask(|conn| Ok(request::by_id(conn, id)?))
+    }
+
+    /// One row, `None` when there is none with that number that was written in the opening of that time
+    /// ([`Ledger::opened_at`](crate::Ledger::opened_at)).
+    ///
+    /// # Errors
+    /// [`LedgerError::Query`] when the disk fails.
+    pub fn row_of_opening(&self, id: RowId, opened_at: i64) -> Result<Option<RequestRow>, LedgerError> {
+        self.ask(|conn| {
+            let Some(row) = request::by_id(conn, id)? else { return Ok(None) };
+            let is_of_it = instance::opened_at(conn, row.instance)? == Some(opened_at);
+            Ok(is_of_it.then_some(row))
+        })
     }
 
     /// The first row after row `after` that bears a time before `before` (Unix nanoseconds).

@@ -43,7 +43,7 @@ mod verdict;
 
 pub use budget::{BudgetGate, BudgetNews, Watermark, limits as budget_limits};
 pub use capture::{AnswerPart, CaptureStanding, Captured, KEPT_FOR, MOST_BYTES, MOST_REQUESTS, MOST_TIME};
-pub use ids::row_of_request_id;
+pub use ids::{NamedRow, row_of_request_id};
 pub use key::KeyStanding;
 pub use limits::TargetChange;
 pub use live::LiveRequest;

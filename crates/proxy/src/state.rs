@@ -95,6 +95,7 @@ impl Proxy {
     #[must_use]
     pub fn with_timing(parts: Parts, timing: Timing) -> Self {
         Self(Arc::new(Shared {
+            ids: Ids::new(parts.ledger.opened_at()),
             upstream: parts.upstream,
             ledger: parts.ledger,
             routing: ArcSwap::from_pointee(convert::routing(&parts.config)),
@@ -105,7 +106,6 @@ impl Proxy {
             key: Key::new(parts.key),
             paused: AtomicBool::new(parts.paused),
             live: Live::default(),
-            ids: Ids::new(),
             projects: Projects::default(),
             counting: Arc::default(),
             limits: Limits::new(timing.free_window),

@@ -30,25 +30,47 @@ async fn what_was_spent_is_told_to_the_nano_dollar_right_after_the_answer() {
     end(service).await;
 }
 
+/// Makes a request that fails, whose answer tells its id in the body, and waits for its row.
+async fn id_of_a_request(world: &World, service: &turnpike_control::RunningService) -> String {
+    let mut events = world.events().await;
+    let (status, body) = world.message(service, "sim/error-400-provider").await;
+    assert!(status >= 400, "{body}");
+    events.until(|event| matches!(event, Event::Settled { .. }).then_some(())).await;
+    let body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    body["request_id"].as_str().expect("an id").to_owned()
+}
+
+async fn found_by(world: &World, id: &str) -> Vec<i64> {
+    let asked = Activity { words: Some(id.to_owned()), ..Activity::default() };
+    let found = world.call(asked).await.expect("an answer");
+    assert_eq!(found.next, None);
+    found.rows.iter().map(|row| row.id).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_found_by_the_id_that_its_client_was_told() {
     let world = World::new();
     let service = world.start().await;
-    let mut events = world.events().await;
-    for model in ["sim/text+words=3", "sim/text+words=4"] {
-        assert_eq!(world.message(&service, model).await.0, 200);
-        events.until(|event| matches!(event, Event::Settled { .. }).then_some(())).await;
+    let first = id_of_a_request(&world, &service).await;
+    let second = id_of_a_request(&world, &service).await;
+    assert_eq!((found_by(&world, &first).await, found_by(&world, &second).await), (vec![1], vec![2]));
+    for nothing in
+        [format!("{first}4711"), first.replacen("r1", "n1", 1), "req_tp00c0ffee00c0ffeer1".to_owned()]
+    {
+        assert_eq!(found_by(&world, &nothing).await, [0; 0], "{nothing}");
     }
-    let rows = world.call(Activity::default()).await.expect("rows").rows;
-    let oldest = rows.last().expect("a row").id;
-    let words = |id: &str| Activity { words: Some(id.to_owned()), ..Activity::default() };
-    let id = format!("req_tp00c0ffee00c0ffeer{oldest}");
-    let found = world.call(words(&id)).await.expect("a row");
-    let ids: Vec<i64> = found.rows.iter().map(|row| row.id).collect();
-    assert_eq!((ids, found.next), (vec![oldest], None));
-    for nothing in ["req_tp00c0ffee00c0ffeer4711", "req_tp00c0ffee00c0ffeen1"] {
-        assert!(world.call(words(nothing)).await.expect("an answer").rows.is_empty(), "{nothing}");
-    }
+    end(service).await;
+
+    // It leads there after a new start too, and nowhere once another ledger has a row of that number.
+    let service = world.start().await;
+    assert_eq!(found_by(&world, &first).await, [1]);
+    let third = id_of_a_request(&world, &service).await;
+    assert_eq!(found_by(&world, &third).await, [3]);
+    end(service).await;
+    std::fs::remove_file(world.data_dir().ledger()).expect("there was one");
+    let service = world.start().await;
+    let other = id_of_a_request(&world, &service).await;
+    assert_eq!((found_by(&world, &other).await, found_by(&world, &first).await), (vec![1], vec![]));
     end(service).await;
 }
 

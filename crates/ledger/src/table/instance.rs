@@ -1,6 +1,6 @@
 //! Openings of the ledger. Rows left open by an earlier one can have no settlement any more.
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
 
 use crate::row::InstanceId;
 
@@ -26,6 +26,11 @@ pub(crate) fn opened(conn: &Connection, id: InstanceId, at: i64) -> Result<()> {
         params![id.0, at, std::process::id(), env!("CARGO_PKG_VERSION")],
     )
     .map(|_| ())
+}
+
+/// When that opening was, in Unix nanoseconds.
+pub(crate) fn opened_at(conn: &Connection, id: InstanceId) -> Result<Option<i64>> {
+    conn.query_row("SELECT opened_at FROM instance WHERE id = ?1", [id.0], |row| row.get(0)).optional()
 }
 
 /// Notes that the ledger was closed in order.

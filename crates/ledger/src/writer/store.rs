@@ -77,6 +77,11 @@ impl Store {
         Self { path, busy_timeout, instance, opened_at, shared, link: None }
     }
 
+    /// When the ledger was opened, in wall-clock Unix nanoseconds.
+    pub(crate) const fn opened_at(&self) -> i64 {
+        self.opened_at
+    }
+
     /// Goes on with a connection that is set up and has the schema.
     pub(crate) fn adopt(&mut self, conn: Connection) -> Result<(), Failure> {
         let file = file::identity(&self.path)?;

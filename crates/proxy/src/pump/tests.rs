@@ -7,7 +7,7 @@ use crate::ids::Ids;
 use crate::settle::tests::Bench;
 
 fn asker() -> Asker {
-    Asker { dialect: Dialect::Messages, id: Ids::new().request(Some(1)) }
+    Asker { dialect: Dialect::Messages, id: Ids::new(1).request(Some(1)) }
 }
 
 async fn frame(body: &mut AnswerBody) -> Option<String> {
