@@ -6,8 +6,14 @@ use super::Entry;
 use super::action::{Action, EnvironmentShell};
 use super::state::{Choice, Limit, LiveRow, Power, Role, TrayState};
 
-/// The longest reason that the menu's first line shows, in characters.
-const MOST_REASON: usize = 80;
+/// The longest line of the menu's head, in characters. A reason goes on in further lines: what to do stands at its end.
+const MOST_LINE: usize = 80;
+/// How many lines the head has at most.
+const MOST_LINES: usize = 4;
+
+/// A line that is being filled with words.
+#[derive(Default)]
+struct Line(Vec<char>);
 
 /// Which icon is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +46,7 @@ pub fn icon(state: &TrayState) -> IconState {
 /// What is shown beside the pointer.
 #[must_use]
 pub fn tooltip(state: &TrayState) -> String {
-    let mut lines = vec![format!("Turnpike {}", headline(state))];
+    let mut lines = vec![format!("Turnpike {}", wrapped(&headline(state)).join(" "))];
     lines.extend(today(state));
     lines.extend(state.takes.as_ref().map(|takes| format!("Service {takes}")));
     lines.join("\n")
@@ -51,28 +57,26 @@ pub fn tooltip(state: &TrayState) -> String {
 pub fn menu(state: &TrayState) -> Vec<Entry> {
     match state.power {
         Power::SetUpNeeded => first_start(state),
-        Power::Quitting(_) => vec![read("state", headline(state)), click("quit", "Quit now", Action::Quit)],
+        Power::Quitting(_) => {
+            head(state).into_iter().chain([click("quit", "Quit now", Action::Quit)]).collect()
+        }
         Power::Starting | Power::Down => {
             let start = (state.power == Power::Down).then(|| click("toggle", "Start", Action::StartService));
             let open = click("open", "Open Turnpike", Action::Open { view: "" });
-            [read("state", headline(state))]
-                .into_iter()
-                .chain(start)
-                .chain([separator("2"), open])
-                .chain(foot(state))
-                .collect()
+            head(state).into_iter().chain(start).chain([separator("2"), open]).chain(foot(state)).collect()
         }
         Power::Running | Power::Stopped => whole(state),
     }
 }
 
 fn first_start(state: &TrayState) -> Vec<Entry> {
-    vec![
-        read("state", headline(state)),
+    let mut entries = head(state);
+    entries.extend([
         click("key", "Add OpenRouter key…", Action::Open { view: "setup" }),
         click("demo", "Try the demo", Action::TryDemo),
         click("quit", "Quit", Action::Quit),
-    ]
+    ]);
+    entries
 }
 
 fn whole(state: &TrayState) -> Vec<Entry> {
@@ -80,7 +84,8 @@ fn whole(state: &TrayState) -> Vec<Entry> {
         Power::Running => click("toggle", "Stop", Action::Stop),
         _ => click("toggle", "Start", Action::Start),
     };
-    let mut entries = vec![read("state", headline(state)), toggle, separator("1")];
+    let mut entries = head(state);
+    entries.extend([toggle, separator("1")]);
     let above = entries.len();
     entries.extend(today(state).map(|text| read("today", text)));
     entries.extend(state.free.map(|(left, all)| read("free", format!("Free requests {left} of {all} left"))));
@@ -126,10 +131,19 @@ fn foot(state: &TrayState) -> Vec<Entry> {
     [separator("4")].into_iter().chain(autostart).chain([click("quit", quit, Action::Quit)]).collect()
 }
 
-/// The first line: a sign, a word, the address or the reason.
+/// The headline, in as many lines as it needs.
+fn head(state: &TrayState) -> Vec<Entry> {
+    let line = |(place, text): (usize, String)| match place {
+        0 => read("state", text),
+        _ => read(&format!("state.{place}"), text),
+    };
+    wrapped(&headline(state)).into_iter().enumerate().map(line).collect()
+}
+
+/// What stands first: a sign, a word, the address or the reason.
 fn headline(state: &TrayState) -> String {
     if let Some(reason) = &state.needs {
-        return format!("✕ {}", shortened(reason));
+        return format!("✕ {reason}");
     }
     let address = &state.address;
     match &state.power {
@@ -210,11 +224,49 @@ fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// One line that a menu has room for.
-fn shortened(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= MOST_REASON {
-        return line.to_owned();
+/// Lines that a menu has room for, broken between words; a word that is longer than a line is broken itself. What is
+/// beyond the last line is cut off.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = Line::default();
+    for word in text.split_whitespace() {
+        let mut rest: Vec<char> = word.chars().collect();
+        while !line.takes(&rest) {
+            if rest.len() > MOST_LINE {
+                let tail = rest.split_off(line.room().min(rest.len()));
+                line.add(&rest);
+                rest = tail;
+            }
+            lines.push(std::mem::take(&mut line).0.into_iter().collect());
+        }
+        line.add(&rest);
     }
-    line.chars().take(MOST_REASON - 1).chain(['…']).collect()
+    lines.push(line.0.into_iter().collect());
+    if lines.len() > MOST_LINES {
+        lines.truncate(MOST_LINES);
+        if let Some(last) = lines.last_mut() {
+            *last = last.chars().take(MOST_LINE - 1).chain(['…']).collect();
+        }
+    }
+    lines
+}
+
+// === impl Line ===
+
+impl Line {
+    /// Characters that still fit, behind a space.
+    fn room(&self) -> usize {
+        if self.0.is_empty() { MOST_LINE } else { MOST_LINE.saturating_sub(self.0.len() + 1) }
+    }
+
+    fn takes(&self, word: &[char]) -> bool {
+        word.len() <= self.room()
+    }
+
+    fn add(&mut self, word: &[char]) {
+        if !self.0.is_empty() && !word.is_empty() {
+            self.0.push(' ');
+        }
+        self.0.extend_from_slice(word);
+    }
 }
