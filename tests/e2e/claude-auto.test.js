@@ -39,11 +39,9 @@ async function walkJudgedBy(t, judge) {
   return { rows, chats, checks: chats.filter(({ model }) => model === judge) };
 }
 
-/** The upstream's check was refused by name; the client's own came instead, without thinking. */
+/** The upstream's check was refused, which is no failed request; the client's own came instead, without thinking. */
 function checkedByTheClient({ rows, checks }, judge, stages) {
-  const refused = rows.filter((row) => row.http_status === 400);
-  assert.equal(refused.length, 1, "asked for once");
-  assert.match(refused[0].error_message, /^safeguards: /);
+  assert.deepEqual(rows.filter((row) => row.http_status >= 400), []);
   const verdicts = rows.filter((row) => row.class === "safety_check");
   assert.deepEqual(verdicts.map((row) => [row.target, row.status]), Array(stages).fill([judge, "ok"]));
   assert.equal(checks.length, stages, "no stage of the check goes anywhere else");

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use turnpike_budget::{Refusal, Spender};
 use turnpike_routing::{Lack, Plan, Unfit};
 use turnpike_translate::failure::{Cause, Failure};
-use turnpike_translate::request::parse_countable;
+use turnpike_translate::request::{parse_countable, refuse_safeguards};
 use turnpike_wire::account::Pricing;
 
 use crate::answer::{Answer, message_start};
@@ -139,6 +139,10 @@ async fn begin(shared: &Arc<Shared>, asked: &Asked<'_>) -> Result<Box<Exchange>,
     shared.key.answered(shared.timing.key_within).await;
     let routing = shared.routing.load();
     let plan = plan(shared, &routing, asked, &mut facts)?;
+    if let Some(request) = request.as_ref().filter(|_| plan.targets.iter().all(|target| !target.native)) {
+        // Clients try whether it can be had, and go on without: that is no request that failed.
+        refuse_safeguards(request)?;
+    }
     let key = shared.key.get()?;
     let attached = plan.settings.and_then(|at| routing.attached.get(at)).cloned().unwrap_or_default();
     let reservation = reserve(shared, &facts, &plan, &attached)?;

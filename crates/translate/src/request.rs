@@ -120,16 +120,23 @@ impl Notes {
     }
 }
 
+/// Refuses the check of a tool call by Anthropic's own servers: no translated target can make it.
+///
+/// # Errors
+/// A request that asks for `safeguards`.
+pub fn refuse_safeguards(request: &MessagesRequest<'_>) -> Result<(), Failure> {
+    let words = "safeguards: not supported when a request is translated for another model. Send the request without it.";
+    if request.safeguards.is_some() { Err(Failure::new(Cause::Invalid, words)) } else { Ok(()) }
+}
+
 /// What only Anthropic's own servers do, and what an ordinary answer would not be.
 fn refuse_what_nobody_does(request: &MessagesRequest<'_>) -> Result<(), Failure> {
-    let words = if request.safeguards.is_some() {
-        "safeguards: not supported when a request is translated for another model. Send the request without it."
-    } else if request.compaction.is_some() {
-        // A client puts the answer in the place of all that it summarises: an ordinary turn would lose the conversation.
-        "compaction: not supported when a request is translated for another model. Summarise with an ordinary request."
-    } else {
+    refuse_safeguards(request)?;
+    if request.compaction.is_none() {
         return Ok(());
-    };
+    }
+    // A client puts the answer in the place of all that it summarises: an ordinary turn would lose the conversation.
+    let words = "compaction: not supported when a request is translated for another model. Summarise with an ordinary request.";
     Err(Failure::new(Cause::Invalid, words))
 }
 

@@ -54,6 +54,24 @@ async fn a_model_without_tools_is_passed_over_when_some_are_offered() {
     assert_eq!(plane.upstream_requests().len(), 1);
 }
 
+/// Clients ask for the check of Anthropic's own servers once, to know whether it can be had.
+#[tokio::test]
+async fn safeguards_are_refused_and_that_is_no_failed_request() {
+    let second = "sim/text+words=5";
+    let plane = plane(&[TEXT, second]).await;
+    let mut body = ask("mine", true);
+    body["safeguards"] = json!({"type": "auto"});
+    let answer = plane.send(&body).await;
+    let (status, kind, says) = answer.error();
+    assert_eq!((status, kind.as_str()), (400, "invalid_request_error"), "{says}");
+    assert!(says.starts_with("safeguards: not supported"), "{says}");
+    assert_eq!((plane.rows().len(), plane.upstream_requests().len()), (0, 0));
+    // Natively it is Anthropic's to answer.
+    body["model"] = "anthropic/claude-opus-5".into();
+    assert_eq!(plane.send(&body).await.status, 200);
+    assert_eq!(plane.row().status, Status::Ok);
+}
+
 #[tokio::test]
 async fn parameters_of_a_map_are_sent() {
     let mut mine = map("mine", &["sim/text"]);
