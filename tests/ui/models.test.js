@@ -33,6 +33,34 @@ describe("models", () => {
   let browser;
   before(async () => (browser = await startBrowser(scope)));
 
+  test("a model that is gone is told with a link to where another is chosen", async (t) => {
+    const gone = `[[map]]\nname = "*opus*"\ntarget = "openai/no-longer-there"\n`;
+    const { turnpike } = await startWorld(t, { config: gone });
+    await control(turnpike, "models.refresh");
+    assert.equal((await turnpike.messages({ model: "sim/error-429+retry-after=900" })).status, 429);
+    const { page, complaints } = await letIn(browser, turnpike);
+    const problems = page.getByRole("region", { name: "Needs you" });
+    for (const words of ["openai/no-longer-there is not on offer any more", "is rate limited until"]) {
+      const problem = problems.getByRole("listitem").filter({ hasText: words });
+      assert.equal(await problem.getByRole("link", { name: "Choose a model" }).count(), 1, words);
+    }
+    for (const [name, width] of Object.entries(WIDTHS)) {
+      await page.setViewportSize({ width, height: 800 });
+      await picture(page, `overview-model-gone-${name}`);
+      assert.deepEqual(await violations(page), []);
+      assert.equal(await overflow(page), 0);
+    }
+    await page.setViewportSize({ width: WIDTHS.wide, height: 800 });
+    await visit(page, "Limits");
+    const notices = page.getByRole("list", { name: "Notices" });
+    await notices.getByText("is not on offer any more").waitFor();
+    assert.match((await turnpike.cli("status")).stdout, /⚠ openai\/no-longer-there is not on offer any more/);
+    await visit(page, "Overview");
+    await problems.getByRole("listitem").filter({ hasText: "no-longer-there" }).getByRole("link").click();
+    await page.getByRole("heading", { level: 1, name: "Models", exact: true }).waitFor({ state: "attached" });
+    assert.deepEqual(complaints, []);
+  });
+
   test("a role unfolds its fallback, parameters and providers, and gets settings of its own", async (t) => {
     const { simulator, turnpike } = await startWorld(t, { config: CONFIG });
     const { page, complaints } = await letIn(browser, turnpike);

@@ -100,6 +100,7 @@ export const t = {
     stepDone: "done",
     stepGo: { key: "Set the key", model: "Choose models", request: "Copy the command" },
     setKey: "Set the key",
+    chooseModel: "Choose a model",
     seeLog: "See the log",
     keyProblem: "There is no key to send requests with",
     configProblem: "The configuration was not taken over; the one before is in force",

@@ -16,9 +16,10 @@ pub(crate) fn of(core: &Core) -> StatusReply {
         notices.push(damaged(aside));
     }
     notices.extend(config.warnings.iter().cloned());
-    notices.extend(crate::catalogue::warnings(core));
     let limits = crate::limits::of(core);
-    notices.extend(limits.left_out.into_iter().map(|out| out.message).chain(limits.free.message));
+    notices.extend(limits.free.message);
+    let mut model_notices = crate::catalogue::warnings(core);
+    model_notices.extend(limits.left_out.into_iter().map(|out| out.message));
     let (memory_bytes, cpu_permille) = core.footprint.look();
     StatusReply {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -48,6 +49,7 @@ pub(crate) fn of(core: &Core) -> StatusReply {
         capture: crate::capture::standing(core),
         log_level: core.log.as_ref().map_or("info", |log| log.level().as_str()).to_owned(),
         notices,
+        model_notices,
     }
 }
 

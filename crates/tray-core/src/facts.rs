@@ -198,6 +198,7 @@ mod tests {
             capture: turnpike_api::command::CaptureStanding::default(),
             log_level: "info".to_owned(),
             notices: vec![],
+            model_notices: vec![],
         }
     }
 

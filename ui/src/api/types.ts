@@ -2974,7 +2974,11 @@ log_level: string,
 /**
  * What people should know, each a sentence with its remedy.
  */
-notices: Array<string>, };
+notices: Array<string>, 
+/**
+ * The same of models that are gone, will be, or are left out for now: another one can be chosen.
+ */
+model_notices: Array<string>, };
 
 /**
  * Answers each further request that Turnpike is stopped. Streams in flight finish. Kept over restarts.

@@ -67,6 +67,9 @@ pub struct StatusReply {
     pub log_level: String,
     /// What people should know, each a sentence with its remedy.
     pub notices: Vec<String>,
+    /// The same of models that are gone, will be, or are left out for now: another one can be chosen.
+    #[serde(default)]
+    pub model_notices: Vec<String>,
 }
 
 // === impl StatusReply ===

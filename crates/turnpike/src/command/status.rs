@@ -94,7 +94,8 @@ fn write(status: &StatusReply, out: &mut impl Write) -> io::Result<()> {
             format!("#{} {project} · {} · {seconds} s · ~{tokens} tokens", request.id, request.target),
         )?;
     }
-    status.notices.iter().try_for_each(|notice| line("notice", format!("⚠ {notice}")))
+    let mut notices = status.notices.iter().chain(&status.model_notices);
+    notices.try_for_each(|notice| line("notice", format!("⚠ {notice}")))
 }
 
 fn today(status: &StatusReply) -> String {
