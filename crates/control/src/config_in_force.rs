@@ -87,31 +87,35 @@ impl ConfigInForce {
         self.file.path()
     }
 
-    /// Looks at the file. Blocks on the disk.
-    fn look(&self) -> (Look, Option<InForce>) {
-        let polled = self.watch.lock().unwrap_or_else(PoisonError::into_inner).poll();
+    /// Looks at the file, and puts what is new there in force by `apply`. Who looks meanwhile waits until that is done: what
+    /// was read first is applied first. Blocks on the disk.
+    fn look(&self, apply: impl FnOnce(&InForce)) -> Look {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let polled = watch.poll();
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         match polled {
-            None => (Look::Unchanged, None),
+            None => Look::Unchanged,
             Some(Ok(loaded)) => {
                 let is_same = loaded.revision == now.revision && now.refused.is_none();
                 let next = InForce::after(&now, &loaded);
                 let is_ours = self.file.wrote(&loaded.revision);
                 let by_hand = if is_ours { Vec::new() } else { differing(&now.config, &next.config) };
                 *now = next.clone();
+                drop(now);
                 keep(&self.file, &loaded);
                 if is_same {
-                    return (Look::Unchanged, None);
+                    return Look::Unchanged;
                 }
-                (Look::Applied { revision: loaded.revision.as_str().to_owned(), by_hand }, Some(next))
+                apply(&next);
+                Look::Applied { revision: loaded.revision.as_str().to_owned(), by_hand }
             }
             Some(Err(error)) => {
                 let message = error.to_string();
                 if now.refused.as_deref() == Some(&message) {
-                    return (Look::Unchanged, None);
+                    return Look::Unchanged;
                 }
                 now.refused = Some(message.clone());
-                (Look::Refused { message }, None)
+                Look::Refused { message }
             }
         }
     }
@@ -148,14 +152,13 @@ impl InForce {
 
 /// Puts in force what is in the file now; for right after an edit of our own.
 pub(crate) fn look_now(core: &Core) {
-    let (look, in_force) = core.config.look();
-    if let Some(in_force) = in_force {
+    let look = core.config.look(|in_force| {
         core.proxy.set_config(&in_force.config);
         if let Some(log) = core.log.as_ref().filter(|_| in_force.changed_level) {
             log.set_level(in_force.config.log.level);
         }
         in_force.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    }
+    });
     match look {
         Look::Unchanged => {}
         Look::Applied { revision, by_hand } => {
@@ -227,6 +230,8 @@ pub(crate) async fn watch(core: Arc<Core>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use turnpike_settings::ConfigEdit;
 
     use super::*;
@@ -237,6 +242,36 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let config = ConfigInForce::load(ConfigFile::new(path)).unwrap();
         (dir, config)
+    }
+
+    fn looked(config: &ConfigInForce) -> Look {
+        config.look(|_| {})
+    }
+
+    #[test]
+    fn whoever_looks_what_the_file_says_is_in_force_afterwards() {
+        let (_dir, config) = in_folder("");
+        let (applied, is_over) = (Mutex::new(None), AtomicBool::new(false));
+        let look = || config.look(|in_force| *applied.lock().unwrap() = Some(in_force.revision.clone()));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Acquire) {
+                    look();
+                }
+            });
+            for number in 0..500 {
+                let text = format!("[budget]\ndaily_usd = {number}\n");
+                std::fs::write(config.path(), &text).unwrap();
+                look();
+                let revision = Some(config.file().load().unwrap().revision);
+                let seen = (applied.lock().unwrap().clone(), Some(config.now().revision));
+                if seen != (revision.clone(), revision) {
+                    is_over.store(true, Ordering::Release);
+                    panic!("{text}: {seen:?}");
+                }
+            }
+            is_over.store(true, Ordering::Release);
+        });
     }
 
     #[test]
@@ -264,19 +299,18 @@ mod tests {
     #[test]
     fn a_good_change_is_in_force_and_a_bad_one_changes_nothing() {
         let (_dir, config) = in_folder("[log]\nlevel = \"warn\"\n");
-        assert_eq!(config.look().0, Look::Unchanged);
+        assert_eq!(looked(&config), Look::Unchanged);
         let before = config.now();
 
         std::fs::write(config.path(), "[log]\nlevel = \"shout\"\n").unwrap();
-        let (look, in_force) = config.look();
+        let look = config.look(|_| panic!("it is not in force"));
         assert!(matches!(&look, Look::Refused { message } if message.contains("line 2")), "{look:?}");
-        assert!(in_force.is_none());
         assert_eq!((config.now().config, config.now().revision), (before.config, before.revision));
         assert!(config.now().refused.is_some_and(|refused| refused.contains("level")));
-        assert_eq!(config.look().0, Look::Unchanged, "told once");
+        assert_eq!(looked(&config), Look::Unchanged, "told once");
 
         std::fs::write(config.path(), "[log]\nlevel = \"debug\"\n# good\n").unwrap();
-        assert!(matches!(config.look().0, Look::Applied { .. }));
+        assert!(matches!(looked(&config), Look::Applied { .. }));
         assert_eq!(config.now().config.log.level.as_str(), "debug");
         assert_eq!(config.now().refused, None);
     }
@@ -284,7 +318,7 @@ mod tests {
     #[test]
     fn what_a_hand_has_changed_is_told_from_edits_of_ours() {
         let (_dir, config) = in_folder("[log]\nlevel = \"warn\"\n");
-        let by_hand = |config: &ConfigInForce| match config.look().0 {
+        let by_hand = |config: &ConfigInForce| match looked(config) {
             Look::Applied { by_hand, .. } => by_hand,
             look => panic!("{look:?}"),
         };
@@ -304,7 +338,7 @@ mod tests {
     fn what_waits_for_a_restart_is_said() {
         let (_dir, config) = in_folder("");
         std::fs::write(config.path(), "[proxy]\nlisten = \"127.0.0.1:5000\"\n").unwrap();
-        assert!(matches!(config.look().0, Look::Applied { .. }));
+        assert!(matches!(looked(&config), Look::Applied { .. }));
         let warnings = config.now().warnings;
         assert!(
             warnings.iter().any(|warning| warning.starts_with("proxy.listen was changed")),
