@@ -13,9 +13,9 @@ use crate::contract;
 /// The catalogue of the golden pairs: models with efforts, with budgets, without images, without tools.
 const CATALOGUE: &str = include_str!("../../crates/translate/tests/requests/catalogue.json");
 
-static PROFILES: LazyLock<Vec<ModelProfile>> = LazyLock::new(|| {
-    let catalogue: Vec<Model> = serde_json::from_str(CATALOGUE).expect("a catalogue");
-    let known = catalogue.iter().map(|model| ModelProfile::new(&model.id, Some(model)));
+static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| serde_json::from_str(CATALOGUE).expect("a catalogue"));
+static PROFILES: LazyLock<Vec<ModelProfile<'static>>> = LazyLock::new(|| {
+    let known = MODELS.iter().map(|model| ModelProfile::new(&model.id, Some(model)));
     known.chain([ModelProfile::new("author/nobody-knows", None)]).collect()
 });
 
@@ -37,7 +37,7 @@ fn judge_refusal(failure: &Failure) {
     assert!(failure.message.len() > 10 && failure.message.ends_with('.'), "a sentence: {failure:?}");
 }
 
-fn judge_translation(body: &[u8], profile: &ModelProfile, quick: bool) {
+fn judge_translation(body: &[u8], profile: &ModelProfile<'_>, quick: bool) {
     let overrides = Overrides::default();
     let target = Target { profile, overrides: &overrides, session: Some("s"), quick };
     let translate = || to_chat(&parse(body)?, &target).map(|translated| translated.body);
