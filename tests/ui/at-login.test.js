@@ -5,6 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test, { after, before, describe } from "node:test";
 
+import { eventually } from "../e2e/harness/deadline.js";
 import { freshFolder } from "../e2e/harness/places.js";
 import { Scope } from "../e2e/harness/scope.js";
 import { UPSTREAM_KEY } from "../e2e/harness/turnpike.js";
@@ -60,9 +61,10 @@ describe("start at login", () => {
 
     // By keyboard.
     await page.reload();
+    await on.waitFor();
     await tabTo(page, "Start at login");
     await page.keyboard.press("Enter");
-    await off.waitFor();
+    await eventually(async () => (await off.count()) === 1 && (await off.isEnabled()), { what: "the change to be over" });
     await off.press("Enter");
     await page.getByText("What runs goes on.").waitFor();
     await on.waitFor();

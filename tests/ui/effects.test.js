@@ -85,6 +85,30 @@ describe("effects", () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("a map can be added before the list of them is there, and the next one typed before it is saved", async (t) => {
+    const { turnpike } = await startWorld(t, { config: "# mine\n" });
+    const { page, complaints } = await letIn(browser, turnpike);
+    let showList;
+    const listed = new Promise((resolve) => (showList = resolve));
+    let save;
+    const saved = new Promise((resolve) => (save = resolve));
+    await page.route("**/api/route.list", async (route) => (await listed, await route.continue()));
+    await page.route("**/api/route.save", async (route) => (await saved, await route.continue()));
+    await visit(page, "Models");
+    await page.getByLabel("Name that clients ask for").fill("*opus*");
+    await page.getByLabel("Model that answers").fill("z-ai/glm-5.2");
+    const adds = page.waitForRequest("**/api/route.save");
+    await page.getByRole("button", { name: "Add a map" }).click();
+    showList();
+    await adds;
+    await page.getByLabel("Name that clients ask for").fill("next");
+    save();
+    await page.getByText("The map *opus* was saved.").waitFor();
+    assert.match(config(turnpike), /name = "\*opus\*"/);
+    assert.equal(await page.getByLabel("Name that clients ask for").inputValue(), "next", "what was typed meanwhile stays");
+    assert.deepEqual(complaints, []);
+  });
+
   test("a role gets another model from the catalogue, and requests go there", async (t) => {
     const { simulator, turnpike } = await startWorld(t);
     const { page } = await letIn(browser, turnpike);

@@ -161,7 +161,7 @@ describe("figures", () => {
     page.on("download", () => (files += 1));
     await page.getByRole("button", { name: "Export as CSV" }).click();
     await page.getByText("Adding up…").waitFor();
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Adding up…").locator("..").getByRole("button", { name: "Cancel" }).click();
     await end;
     await page.getByRole("button", { name: "Export as CSV" }).waitFor();
     assert.equal(files, 0);

@@ -119,8 +119,10 @@ describe("life", () => {
     // Port 4118 comes first, and may be free by now: another test had it.
     await turnpike.start({ control: turnpike.control });
     await page.getByText("This page goes on by itself as soon as it does.").waitFor({ state: "detached" });
+    const add = page.getByRole("button", { name: "Add a map" });
+    await eventually(() => add.isEnabled(), { what: "the failed change to be over" });
     // By keyboard: what was said of the failure goes away just now, and moves the button under a pointer.
-    await page.getByRole("button", { name: "Add a map" }).press("Enter");
+    await add.press("Enter");
     await page.getByText("The map *typed* was saved.").waitFor();
     await visit(page, "Overview");
     await answered(turnpike);

@@ -42,7 +42,7 @@ describe("models", () => {
     const problems = page.getByRole("region", { name: "Needs you" });
     for (const words of ["openai/no-longer-there is not on offer any more", "is rate limited until"]) {
       const problem = problems.getByRole("listitem").filter({ hasText: words });
-      assert.equal(await problem.getByRole("link", { name: "Choose a model" }).count(), 1, words);
+      await problem.getByRole("link", { name: "Choose a model" }).waitFor();
     }
     for (const [name, width] of Object.entries(WIDTHS)) {
       await page.setViewportSize({ width, height: 800 });

@@ -50,12 +50,18 @@ describe("setup", () => {
     await diff.locator("ins").filter({ hasText: '"statusLine"' }).waitFor();
     await picture(page, "setup-claude-diff");
     assert.deepEqual(await violations(page), []);
+    let answer;
+    const held = new Promise((resolve) => (answer = resolve));
+    await page.route("**/api/claude.show", async (route) => (await held, await route.continue()));
     await change.getByRole("button", { name: "Cancel" }).click();
     await diff.waitFor({ state: "detached" });
     assert.equal(fs.readFileSync(file, "utf8"), MINE, "Cancel changes nothing");
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Connect Claude Code…", "the focus is back");
 
     await page.getByRole("button", { name: "Connect Claude Code…" }).click();
+    assert.ok(!(await change.getByRole("checkbox", { name: /statusLine/ }).isChecked()), "the box of the cancelled change");
+    assert.equal(await diff.locator("ins").filter({ hasText: '"statusLine"' }).count(), 0, "and its line are gone at once");
+    answer();
     await change.getByRole("checkbox", { name: /statusLine/ }).check();
     await diff.locator("ins").filter({ hasText: '"statusLine"' }).waitFor();
     const shown = (await diff.locator("ins").allTextContents()).map((line) => line.slice(2).trim());

@@ -2,6 +2,8 @@
 
 import { chromium } from "playwright-core";
 
+import { eventually } from "../../e2e/harness/deadline.js";
+
 const EXECUTABLE = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
 const ARGUMENTS = [
   "--no-sandbox",
@@ -62,15 +64,17 @@ export async function visit(page, view) {
 /** The sentence that says that requests are served. */
 export const running = (page) => page.getByRole("status").filter({ hasText: /Running\./ });
 
-/** Tabs on until the focus is on something of that name. */
+/** What something that can have the focus is called. It runs in the page. */
+const nameOf = (thing) => thing?.getAttribute("aria-label") ?? thing?.labels?.[0]?.textContent?.trim() ?? thing?.textContent?.trim() ?? "";
+
+/** Waits until something of that name can have the focus, and tabs on until it has. */
 export async function tabTo(page, name) {
+  const things = `[...document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")].map(${nameOf})`;
+  await eventually(async () => (await page.evaluate(things)).some((known) => known.startsWith(name)), { what: `${name} to be there` });
   const walked = [];
   for (let steps = 0; steps < 80; steps += 1) {
     await page.keyboard.press("Tab");
-    const at = await page.evaluate(() => {
-      const focus = document.activeElement;
-      return focus?.getAttribute("aria-label") ?? focus?.labels?.[0]?.textContent?.trim() ?? focus?.textContent?.trim() ?? "";
-    });
+    const at = await page.evaluate(`(${nameOf})(document.activeElement)`);
     if (at.startsWith(name)) return;
     walked.push(at);
   }

@@ -21,7 +21,8 @@ export class Routes extends Ask<"route.list"> {
   /** Makes one change; null when it is made. A change by somebody else in the meantime is told, and nothing is lost. */
   async edit(done: string, change: (revision: string) => Promise<{ revision: string }>): Promise<Trouble | null> {
     try {
-      const { revision } = await change(this.reply?.revision ?? "");
+      // A form may be filled in before the list is there: without its revision the change would pass for one against somebody else's.
+      const { revision } = await change((this.reply ?? (await this.ask({})))?.revision ?? "");
       this.trouble = null;
       await this.ask({});
       toasts.done(done, async () => {
