@@ -3,6 +3,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
+# What is built is looked for below target/, also where another folder is set for all of somebody's builds.
+export CARGO_TARGET_DIR := $(CURDIR)/target
 # Tools that this project installs for itself stay below target/.
 export PATH := $(CURDIR)/target/tools/bin:$(PATH)
 # Recorded OpenRouter traffic, which is not part of the repository (CONTRIBUTING.md).

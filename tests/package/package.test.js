@@ -53,6 +53,17 @@ describe("package", () => {
 
   const outside = () => files(root).filter((file) => !file.startsWith(path.join(root, "var")));
 
+  test("package: what make builds is where it looks for it, also where cargo is told another folder", async (t) => {
+    const bin = freshFolder(Scope.of(t), "bin");
+    fs.writeFileSync(path.join(bin, "cargo"), `#!/bin/sh\necho "$CARGO_TARGET_DIR: $*" >> "${bin}/asked"\n`, { mode: 0o755 });
+    fs.writeFileSync(path.join(bin, "npm"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const env = { ...ENV, PATH: `${bin}:${ENV.PATH}`, CARGO_TARGET_DIR: path.join(bin, "elsewhere") };
+    const { code, stderr } = await run("make", ["--directory", TOP, "build"], { env, ms: 60_000 });
+    assert.equal(code, 0, stderr);
+    const asked = fs.readFileSync(path.join(bin, "asked"), "utf8");
+    assert.ok(asked.startsWith(`${TOP}/target: build --locked`), asked);
+  });
+
   test("package: the same files make the same package, and it starts nothing at login", async () => {
     const again = await bundle(freshFolder(scope, "again"));
     assert.ok(fs.readFileSync(first).equals(fs.readFileSync(again)), "byte for byte");
