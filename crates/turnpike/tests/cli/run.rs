@@ -1,8 +1,9 @@
 //! `turnpike run`
 
 use rustix::process::Signal;
+use turnpike_settings::DataDir;
 
-use crate::support::{Running, World, said};
+use crate::support::{Running, World, said, until};
 
 /// Asks the data plane for a message, as a client with this environment does.
 const ASK: &str = r#"
@@ -150,6 +151,22 @@ fn two_at_once_share_one_service() {
         let (code, _, errors) = run.end();
         assert_eq!(code, Some(0), "{errors}");
     }
+}
+
+#[test]
+fn a_service_that_is_just_ending_is_followed_by_another() {
+    let world = World::new();
+    // It is not told of any more, and has not let go of its data folder yet.
+    let ending = DataDir::resolve(Some(world.data.path().to_owned())).expect("a folder").lock().expect("free");
+    let run = Running::start(world.command(&["run", "--", "true"]));
+    let held = format!("process {}", std::process::id());
+    let output = world.data.path().join("service.out");
+    until("the first one finds the folder taken", || {
+        std::fs::read_to_string(&output).is_ok_and(|words| words.contains(&held))
+    });
+    drop(ending);
+    let (code, _, errors) = run.end();
+    assert_eq!((code, errors.as_str()), (Some(0), "turnpike: no requests\n"));
 }
 
 /// A client that knows one variable only; the two stand in the environment as they are told.
