@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -10,7 +10,6 @@ use std::time::Instant;
 use futures_util::task::AtomicWaker;
 use turnpike_ledger::RowId;
 use turnpike_translate::failure::{Cause, Failure};
-use turnpike_upstream::Departure;
 use turnpike_wire::account::Pricing;
 use turnpike_wire::anthropic::ErrorKind;
 use turnpike_wire::money::NanoUsd;
@@ -58,8 +57,6 @@ struct Entry {
     bytes: AtomicU64,
     /// Tokens of the prompt, and the target's prices.
     price: Mutex<(u64, Pricing)>,
-    /// What is asked of the target now has left.
-    has_left: AtomicBool,
     ending: Ending,
 }
 
@@ -112,7 +109,6 @@ impl Live {
             facts: Mutex::new(LiveRequest { id, ..facts }),
             bytes: AtomicU64::new(0),
             price: Mutex::default(),
-            has_left: AtomicBool::new(false),
             ending: Ending::default(),
         });
         lock(&self.entries).insert(id, Arc::clone(&entry));
@@ -156,14 +152,6 @@ impl Live {
     pub(crate) fn end_all(&self, wish: Wish) {
         let entries: Vec<Arc<Entry>> = lock(&self.entries).values().cloned().collect();
         entries.iter().for_each(|entry| entry.ending.wish(wish));
-    }
-}
-
-// === impl Entry ===
-
-impl Departure for Entry {
-    fn leaves(&self) {
-        self.has_left.store(true, Ordering::Release);
     }
 }
 
@@ -233,17 +221,6 @@ impl LiveGuard {
     pub(crate) fn set_target(&self, slug: &str, pricing: Pricing, prompt: u64) {
         slug.clone_into(&mut lock(&self.entry.facts).target);
         *lock(&self.entry.price) = (prompt, pricing);
-    }
-
-    /// Who is to be told when what is asked of the target leaves; until then it has not.
-    pub(crate) fn departure(&self) -> Arc<dyn Departure> {
-        self.entry.has_left.store(false, Ordering::Release);
-        Arc::<Entry>::clone(&self.entry)
-    }
-
-    /// Whether it has.
-    pub(crate) fn has_left(&self) -> bool {
-        self.entry.has_left.load(Ordering::Acquire)
     }
 
     pub(crate) fn add_bytes(&self, bytes: usize) {

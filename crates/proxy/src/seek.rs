@@ -135,9 +135,9 @@ impl Exchange {
 
     /// Writes a failure down, tells whom it concerns, and decides what follows.
     fn after(&mut self, missed: &Missed, step: Step, course: &mut Course) -> Next {
-        let Missed { failure, served, trouble, was_sent } = missed;
+        let Missed { failure, served, trouble, was_sent, may_go_on } = missed;
         self.settler.note(served);
-        self.settler.failed(failure);
+        self.settler.failed(failure, *may_go_on);
         let slug = self.plan.targets.get(step.target).map_or("", |target| target.slug.as_str()).to_owned();
         let limits = &self.shared.limits;
         if failure.cause == Cause::FreeDaily && *was_sent {

@@ -5,10 +5,12 @@
 
 mod accepted;
 mod cost;
+mod departed;
 mod price;
 mod tokens;
 mod told;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use turnpike_ledger::{
@@ -17,9 +19,11 @@ use turnpike_ledger::{
 use turnpike_routing::Target;
 use turnpike_translate::failure::{Cause, Failure};
 use turnpike_translate::stream::Served;
+use turnpike_upstream::Departure;
 use turnpike_wire::account::Pricing;
 
 pub(crate) use self::accepted::new_row;
+use self::departed::Departed;
 pub(crate) use self::price::price_of;
 use crate::budget::Reservation;
 use crate::clients::Pass;
@@ -47,10 +51,8 @@ pub(crate) struct Settler {
     source: CostSource,
     /// Where among them the try under way stands, once it does.
     current: Option<usize>,
-    /// Whether a stream is asked for by the try under way, once it is to be sent. Whether it has left its entry in [`Self::live`] knows.
-    sent: Option<bool>,
-    /// The head of its answer has come.
-    was_heard: bool,
+    /// How the try under way was sent, once it is to be.
+    sent: Option<Sent>,
     /// How long was waited for the try under way.
     waited: Duration,
     served: Served,
@@ -62,6 +64,14 @@ pub(crate) struct Settler {
     dropped: Vec<&'static str>,
     response_bytes: u64,
     settled: bool,
+}
+
+/// A try that is to be sent.
+#[derive(Debug)]
+struct Sent {
+    /// It asks for a stream.
+    streams: bool,
+    departed: Arc<Departed>,
 }
 
 /// How a request ended, in the words of the row.
@@ -88,7 +98,6 @@ impl Settler {
             source: CostSource::None,
             current: None,
             sent: None,
-            was_heard: false,
             waited: Duration::ZERO,
             served: Served::default(),
             first_token: None,
@@ -128,12 +137,18 @@ impl Settler {
         self.served = Served::default();
         self.current = None;
         self.sent = None;
-        self.was_heard = false;
     }
 
-    /// The try is to be sent, and answered by a stream or by a whole message.
-    pub(crate) const fn asked(&mut self, streams: bool) {
-        self.sent = Some(streams);
+    /// The try is to be sent, and answered by a stream or by a whole message. Gives who is to be told when it leaves.
+    pub(crate) fn asked(&mut self, streams: bool) -> Arc<dyn Departure> {
+        let departed = Arc::<Departed>::default();
+        self.sent = Some(Sent { streams, departed: Arc::clone(&departed) });
+        departed
+    }
+
+    /// How long ago the try left; nothing where it has found no connection.
+    pub(crate) fn since_departure(&self) -> Duration {
+        self.sent.as_ref().and_then(|sent| sent.departed.since()).unwrap_or_default()
     }
 
     /// So long was waited before the try that follows.
@@ -154,7 +169,6 @@ impl Settler {
 
     /// The head of the answer named the generation: from here on its cost can be asked for.
     pub(crate) fn head(&mut self, generation_id: Option<&str>) {
-        self.was_heard = true;
         if let Some(id) = generation_id {
             self.served.generation_id = Some(id.to_owned());
             let progress = Progress {

@@ -27,11 +27,13 @@ pub enum TransportKind {
     ConnectTimeout,
     /// The certificate is not trusted, or TLS failed otherwise.
     Tls,
+    /// The certificate is not valid yet, or not any more, by this machine's clock.
+    Clock,
     /// The connection could not be made for another reason.
     Connect,
-    /// The connection closed before the answer began.
+    /// The connection closed, or the network went, before the answer began.
     ClosedBeforeAnswer,
-    /// The connection broke within the answer.
+    /// The connection broke within the answer, or the upstream broke the request off.
     Broken,
     /// What came is no HTTP.
     Protocol,
@@ -51,12 +53,18 @@ impl TransportError {
                 | TransportKind::Name
                 | TransportKind::ConnectTimeout
                 | TransportKind::Tls
+                | TransportKind::Clock
                 | TransportKind::Connect
         )
     }
 
     pub(crate) fn from_send(error: &legacy::Error, host: &str) -> Self {
-        let kind = kind_of(&chain(error).to_lowercase(), error.is_connect(), is_timeout(error));
+        let marks = Marks {
+            is_connect: error.is_connect(),
+            is_timeout: is_timeout(error),
+            is_cut: is_cut(error),
+        };
+        let kind = kind_of(&chain(error).to_lowercase(), marks);
         Self { kind, host: host.to_owned() }
     }
 
@@ -75,27 +83,57 @@ fn is_timeout(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
+/// Whether the other side, or the way to it, went away without a word. TLS says so too where its own goodbye is missing.
+fn is_cut(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind as Kind;
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| {
+        matches!(
+            error.kind(),
+            Kind::UnexpectedEof
+                | Kind::ConnectionReset
+                | Kind::ConnectionAborted
+                | Kind::BrokenPipe
+                | Kind::NotConnected
+                | Kind::HostUnreachable
+                | Kind::NetworkUnreachable
+                | Kind::NetworkDown
+        )
+    })
+}
+
+/// What the causes of an error tell by their types.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    /// It happened before there was a connection.
+    is_connect: bool,
+    is_timeout: bool,
+    is_cut: bool,
+}
+
 /// The kind, by what the library can tell and by marks in the words of the cause, in lower case.
-fn kind_of(text: &str, is_connect: bool, is_timeout: bool) -> TransportKind {
-    if is_connect {
+fn kind_of(text: &str, marks: Marks) -> TransportKind {
+    if marks.is_connect {
         return match () {
-            () if is_timeout => TransportKind::ConnectTimeout,
+            () if marks.is_timeout => TransportKind::ConnectTimeout,
+            () if text.contains("certificate expired") || text.contains("certificate not valid yet") => {
+                TransportKind::Clock
+            }
             () if text.contains("certificate") => TransportKind::Tls,
             // What failed was the way to a proxy, or the proxy itself.
             () if text.contains("tunnel error") || text.contains("socks error") => TransportKind::Connect,
             () if text.contains("dns error") || text.contains("lookup address") => TransportKind::Name,
             () if text.contains("connection refused") => TransportKind::Refused,
+            // Whoever restarts closes within the handshake, too.
+            () if marks.is_cut => TransportKind::Connect,
             () if text.contains("tls") || text.contains("handshake") => TransportKind::Tls,
             () => TransportKind::Connect,
         };
     }
-    if is_timeout {
+    if marks.is_timeout {
         return TransportKind::Timeout;
     }
     let closed = [
         "closed before",
-        "connection reset",
-        "broken pipe",
         "connection closed",
         "incomplete message",
         "canceled",
@@ -103,15 +141,23 @@ fn kind_of(text: &str, is_connect: bool, is_timeout: bool) -> TransportKind {
         "refused stream",
         "not a result of an error",
     ];
-    if closed.iter().any(|mark| text.contains(mark)) {
-        return TransportKind::ClosedBeforeAnswer;
+    match () {
+        () if marks.is_cut || closed.iter().any(|mark| text.contains(mark)) => {
+            TransportKind::ClosedBeforeAnswer
+        }
+        // HTTP/2: the server gave a reason.
+        () if text.contains("error received") => TransportKind::Broken,
+        () => TransportKind::Protocol,
     }
-    TransportKind::Protocol
 }
 
 /// The error, then its cause, and so on.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
+    std::iter::successors(Some(error), |&error| {
+        // An I/O error that wraps another one gives that one's cause for its own.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|error| error as &(dyn Error + 'static)).or_else(|| error.source())
+    })
 }
 
 /// The error with all its causes: the cause is what tells refusal from an unknown name.
@@ -135,6 +181,10 @@ impl fmt::Display for TransportError {
             TransportKind::Tls => write!(
                 f,
                 "The certificate of {host} is not trusted; nothing was sent. A proxy may be in the way: set SSL_CERT_FILE to its CA."
+            ),
+            TransportKind::Clock => write!(
+                f,
+                "The certificate of {host} is not valid at the time of this machine's clock; nothing was sent. Set the clock right."
             ),
             TransportKind::Connect => {
                 write!(f, "{host} cannot be reached. Check the network and the proxy variables.")
@@ -162,52 +212,49 @@ mod tests {
     #[test]
     fn failures_are_told_apart() {
         use TransportKind::{
-            ClosedBeforeAnswer, Connect, ConnectTimeout, Name, Protocol, Refused, Timeout, Tls,
+            Broken, Clock, ClosedBeforeAnswer, Connect, ConnectTimeout, Name, Protocol, Refused, Timeout, Tls,
         };
-        for (text, is_connect, is_timeout, kind) in [
-            ("tcp connect error: connection refused (os error 111)", true, false, Refused),
-            ("dns error: failed to lookup address information", true, false, Name),
-            ("operation timed out", true, true, ConnectTimeout),
-            ("invalid peer certificate: unknownissuer", true, false, Tls),
-            ("network is unreachable", true, false, Connect),
+        let none = Marks::default();
+        let connecting = Marks { is_connect: true, ..none };
+        let cut = Marks { is_cut: true, ..none };
+        let too_late = Marks { is_timeout: true, ..none };
+        for (text, marks, kind) in [
+            ("tcp connect error: connection refused (os error 111)", connecting, Refused),
+            ("dns error: failed to lookup address information", connecting, Name),
+            ("operation timed out", Marks { is_connect: true, ..too_late }, ConnectTimeout),
+            ("invalid peer certificate: unknownissuer", connecting, Tls),
+            ("invalid peer certificate: certificate expired: verification time 1", connecting, Clock),
+            ("invalid peer certificate: certificate not valid yet: verification", connecting, Clock),
+            ("network is unreachable", connecting, Connect),
             (
                 "tunnel error: failed to create underlying connection: connection refused",
-                true,
-                false,
+                connecting,
                 Connect,
             ),
-            ("socks error: io error during socks handshake", true, false, Connect),
+            ("socks error: io error during socks handshake", connecting, Connect),
             (
                 "tunnel error: failed to create underlying connection: invalid peer certificate",
-                true,
-                false,
+                connecting,
                 Tls,
             ),
-            ("socks error: failed to create underlying connection: dns error", true, false, Connect),
-            ("operation timed out", false, true, Timeout),
-            ("connection closed before message completed", false, false, ClosedBeforeAnswer),
-            ("connection reset by peer (os error 104)", false, false, ClosedBeforeAnswer),
+            ("socks error: failed to create underlying connection: dns error", connecting, Connect),
+            ("tls handshake eof", Marks { is_connect: true, ..cut }, Connect),
+            ("received fatal alert: handshakefailure", connecting, Tls),
+            ("operation timed out", too_late, Timeout),
+            ("connection closed before message completed", none, ClosedBeforeAnswer),
+            ("connection reset by peer (os error 104)", cut, ClosedBeforeAnswer),
+            ("no route to host (os error 113)", cut, ClosedBeforeAnswer),
             (
                 "http2 error: stream error received: refused stream before processing any application logic",
-                false,
-                false,
+                none,
                 ClosedBeforeAnswer,
             ),
-            (
-                "http2 error: connection error received: not a result of an error",
-                false,
-                false,
-                ClosedBeforeAnswer,
-            ),
-            (
-                "http2 error: stream error received: unspecific protocol error detected",
-                false,
-                false,
-                Protocol,
-            ),
-            ("invalid http version parsed", false, false, Protocol),
+            ("http2 error: connection error received: not a result of an error", none, ClosedBeforeAnswer),
+            ("http2 error: stream error received: unspecific protocol error detected", none, Broken),
+            ("http2 error: connection error received: detected excessive load", none, Broken),
+            ("invalid http version parsed", none, Protocol),
         ] {
-            assert_eq!(kind_of(text, is_connect, is_timeout), kind, "{text}");
+            assert_eq!(kind_of(text, marks), kind, "{text}");
         }
     }
 
@@ -219,6 +266,7 @@ mod tests {
             Kind::Name,
             Kind::ConnectTimeout,
             Kind::Tls,
+            Kind::Clock,
             Kind::Connect,
             Kind::ClosedBeforeAnswer,
             Kind::Broken,

@@ -1,6 +1,7 @@
 //! One try of one target.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -11,7 +12,7 @@ use turnpike_translate::profile::ModelProfile;
 use turnpike_translate::request::{self, Translated, parse, to_chat};
 use turnpike_translate::stream::{AnswerContext, Repairs, Served};
 use turnpike_translate::{native, passage};
-use turnpike_upstream::{Endpoint, Inference, Reply, TransportError, TransportKind};
+use turnpike_upstream::{Departure, Endpoint, Inference, Reply, TransportError, TransportKind};
 use turnpike_wire::account::Pricing;
 use turnpike_wire::anthropic::MessagesRequest;
 
@@ -38,6 +39,8 @@ pub(super) struct Missed {
     pub(super) trouble: Trouble,
     /// The upstream was asked; else the request did not even leave.
     pub(super) was_sent: bool,
+    /// Nothing of its answer has come, and the upstream may go on with it, and bill it.
+    pub(super) may_go_on: bool,
 }
 
 /// A request made ready for one target.
@@ -91,12 +94,11 @@ impl Exchange {
     }
 
     async fn ask(&mut self, prepared: Prepared) -> Result<Answer, Missed> {
-        let sent = Instant::now();
         let Prepared { body, way, window, streams } = prepared;
         let is_native = matches!(way, Way::Native);
-        self.settler.asked(streams);
-        let reply = self.infer(body, is_native, streams).await;
-        let reply = reply.map_err(|error| Missed::on_the_way(&error, sent.elapsed()))?;
+        let departure = self.settler.asked(streams);
+        let reply = self.infer(body, is_native, streams, departure).await;
+        let reply = reply.map_err(|error| Missed::on_the_way(&error, self.settler.since_departure()))?;
         self.settler.head(reply.generation_id());
         let mut reply = TimedReply::new(reply, self.attached.silence);
         if reply.head().status() != 200 {
@@ -175,7 +177,13 @@ impl Exchange {
     }
 
     /// Sends the body, which is gone from here then.
-    async fn infer(&self, body: Bytes, is_native: bool, stream: bool) -> Result<Reply, TransportError> {
+    async fn infer(
+        &self,
+        body: Bytes,
+        is_native: bool,
+        stream: bool,
+        departure: Arc<dyn Departure>,
+    ) -> Result<Reply, TransportError> {
         let mut headers = if is_native { self.anthropic.clone() } else { HeaderMap::new() };
         if let Some(cache) = self.attached.cache {
             let value = if cache { "true" } else { "false" };
@@ -187,7 +195,7 @@ impl Exchange {
             body,
             stream,
             headers,
-            departure: Some(self.settler.live.departure()),
+            departure: Some(departure),
         };
         let silence = self.attached.silence;
         match timeout(silence, self.shared.upstream.infer(request)).await {
@@ -234,28 +242,35 @@ impl Missed {
     }
 
     fn broken((failure, served): Broken) -> Self {
-        Self { trouble: trouble(&failure), failure, served, was_sent: true }
+        Self { trouble: trouble(&failure), failure, served, was_sent: true, may_go_on: false }
     }
 
-    /// No answer came, `after` so long.
+    /// No answer came, so long `after` the request had left.
     fn on_the_way(error: &TransportError, after: Duration) -> Self {
         let trouble = match error.kind {
             TransportKind::Refused | TransportKind::Name | TransportKind::Connect => Trouble::NotSent,
             // Ten seconds were waited already, and a certificate does not mend by itself.
-            TransportKind::ConnectTimeout | TransportKind::Tls => Trouble::Final,
+            TransportKind::ConnectTimeout | TransportKind::Tls | TransportKind::Clock => Trouble::Final,
             TransportKind::ClosedBeforeAnswer if after < AT_ONCE => Trouble::ClosedAtOnce,
             TransportKind::ClosedBeforeAnswer => Trouble::ClosedLate,
             TransportKind::Timeout => Trouble::TimedOut,
             TransportKind::Broken | TransportKind::Protocol => Trouble::Failed,
         };
-        Self { failure: of_transport(error), served: Served::default(), trouble, was_sent: true }
+        // What closed at once was not taken; what broke later may have been, as one that is only waited for no longer.
+        let may_go_on = match error.kind {
+            TransportKind::Timeout => true,
+            TransportKind::ClosedBeforeAnswer | TransportKind::Broken => after >= AT_ONCE,
+            _ => false,
+        };
+        Self { failure: of_transport(error), served: Served::default(), trouble, was_sent: true, may_go_on }
     }
 }
 
 impl From<Failure> for Missed {
     /// The request could not be made for this target; nothing left this machine.
     fn from(failure: Failure) -> Self {
-        Self { trouble: trouble(&failure), failure, served: Served::default(), was_sent: false }
+        let trouble = trouble(&failure);
+        Self { trouble, failure, served: Served::default(), was_sent: false, may_go_on: false }
     }
 }
 
@@ -282,5 +297,34 @@ const fn trouble(failure: &Failure) -> Trouble {
         | Cause::TooLarge
         | Cause::FreeDaily
         | Cause::Internal => Trouble::Final,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_of_a_request_that_got_no_answer() {
+        use Trouble::{ClosedAtOnce, ClosedLate, Failed, Final, NotSent, TimedOut};
+        let (soon, late) = (Duration::from_secs(1), Duration::from_mins(1));
+        for (kind, after, trouble, may_go_on) in [
+            (TransportKind::Refused, Duration::ZERO, NotSent, false),
+            (TransportKind::Connect, Duration::ZERO, NotSent, false),
+            (TransportKind::ConnectTimeout, Duration::ZERO, Final, false),
+            (TransportKind::Tls, Duration::ZERO, Final, false),
+            (TransportKind::Clock, Duration::ZERO, Final, false),
+            (TransportKind::ClosedBeforeAnswer, Duration::ZERO, ClosedAtOnce, false),
+            (TransportKind::ClosedBeforeAnswer, soon, ClosedAtOnce, false),
+            (TransportKind::ClosedBeforeAnswer, late, ClosedLate, true),
+            (TransportKind::Broken, soon, Failed, false),
+            (TransportKind::Broken, late, Failed, true),
+            (TransportKind::Protocol, late, Failed, false),
+            (TransportKind::Timeout, soon, TimedOut, true),
+        ] {
+            let error = TransportError { kind, host: "openrouter.ai".to_owned() };
+            let missed = Missed::on_the_way(&error, after);
+            assert_eq!((missed.trouble, missed.may_go_on), (trouble, may_go_on), "{kind:?} after {after:?}");
+        }
     }
 }

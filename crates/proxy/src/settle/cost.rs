@@ -1,7 +1,7 @@
 //! What each try cost: as the upstream told it, else, where it may be billed, an estimate that is flagged as one.
 
 use turnpike_ledger::{Cost, CostSource, Outcome, Progress, Usage as RowUsage};
-use turnpike_translate::failure::{Cause, Failure};
+use turnpike_translate::failure::Failure;
 use turnpike_wire::money::NanoUsd;
 
 use super::price::price;
@@ -21,8 +21,9 @@ const UNTOLD: Cost = Cost::of(NanoUsd::ZERO, CostSource::Estimate);
 // === impl Settler ===
 
 impl Settler {
-    /// A try has failed; what it cost is kept, also should this process end before the request does.
-    pub(crate) fn failed(&mut self, failure: &Failure) {
+    /// A try has failed; what it cost is kept, also should this process end before the request does. `may_go_on`: nothing of its
+    /// answer has come, and the upstream may go on with it.
+    pub(crate) fn failed(&mut self, failure: &Failure, may_go_on: bool) {
         self.attempt(failure.cause.as_str(), Some(failure.status), Some(failure.message.clone()));
         let usage = self.served.usage.take();
         let tokens = usage.as_ref().map(row_usage).unwrap_or_default();
@@ -30,8 +31,7 @@ impl Settler {
         let (cost, tokens) = match told(usage.as_ref()) {
             Some(cost) => (cost, tokens),
             None if can_be_asked_for && may_have_been_billed(failure, usage.as_ref()) => (UNTOLD, tokens),
-            // It was given up here, and the upstream may go on with it.
-            None if failure.cause == Cause::Timeout && !self.was_heard => self.unheard(),
+            None if may_go_on => self.unheard(),
             None => (Cost::NONE, tokens),
         };
         self.charge(cost, tokens, usage.is_some());
@@ -97,11 +97,11 @@ impl Settler {
     /// What a try may cost of whose answer nothing has come.
     fn unheard(&self) -> Bill {
         // Nobody works on what has found no connection.
-        match self.sent.filter(|_| self.live.has_left()) {
+        match self.sent.as_ref().filter(|sent| sent.departed.since().is_some()) {
             // It names no generation before its first token, and costs nothing before that.
-            Some(true) => (UNTOLD, RowUsage::default()),
+            Some(sent) if sent.streams => (UNTOLD, RowUsage::default()),
             // It may be written to its end; by which number to ask for it nobody will tell.
-            Some(false) => self.estimate(),
+            Some(_) => self.estimate(),
             None => (Cost::NONE, RowUsage::default()),
         }
     }

@@ -69,8 +69,7 @@ fn served(id: &str, cost: Option<i64>) -> Served {
 
 /// The try finds a connection.
 fn sent(settler: &mut Settler, streams: bool) {
-    settler.asked(streams);
-    settler.live.departure().leaves();
+    settler.asked(streams).leaves();
 }
 
 #[test]
@@ -78,7 +77,7 @@ fn what_failed_tries_cost_is_in_the_sum() {
     let (bench, mut settler) = Bench::new();
     settler.try_target(&target("a/first"), pricing(), Vec::new());
     settler.note(&served("gen-1", Some(7)));
-    settler.failed(&Failure::empty("a/first"));
+    settler.failed(&Failure::empty("a/first"), false);
     settler.try_target(&target("a/second"), pricing(), Vec::new());
     settler.note(&served("gen-2", Some(35)));
     settler.first_content();
@@ -103,10 +102,10 @@ fn each_try_that_nobody_told_the_cost_of_waits_for_it_and_the_sum_is_an_estimate
     let (bench, mut settler) = Bench::new();
     settler.try_target(&target("a/first"), pricing(), Vec::new());
     settler.head(Some("gen-1"));
-    settler.failed(&Failure::unreadable("noise"));
+    settler.failed(&Failure::unreadable("noise"), false);
     settler.try_target(&target("a/second"), pricing(), Vec::new());
     settler.note(&served("gen-2", Some(7)));
-    settler.failed(&Failure::empty("a/second"));
+    settler.failed(&Failure::empty("a/second"), false);
     settler.try_target(&target("a/third"), Pricing { request: Some(NanoUsd(5)), ..pricing() }, Vec::new());
     settler.head(Some("gen-3"));
     drop(settler);
@@ -200,7 +199,7 @@ fn a_client_that_goes_while_the_upstream_may_be_at_work_leaves_an_estimate() {
     let (bench, mut settler) = Bench::new();
     settler.try_target(&target("a/b"), pricing(), Vec::new());
     sent(&mut settler, false);
-    settler.failed(&Failure::empty("a/b"));
+    settler.failed(&Failure::empty("a/b"), false);
     drop(settler);
     assert_eq!(bench.row().cost.source, CostSource::None, "it had answered, and the next was not asked");
 }
@@ -243,14 +242,12 @@ fn what_has_found_no_connection_costs_nothing() {
     let (bench, mut settler) = Bench::new();
     settler.try_target(&target("a/b"), pricing(), Vec::new());
     sent(&mut settler, false);
-    settler.failed(&Failure::unreadable("noise"));
+    settler.failed(&Failure::unreadable("noise"), false);
     settler.try_target(&target("a/b"), pricing(), Vec::new());
-    settler.asked(false);
-    let _told_later = settler.live.departure();
-    settler.failed(&given_up(Duration::from_secs(10)));
+    let _told_later = settler.asked(false);
+    settler.failed(&given_up(Duration::from_secs(10)), true);
     settler.try_target(&target("a/b"), pricing(), Vec::new());
-    settler.asked(false);
-    let _told_later = settler.live.departure();
+    let _told_later = settler.asked(false);
     drop(settler);
     let row = bench.row();
     assert_eq!((row.status, row.cost, row.usage), (Status::Cancelled, Cost::NONE, RowUsage::default()));
@@ -270,7 +267,7 @@ fn a_try_that_was_given_up_before_its_head_may_be_billed() {
         if has_head {
             settler.head(None);
         }
-        settler.failed(&given_up(Duration::from_secs(300)));
+        settler.failed(&given_up(Duration::from_secs(300)), !has_head);
         settler.try_target(&target("a/second"), pricing(), Vec::new());
         sent(&mut settler, streams);
         settler.head(Some("gen-2"));
@@ -335,7 +332,7 @@ fn a_failure_after_which_tokens_were_counted_is_asked_for() {
     let (bench, mut settler) = Bench::new();
     settler.try_target(&target("a/b"), pricing(), Vec::new());
     settler.note(&served("gen-1", None));
-    settler.failed(&Failure::new(Cause::Provider, "The provider failed."));
+    settler.failed(&Failure::new(Cause::Provider, "The provider failed."), false);
     settler.settle_failed(&Failure::new(Cause::Provider, "The provider failed."), 502, &[]);
     let row = bench.row();
     assert_eq!((row.cost.amount, row.cost.source), (NanoUsd::ZERO, CostSource::Estimate));

@@ -70,7 +70,7 @@ fn a_stream_that_is_refused_was_surely_not_processed_and_nothing_asks_again_unse
         let server = Server::start(GOOD, b"h2").await;
         for (reason, kind) in [
             (Reason::REFUSED_STREAM, TransportKind::ClosedBeforeAnswer),
-            (Reason::INTERNAL_ERROR, TransportKind::Protocol),
+            (Reason::INTERNAL_ERROR, TransportKind::Broken),
         ] {
             let upstream = server.client();
             let serve = async {

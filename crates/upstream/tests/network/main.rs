@@ -8,6 +8,8 @@ mod again;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod cut;
+#[cfg(test)]
 mod http2;
 #[cfg(test)]
 mod proxies;
