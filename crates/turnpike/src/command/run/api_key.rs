@@ -76,8 +76,30 @@ const STARTERS: [&[&str]; 5] = [
         "clion",
         "rider",
     ],
-    &["npm", "pnpm", "yarn"],
+    &["npm", "pnpm", "yarn", "nix-shell"],
 ];
+/// Programs that start what is named behind their own options.
+const WRAPPERS: [&str; 17] = [
+    "env",
+    "sudo",
+    "doas",
+    "timeout",
+    "nohup",
+    "nice",
+    "ionice",
+    "setsid",
+    "stdbuf",
+    "time",
+    "caffeinate",
+    "direnv",
+    "ssh-agent",
+    "dbus-run-session",
+    "systemd-run",
+    "systemd-inhibit",
+    "xvfb-run",
+];
+/// What tools that keep environments start a shell by: `poetry shell`, `nix develop`.
+const SHELLS_OF_TOOLS: [&str; 2] = ["shell", "develop"];
 
 /// Gives the token as API key too, unless the command may lead to Claude Code.
 pub(super) fn give(command: &[OsString], variables: &mut [Variable]) {
@@ -97,19 +119,15 @@ pub(in crate::command) fn fill(variables: &mut [Variable]) {
 }
 
 fn may_lead_to_claude(command: &[OsString]) -> bool {
-    // `env` starts what stands behind its options and assignments; alone it starts nothing.
-    let is_env = command.first().is_some_and(|program| claude::stem(program) == "env");
-    let is_setting = |argument: &OsString| {
-        let text = argument.to_string_lossy();
-        text.starts_with('-') || text.contains('=')
+    let mut stems = command.iter().map(|argument| claude::stem(argument));
+    let is_starter = |stem: &String| STARTERS.iter().any(|programs| programs.contains(&stem.as_str()));
+    let leads = match stems.next() {
+        Some(program) if is_starter(&program) => true,
+        // What is theirs and what is the program's cannot be told apart for each of them.
+        Some(program) if WRAPPERS.contains(&program.as_str()) => stems.any(|stem| is_starter(&stem)),
+        _ => stems.next().is_some_and(|word| SHELLS_OF_TOOLS.contains(&word.as_str())),
     };
-    let mut rest =
-        command.iter().skip(usize::from(is_env)).skip_while(|argument| is_env && is_setting(argument));
-    let is_starter = rest.next().is_some_and(|program| {
-        let stem = claude::stem(program);
-        STARTERS.iter().any(|programs| programs.contains(&stem.as_str()))
-    });
-    is_starter || command.iter().any(|argument| claude::is_named(argument))
+    leads || command.iter().any(|argument| claude::is_named(argument))
 }
 
 #[cfg(test)]
@@ -130,6 +148,14 @@ mod tests {
             ("yarn agent", true),
             ("env X=1 claude", true),
             ("env -i X=1 bash", true),
+            ("env -u X bash", true),
+            ("sudo -E bash", true),
+            ("timeout 1h zsh", true),
+            ("ssh-agent bash", true),
+            ("direnv exec . bash", true),
+            ("nix-shell", true),
+            ("nix develop", true),
+            ("poetry shell", true),
             ("timeout 60 claude -p Hi", true),
             ("uvx --with tool claude", true),
             ("bash -c ls", true),
@@ -146,6 +172,8 @@ mod tests {
             ("node agent.js", false),
             ("npx my-agent", false),
             ("env DEBUG=1 python my_agent.py", false),
+            ("timeout 60 python my_agent.py", false),
+            ("poetry run python my_agent.py", false),
             ("llm -m claude-opus-5 Hi", false),
             ("aider CLAUDE.md", false),
             ("python code", false),
