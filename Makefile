@@ -139,7 +139,7 @@ ui-test: build tests/ui/node_modules/.package-lock.json
 	@scripts/install-debian-packages.sh browser
 	@rm -f $(UI_REPORT)
 	cd ui && npm run --silent check && npm run --silent lint && npm run --silent test
-	cd tests/ui && node --test --test-concurrency=2 \
+	cd tests/ui && node --test --test-concurrency=2 --test-timeout=900000 \
 	  --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=../e2e/harness/reporter.js --test-reporter-destination=$(CURDIR)/$(UI_REPORT) $(UI_TESTS)
 

@@ -57,6 +57,7 @@ for (const { name, shows, settings } of PANELS) {
     await tray.click("Stop");
     await isShown("stopped");
     await tray.click("Start");
+    await isShown("running");
     const stream = await place.stream("sim/error-429+retry-after=300");
     assert.equal(stream.status, 429);
     await isShown("limited");

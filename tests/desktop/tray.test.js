@@ -11,6 +11,8 @@ import { Program } from "../e2e/harness/program.js";
 import { mapAll } from "../e2e/harness/turnpike.js";
 import { startDesktop } from "./harness/world.js";
 
+/** A notification stays until a picture of it was taken, in seconds. */
+const STAYING = [["xfce4-notifyd", "/expire-timeout", "int", "60"]];
 const STOPPED = "Turnpike is stopped. Tray → Start, or run: turnpike start";
 const CANARY = "sk-or-v1-canary7777777777777777777777777777777777777777777777777777777";
 const MAPS = ["opus", "haiku"].map((role) => `[[map]]\nname = "*${role}*"\ntarget = "sim/text"\n`).join("");
@@ -81,7 +83,7 @@ test("kill -9 of the tray with 32 streams cuts none, and the next tray adopts th
   const { scope, place } = await startDesktop(t, { config: "" });
   const first = place.start(scope);
   const status = await place.up();
-  const streams = await Promise.all(Array.from({ length: 32 }, () => place.stream("sim/text+words=120+delay=50ms")));
+  const streams = await Promise.all(Array.from({ length: 32 }, () => place.stream("sim/text+words=600+delay=50ms")));
   await first.shows(/^32 requests running/m);
   await first.program.kill();
   const second = place.start(scope);
@@ -134,7 +136,13 @@ test("a second start opens the window of the first", { timeout: 120_000 }, async
 
 /** What belongs to a process alone and its share of the rest (Pss), and all that it has in memory (Rss). */
 function memory(pid) {
-  const rollup = fs.readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  let rollup;
+  try {
+    rollup = fs.readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  } catch {
+    return "ended";
+  }
+  if (!rollup.includes("Pss:")) return "ended";
   const mib = (name) => (Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(rollup)[1]) / 1024).toFixed(1);
   return `${mib("Pss")} MiB (Pss), ${mib("Rss")} MiB (Rss)`;
 }
@@ -171,7 +179,7 @@ test("without a tray the window opens and says why", { timeout: 120_000 }, async
 });
 
 test("a budget that is passed is told on the screen, once", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await startDesktop(t, { config: "[budget]\ndaily_usd = 0.000001\nwarn_at = [0.5]\n" });
+  const { scope, desktop, place } = await startDesktop(t, { config: "[budget]\ndaily_usd = 0.000001\nwarn_at = [0.5]\n", settings: STAYING });
   const told = await desktop.notifications(scope);
   const tray = place.start(scope);
   await tray.shows(/^● Running/);
@@ -241,7 +249,7 @@ test("a first start asks for a key, and a key in the keychain ends that", { time
 });
 
 test("a 429 is told on the screen, once", { timeout: 120_000 }, async (t) => {
-  const { scope, desktop, place } = await startDesktop(t, { config: "" });
+  const { scope, desktop, place } = await startDesktop(t, { config: "", settings: STAYING });
   const told = await desktop.notifications(scope);
   const tray = place.start(scope);
   await tray.shows(/^● Running/);

@@ -1,13 +1,13 @@
 // `/model` in the real client's terminal: our models stand in its picker, and the one that is picked is asked from then on.
 
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 
 import { clientEnvironment, printRun } from "./harness/claude.js";
-import { answerFirstStart, answerUntilSaid, leave, say } from "./harness/dialogs.js";
-import { claudeBinary, freshFolder } from "./harness/places.js";
+import { eventually } from "./harness/deadline.js";
+import { answerFirstStart, answerUntilSaid, leave, press, say } from "./harness/dialogs.js";
+import { claudeBinary, freshFolder, readIfThere } from "./harness/places.js";
 import { KEY, Terminal } from "./harness/terminal.js";
 import { startWorld } from "./harness/world.js";
 
@@ -48,17 +48,15 @@ test("a model picked in the client's list, or named by its alias, is asked from 
     what: `${PICKED.name} in the list`,
   });
   assert.match(terminal.screen(), new RegExp(`${TYPED.name}\\s+${TYPED.slug} through Turnpike`));
-  terminal.type(number);
-  await terminal.until((screen) => /Set model to Qwen/.test(screen), { what: "the model to be set" });
-  const settings = JSON.parse(fs.readFileSync(path.join(home, ".claude/settings.json"), "utf8"));
-  assert.equal(settings.model, alias(PICKED));
+  await press(terminal, number, (screen) => /Set model to Qwen/.test(screen));
+  const settings = () => readIfThere(path.join(home, ".claude/settings.json"))?.toString() ?? "";
+  await eventually(() => settings().includes(`"model": "${alias(PICKED)}"`), { what: () => `the model in the settings, which are ${settings()}` });
   await askWho(terminal, PICKED);
 
   await say(terminal, `/model ${alias(TYPED)}`);
   // The conversation is cached for the other model: the client asks whether to switch.
   await terminal.until((screen) => /❯ 1\. Yes, switch to OpenAI/.test(screen), { what: "the question" });
-  terminal.type(KEY.enter);
-  await terminal.until((screen) => /Set model to OpenAI/.test(screen), { what: "the other model to be set" });
+  await press(terminal, KEY.enter, (screen) => /Set model to OpenAI/.test(screen));
   await askWho(terminal, TYPED);
   assert.equal(await leave(terminal), 0);
 

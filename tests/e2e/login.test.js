@@ -8,7 +8,7 @@ import test, { describe } from "node:test";
 
 import { within } from "./harness/deadline.js";
 import { Keyring } from "./harness/keyring.js";
-import { turnpikeBinary } from "./harness/places.js";
+import { readIfThere, turnpikeBinary } from "./harness/places.js";
 import { Program } from "./harness/program.js";
 import { Scope } from "./harness/scope.js";
 import { startWorld } from "./harness/world.js";
@@ -55,7 +55,8 @@ function* everywhere(turnpike, keyring, program) {
   for (const folder of [turnpike.dataDir, turnpike.env.HOME, keyring.home]) {
     for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
       const file = path.join(entry.parentPath ?? entry.path, entry.name);
-      if (entry.isFile()) yield [file, fs.readFileSync(file, "latin1")];
+      const text = entry.isFile() ? readIfThere(file) : null;
+      if (text) yield [file, text.toString("latin1")];
     }
   }
   for (const part of ["cmdline", "environ"]) yield [part, fs.readFileSync(`/proc/${turnpike.pid}/${part}`, "latin1")];

@@ -54,10 +54,10 @@ describe("start at login", () => {
     assert.match(fs.readFileSync(unit, "utf8"), /^ExecStart=".*turnpike" serve$/m);
     assert.ok(fs.lstatSync(path.join(path.dirname(unit), "default.target.wants/turnpike.service")).isSymbolicLink());
     await page.getByText("It ends when you log out.").waitFor();
-    assert.deepEqual(await violations(page), []);
     await undo.click();
     await on.waitFor();
     assert.ok(!fs.existsSync(unit), "undone");
+    assert.deepEqual(await violations(page), []);
 
     // By keyboard.
     await page.reload();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test, { after, before, describe } from "node:test";
 import zlib from "node:zlib";
 
+import { eventually } from "../e2e/harness/deadline.js";
 import { Scope } from "../e2e/harness/scope.js";
 import { startWorld } from "../e2e/harness/world.js";
 import { openPage, running, startBrowser } from "./harness/browser.js";
@@ -40,6 +41,7 @@ describe("first paint", () => {
     await page.goto(await link());
     await page.getByText("Letting you in…").waitFor();
     assert.ok((await firstPaint(page)) > 0);
+    await eventually(() => held.length > 0, { what: "the login" });
     assert.deepEqual(held, ["/login"], "and nothing is asked for that the login must allow");
     release();
     await running(page).waitFor();

@@ -69,7 +69,8 @@ describe("keyboard", () => {
   });
 
   test("a service that does not answer is not told as running, and its command is there to be copied", async (t) => {
-    const { turnpike } = await startWorld(t);
+    // Not at port 4118, which another test could take while nobody has it.
+    const { turnpike } = await startWorld(t, { control: "127.0.0.1:0" });
     const { page } = await letIn(browser, turnpike);
     await running(page).waitFor();
     await turnpike.stop();
@@ -79,7 +80,6 @@ describe("keyboard", () => {
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^turnpike .*serve$/);
     await picture(page, "overview-silent");
     assert.deepEqual(await violations(page), []);
-    // Port 4118 comes first, and may be free by now: another test had it.
     await turnpike.start({ control: turnpike.control });
     await running(page).waitFor();
   });

@@ -105,7 +105,8 @@ describe("life", () => {
   });
 
   test("the service is stopped and started under an open page, and what was typed stays", async (t) => {
-    const { turnpike } = await startWorld(t, { config: mapAll("sim/text") });
+    // Not at port 4118, which another test could take while nobody has it.
+    const { turnpike } = await startWorld(t, { config: mapAll("sim/text"), control: "127.0.0.1:0" });
     const { page } = await letIn(browser, turnpike);
     await visit(page, "Models");
     await page.getByLabel("Name that clients ask for").fill("*typed*");
@@ -116,7 +117,6 @@ describe("life", () => {
     await page.getByRole("alert").filter({ hasText: "how to start it stands at the top of this page" }).first().waitFor();
     await page.getByRole("alert").filter({ hasText: /turnpike .*serve/ }).waitFor();
     assert.equal(await page.getByLabel("Name that clients ask for").inputValue(), "*typed*");
-    // Port 4118 comes first, and may be free by now: another test had it.
     await turnpike.start({ control: turnpike.control });
     await page.getByText("This page goes on by itself as soon as it does.").waitFor({ state: "detached" });
     const add = page.getByRole("button", { name: "Add a map" });

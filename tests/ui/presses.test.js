@@ -57,6 +57,7 @@ describe("presses", () => {
     await addRows(turnpike, [{ target: "a/b", served_model: "a/b" }]);
     const { page, asked, complaints } = await letIn(browser, turnpike);
     await running(page).waitFor();
+    await quiet(page, asked);
     await doubleClick(page, page.getByRole("button", { name: "Stop", exact: true }), () => page.getByRole("button", { name: "Start", exact: true }).waitFor());
     await quiet(page, asked);
     assert.equal((await control(turnpike, "status")).state, "stopped");
@@ -66,11 +67,13 @@ describe("presses", () => {
     await visit(page, "Models");
     const rows = page.getByRole("list", { name: "Maps" }).getByRole("listitem");
     await rows.nth(2).waitFor();
+    await quiet(page, asked);
     await doubleClick(page, page.getByRole("button", { name: "Remove the map one" }), () => eventually(async () => (await rows.count()) === 2, { what: "one row less" }));
     await quiet(page, asked);
     assert.deepEqual(names(turnpike), ['name = "two"', 'name = "three"']);
 
     await visit(page, "Activity");
+    await quiet(page, asked);
     await doubleClick(page, page.locator("tbody tr").first(), () => page.getByRole("dialog").getByText("was asked for").waitFor());
     await quiet(page, asked);
     assert.ok(await page.getByRole("dialog").isVisible());
@@ -88,6 +91,7 @@ describe("presses", () => {
     const remove = page.getByRole("button", { name: "Remove the rule rule 1", exact: true });
     const left = (count) => eventually(async () => (await rows.count()) === count, { what: `${count} rules` });
     await rows.nth(2).waitFor();
+    await quiet(page, asked);
     await doubleClick(page, remove, () => left(2));
     await quiet(page, asked);
     assert.deepEqual(config(turnpike).match(/min_tokens = \d/g), ["min_tokens = 2", "min_tokens = 3"]);

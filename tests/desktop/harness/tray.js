@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { eventually } from "../../e2e/harness/deadline.js";
-import { freshFolder, turnpikeBinary } from "../../e2e/harness/places.js";
+import { freshFolder, readIfThere, turnpikeBinary } from "../../e2e/harness/places.js";
 import { Program, run } from "../../e2e/harness/program.js";
 import { UPSTREAM_KEY } from "../../e2e/harness/turnpike.js";
 
@@ -47,7 +47,8 @@ export class TrayPlace {
       for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
         const file = path.join(entry.parentPath ?? entry.path, entry.name);
         // The keychain's own file holds it encrypted.
-        if (entry.isFile()) yield [file, fs.readFileSync(file)];
+        const text = entry.isFile() ? readIfThere(file) : null;
+        if (text) yield [file, text];
       }
     }
     yield ["the tray's words", Buffer.from(tray.program.errors)];

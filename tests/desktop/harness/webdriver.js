@@ -99,10 +99,26 @@ export class DrivenWindow {
     );
 
   /** Clicks it, as a pointer does. */
-  click = async (xpath) => this.#ask("POST", `${this.#session}/element/${await this.find(xpath)}/click`, {});
+  click = (xpath) => this.#touch(xpath, "click", {});
 
   /** Types into it, as a keyboard does. */
-  type = async (xpath, text) => this.#ask("POST", `${this.#session}/element/${await this.find(xpath)}/value`, { text });
+  type = (xpath, text) => this.#touch(xpath, "value", { text });
+
+  /** Does something to an element once nothing loads that could move it, and again to what is in its place where it was drawn anew. */
+  async #touch(xpath, how, what) {
+    const touched = async () => {
+      await this.shows([]);
+      const element = await this.find(xpath);
+      try {
+        await this.#ask("POST", `${this.#session}/element/${element}/${how}`, what);
+        return true;
+      } catch (error) {
+        if (/stale element/.test(error.message)) return false;
+        throw error;
+      }
+    };
+    await eventually(touched, { what: `${xpath} to be touched`, ms: PATIENCE, every: 50 });
+  }
 
   /** Waits until the window shows each of these texts, and does not wait for anything itself. */
   async shows(texts) {

@@ -39,18 +39,33 @@ async function answerUntil(terminal, dialogs, isDone, { what, ms }) {
   }
 }
 
-/** Types a line, sees it on the screen, and sends it. */
+/** Types a line, sees it in the prompt, and sends it. */
 export async function say(terminal, line) {
+  const isTyped = await write(terminal, line);
+  await press(terminal, KEY.enter, (screen) => !isTyped(screen));
+}
+
+/** Types a line until it stands in the prompt: what is typed while the client paints something may be lost. Gives whether it stands there. */
+async function write(terminal, line) {
   const last = line.split(" ").at(-1);
-  terminal.type(line);
-  await terminal.until((screen) => screen.includes(last), { what: `"${last}" in the prompt` });
-  terminal.type(KEY.enter);
+  const isTyped = (screen) => screen.slice(screen.lastIndexOf("❯")).includes(last);
+  for (let left = 5; ; left -= 1) {
+    terminal.type(line);
+    try {
+      await terminal.until(isTyped, { what: `"${last}" in the prompt`, ms: 10_000 });
+      return isTyped;
+    } catch (late) {
+      if (left === 0) throw late;
+      terminal.type(KEY.clear);
+    }
+  }
 }
 
 /** Leaves the client, and gives its exit code. What is typed while it paints the end of something may be lost: then once more. */
 export async function leave(terminal) {
   const gone = terminal.ended.then((code) => ({ code }));
-  await say(terminal, "/exit");
+  await write(terminal, "/exit");
+  terminal.type(KEY.enter);
   for (let left = 5; left > 0; left -= 1) {
     const giveUp = new AbortController();
     const late = setTimeout(10_000, null, { signal: giveUp.signal }).catch(() => null);
@@ -63,7 +78,7 @@ export async function leave(terminal) {
 }
 
 /** Presses a key until the screen shows that it was taken: a dialog just painted may not be listening yet. */
-async function press(terminal, key, taken) {
+export async function press(terminal, key, taken) {
   for (let left = 5; ; left -= 1) {
     terminal.type(key);
     try {

@@ -30,10 +30,20 @@ export const claudeFlowBinary = () =>
 /** A Python that has what requirements.txt pins. */
 export const python = () => existing(path.join(TOP, "target/e2e-venv/bin/python"), "run: make e2e-setup");
 
+/** What a file holds, or nothing where it has gone meanwhile: what runs writes its files anew. */
+export function readIfThere(file) {
+  try {
+    return fs.readFileSync(file);
+  } catch (error) {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
 /** A new empty folder that goes when the test ends. */
 export function freshFolder(t, name) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), `turnpike-e2e-${name}-`));
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return fs.realpathSync(folder);
 }
 

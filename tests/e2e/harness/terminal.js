@@ -10,7 +10,7 @@ import { within } from "./deadline.js";
 const BRIDGE = path.join(import.meta.dirname, "pseudo_terminal.py");
 
 /** Keys that have no letter. */
-export const KEY = { enter: "\r", escape: "\x1b", down: "\x1b[B", interrupt: "\x03" };
+export const KEY = { enter: "\r", escape: "\x1b", down: "\x1b[B", interrupt: "\x03", clear: "\x15" };
 
 export class Terminal {
   #bridge;

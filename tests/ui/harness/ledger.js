@@ -33,7 +33,7 @@ const list = (texts, index) => `CASE ${index} ${texts.map((text, n) => `WHEN ${n
  */
 export async function fillLedger(turnpike, { count = 2_000, days = 30 } = {}) {
   const step = (days * 86_400) / count;
-  const now = Math.floor(Date.now() / 1_000) - 60;
+  const now = lately();
   const sql = `
     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count})
     INSERT INTO request (id, instance, started_at, first_token_ns, duration_ns, status, class, agent_type, session, project,
@@ -61,6 +61,12 @@ export async function fillLedger(turnpike, { count = 2_000, days = 30 } = {}) {
   await beside(turnpike, sql);
 }
 
+/** A minute ago, in seconds; at the beginning of a day its first moment. */
+function lately() {
+  const now = Math.floor(Date.now() / 1_000);
+  return Math.max(now - 60, now - (now % 86_400));
+}
+
 /** Adds settled rows of the last minute, each with what is told of it: for figures that are known beforehand. */
 export async function addRows(turnpike, rows) {
   const text = (value) => (value === null ? "NULL" : typeof value === "number" ? String(value) : `'${value}'`);
@@ -68,7 +74,7 @@ export async function addRows(turnpike, rows) {
   const tokens = { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0, reasoning_tokens: 0, web_searches: 0 };
   const sizes = { first_token_ns: 400_000_000, duration_ns: 3_000_000_000, cost_nanos: 0, request_bytes: 1, response_bytes: 1 };
   const inserts = rows.map((row) => {
-    const all = { instance: 1, started_at: `${Math.floor(Date.now() / 1_000) - 60}000000000`, ...plain, ...tokens, ...sizes, ...row };
+    const all = { instance: 1, started_at: `${lately()}000000000`, ...plain, ...tokens, ...sizes, ...row };
     const values = Object.entries(all).map(([name, value]) => (name === "started_at" ? String(value) : text(value)));
     return `INSERT INTO request (id, ${Object.keys(all).join(", ")}) VALUES ((SELECT ifnull(max(id), 0) + 1 FROM request), ${values.join(", ")});`;
   });

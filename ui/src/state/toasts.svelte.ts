@@ -49,12 +49,15 @@ class Toasts {
   hold(): (isMade: boolean) => void {
     const held = this.now?.undo ? this.now : null;
     if (held === null) return () => undefined;
+    clearTimeout(this.#timer);
     this.#held = held;
     this.now = null;
     return (isMade) => {
       if (this.#held !== held) return;
       this.#held = null;
-      if (!isMade && this.now === null) this.now = held;
+      if (isMade || this.now !== null) return;
+      this.now = held;
+      this.go();
     };
   }
 
