@@ -83,7 +83,7 @@ test("kill -9 of the tray with 32 streams cuts none, and the next tray adopts th
   const { scope, place } = await startDesktop(t, { config: "" });
   const first = place.start(scope);
   const status = await place.up();
-  const streams = await Promise.all(Array.from({ length: 32 }, () => place.stream("sim/text+words=600+delay=50ms")));
+  const streams = await Promise.all(Array.from({ length: 32 }, () => place.stream("sim/text+words=100+delay=200ms")));
   await first.shows(/^32 requests running/m);
   await first.program.kill();
   const second = place.start(scope);
