@@ -59,11 +59,8 @@ impl TransportError {
     }
 
     pub(crate) fn from_send(error: &legacy::Error, host: &str) -> Self {
-        let marks = Marks {
-            is_connect: error.is_connect(),
-            is_timeout: is_timeout(error),
-            is_cut: is_cut(error),
-        };
+        let marks =
+            Marks { is_connect: error.is_connect(), is_timeout: is_timeout(error), is_cut: is_cut(error) };
         let kind = kind_of(&chain(error).to_lowercase(), marks);
         Self { kind, host: host.to_owned() }
     }
@@ -226,11 +223,7 @@ mod tests {
             ("invalid peer certificate: certificate expired: verification time 1", connecting, Clock),
             ("invalid peer certificate: certificate not valid yet: verification", connecting, Clock),
             ("network is unreachable", connecting, Connect),
-            (
-                "tunnel error: failed to create underlying connection: connection refused",
-                connecting,
-                Connect,
-            ),
+            ("tunnel error: failed to create underlying connection: connection refused", connecting, Connect),
             ("socks error: io error during socks handshake", connecting, Connect),
             (
                 "tunnel error: failed to create underlying connection: invalid peer certificate",

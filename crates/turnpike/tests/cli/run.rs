@@ -157,7 +157,8 @@ fn two_at_once_share_one_service() {
 fn a_service_that_is_just_ending_is_followed_by_another() {
     let world = World::new();
     // It is not told of any more, and has not let go of its data folder yet.
-    let ending = DataDir::resolve(Some(world.data.path().to_owned())).expect("a folder").lock().expect("free");
+    let ending =
+        DataDir::resolve(Some(world.data.path().to_owned())).expect("a folder").lock().expect("free");
     let run = Running::start(world.command(&["run", "--", "true"]));
     let held = format!("process {}", std::process::id());
     let output = world.data.path().join("service.out");
