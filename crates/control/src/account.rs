@@ -2,7 +2,6 @@
 //! the ledger once a day.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -163,7 +162,7 @@ async fn compare(core: &Arc<Core>) -> Result<Reconciliation, ApiError> {
     core.account.set(info.clone(), credits.and_then(|credits| credits.left()));
     let compared = blocking(core, move |core| {
         // The key's figures are newer than what waits for the disk.
-        let _ = core.ledger.flush(Duration::from_millis(500));
+        let _ = core.ledger.flush(core.pace.flush);
         let (reader, now) = (core.ledger.reader(), Timestamp::now());
         let missing =
             Missing { waiting: core.ledger.health().queued, running: core.proxy.live().len(), estimates: 0 };

@@ -8,6 +8,7 @@ mod seed;
 mod words;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -30,13 +31,13 @@ pub(crate) use seed::counters;
 pub use seed::{memory_of_restored, standings};
 
 /// Puts the gate where the run before has left it. Blocks on the ledger; before requests come.
-pub(crate) fn begin(proxy: &Proxy, ledger: &Ledger, config: &Config, state: &State) {
+pub(crate) fn begin(proxy: &Proxy, ledger: &Ledger, config: &Config, state: &State, flush: Duration) {
     let gate = proxy.budget();
     // Where the ledger does not answer, nothing is seeded from it either.
     let newest = seed::newest(ledger.reader()).unwrap_or(i64::MAX);
     let (mark, raises) = seed::resumed(ledger.reader(), &state.budget, newest);
     gate.resume(config, mark, raises);
-    if let Err(error) = seed::fill(gate, ledger, &mut ledger.subscribe()) {
+    if let Err(error) = seed::fill(gate, ledger, &mut ledger.subscribe(), flush) {
         tracing::error!(%error, "the ledger does not tell yet what was spent: budgets count from nothing");
     }
     seed::fill_medians(gate, ledger);
@@ -80,7 +81,7 @@ pub(crate) async fn run(core: Arc<Core>) {
 pub(crate) fn list(core: &Core) -> BudgetsReply {
     let gate = core.proxy.budget();
     // What was settled just now may be an estimate: it is in the sums already.
-    let _ = core.ledger.flush(seed::FLUSH);
+    let _ = core.ledger.flush(core.pace.flush);
     let mut estimates = Estimates::of(core.ledger.reader());
     BudgetsReply {
         revision: core.config.now().revision.as_str().to_owned(),
@@ -145,7 +146,7 @@ fn tell(core: &Core, crossing: &Crossing) {
 /// Gives back what tells of further corrections.
 async fn reseed(core: &Arc<Core>, mut written: Receiver<LedgerEvent>) -> Receiver<LedgerEvent> {
     let filled = blocking(core, move |core| {
-        let filled = seed::fill(core.proxy.budget(), &core.ledger, &mut written);
+        let filled = seed::fill(core.proxy.budget(), &core.ledger, &mut written, core.pace.flush);
         if let Err(error) = filled {
             tracing::error!(%error, "the ledger does not tell what was spent: budgets count what they know");
         }

@@ -34,9 +34,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Commands(pub(crate) Arc<Core>);
 
-/// How long a question about spend waits for rows that were told just now.
-const FLUSH: std::time::Duration = std::time::Duration::from_millis(500);
-
 // === impl Commands ===
 
 impl Commands {
@@ -271,7 +268,7 @@ impl Handler for Commands {
     async fn spend(&self, request: Spend) -> Result<SpendReport, ApiError> {
         let report = blocking(&self.0, move |core| {
             // A receipt is asked for right after the last answer. If the disk is slow, it shows what is there.
-            let _ = core.ledger.flush(FLUSH);
+            let _ = core.ledger.flush(core.pace.flush);
             let zone = core.config.now().config.general.timezone.zone();
             spend::report(core.ledger.reader(), &request, &core.catalogue.get(), Timestamp::now(), &zone)
         });
@@ -280,7 +277,7 @@ impl Handler for Commands {
 
     async fn spend_insight(&self, request: SpendInsight) -> Result<SpendInsightReply, ApiError> {
         let report = blocking(&self.0, move |core| {
-            let _ = core.ledger.flush(FLUSH);
+            let _ = core.ledger.flush(core.pace.flush);
             let zone = core.config.now().config.general.timezone.zone();
             insight::report(core.ledger.reader(), &request, &core.catalogue.get(), Timestamp::now(), &zone)
         });
@@ -289,7 +286,7 @@ impl Handler for Commands {
 
     async fn spend_session(&self, request: SpendSession) -> Result<SpendSessionReply, ApiError> {
         blocking(&self.0, move |core| {
-            let _ = core.ledger.flush(FLUSH);
+            let _ = core.ledger.flush(core.pace.flush);
             insight::session(core.ledger.reader(), &request.session)
         })
         .await?
@@ -297,7 +294,7 @@ impl Handler for Commands {
 
     async fn forecast(&self, _: Forecast) -> Result<ForecastReply, ApiError> {
         let forecast = blocking(&self.0, |core| {
-            let _ = core.ledger.flush(FLUSH);
+            let _ = core.ledger.flush(core.pace.flush);
             let budgets = core.proxy.budget().totals();
             let (key, credits) = (core.account.key(), core.account.credits_left());
             insight::forecast(core.ledger.reader(), &budgets, (key.as_ref(), credits), Timestamp::now())

@@ -17,6 +17,9 @@ pub struct Pace {
     pub account: Duration,
     /// How often what budgets must remember is kept, and a seed that failed is tried again.
     pub budget_memory: Duration,
+    /// How long a question about spend waits at the most for rows that were told just now to be on disk. Where that
+    /// is slower, the question is answered with what is there.
+    pub flush: Duration,
 }
 
 // === impl Pace ===
@@ -28,6 +31,7 @@ impl Default for Pace {
             first_account: 20 * SECOND,
             account: 10 * MINUTE,
             budget_memory: MINUTE,
+            flush: Duration::from_millis(500),
         }
     }
 }

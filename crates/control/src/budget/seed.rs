@@ -21,8 +21,6 @@ use super::{Estimates, memory, spent};
 /// Latest answers from which the usual length of a model's answers is learnt.
 const ANSWERS: u32 = 1_000;
 
-/// How long a seed waits for rows that were settled just now.
-pub(super) const FLUSH: Duration = Duration::from_millis(500);
 /// How often the ledger is asked anew because another window has begun meanwhile.
 const MOST_TRIES: usize = 3;
 
@@ -40,14 +38,15 @@ pub(super) enum Unseeded {
 }
 
 /// Fills the gate's counters, also while requests come to their ends and costs are found: of what waits in `written` each
-/// correction is made here, or in what the ledger tells.
+/// correction is made here, or in what the ledger tells. Rows that were settled just now have `flush` to be on disk.
 pub(super) fn fill(
     gate: &BudgetGate,
     ledger: &Ledger,
     written: &mut Receiver<LedgerEvent>,
+    flush: Duration,
 ) -> Result<(), Unseeded> {
     let mut amended = Amended::default();
-    let filled = try_to_fill(gate, ledger, written, &mut amended);
+    let filled = try_to_fill(gate, ledger, written, flush, &mut amended);
     amended.apply(gate, filled.as_ref().unwrap_or(&HashMap::new()));
     filled.map(drop)
 }
@@ -57,14 +56,15 @@ fn try_to_fill(
     gate: &BudgetGate,
     ledger: &Ledger,
     written: &mut Receiver<LedgerEvent>,
+    flush: Duration,
     amended: &mut Amended,
 ) -> Result<HashMap<RowId, NanoUsd>, Unseeded> {
     for _ in 0..MOST_TRIES {
         let windows = gate.windows();
         gate.begin_seed();
-        let told = ask(gate, ledger, windows, || {
+        let told = ask(gate, ledger, windows, flush, || {
             // What the ledger holds already has been told of once it answers.
-            ledger.flush(FLUSH)?;
+            ledger.flush(flush)?;
             amended.hear(written).map_err(|_| Unseeded::Missed)?;
             Ok(amended.rows().collect())
         });
@@ -81,10 +81,11 @@ fn ask(
     gate: &BudgetGate,
     ledger: &Ledger,
     windows: [Window; 3],
+    flush: Duration,
     amended: impl FnOnce() -> Result<Vec<RowId>, Unseeded>,
 ) -> Result<(Seed, HashMap<RowId, NanoUsd>), Unseeded> {
     // What the counters hold already must be on disk, or it would be forgotten.
-    ledger.flush(FLUSH)?;
+    ledger.flush(flush)?;
     let told = ledger.reader().at_once(|moment| {
         let seed = seed(moment, windows, gate.watermark())?;
         let late: Vec<RowId> = gate.late_rows().into_iter().map(RowId::new).collect();
@@ -222,6 +223,9 @@ mod tests {
     use super::super::amended::amend;
     use super::*;
 
+    /// More than a busy disk takes.
+    const FLUSH: Duration = Duration::from_secs(30);
+
     /// A gate and a ledger that holds one request of ten nano-dollars, an estimate.
     fn world() -> (tempfile::TempDir, Proxy, Ledger, RowId) {
         let folder = tempfile::tempdir().unwrap();
@@ -258,11 +262,11 @@ mod tests {
         let (_folder, proxy, ledger, row) = world();
         let (gate, mut written) = (proxy.budget(), ledger.subscribe());
         let month = || gate.totals()[2].settled;
-        fill(gate, &ledger, &mut written).unwrap();
+        fill(gate, &ledger, &mut written, FLUSH).unwrap();
         assert_eq!(month(), NanoUsd(10));
         // It waits in the ledger's queue, and is told of once it is written.
         ledger.amend_cost(row, CostFound::looked_up(NanoUsd(42)));
-        fill(gate, &ledger, &mut written).unwrap();
+        fill(gate, &ledger, &mut written, FLUSH).unwrap();
         assert_eq!(month(), NanoUsd(42));
         hear(gate, &mut written);
         assert_eq!(month(), NanoUsd(42));
@@ -274,7 +278,7 @@ mod tests {
         let (gate, mut written) = (proxy.budget(), ledger.subscribe());
         let (windows, mut amended) = (gate.windows(), Amended::default());
         gate.begin_seed();
-        let told = ask(gate, &ledger, windows, || {
+        let told = ask(gate, &ledger, windows, FLUSH, || {
             ledger.amend_cost(row, CostFound::looked_up(NanoUsd(42)));
             ledger.flush(FLUSH)?;
             amended.hear(&mut written).map_err(|_| Unseeded::Missed)?;
@@ -292,11 +296,11 @@ mod tests {
     fn counters_that_the_ledger_did_not_fill_are_to_be_filled_again() {
         let (_folder, proxy, ledger, row) = world();
         let (gate, mut written) = (proxy.budget(), ledger.subscribe());
-        fill(gate, &ledger, &mut written).unwrap();
+        fill(gate, &ledger, &mut written, FLUSH).unwrap();
         assert!(gate.is_seeded());
         ledger.amend_cost(row, CostFound::looked_up(NanoUsd(42)));
         ledger.close(Duration::from_secs(30)).unwrap();
-        assert!(fill(gate, &ledger, &mut written).is_err());
+        assert!(fill(gate, &ledger, &mut written, FLUSH).is_err());
         assert!(!gate.is_seeded());
         hear(gate, &mut written);
         assert_eq!(gate.totals()[2].settled, NanoUsd(42), "what was told of counts all the same");

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::Receiver;
@@ -61,7 +61,7 @@ pub(super) async fn start(options: ServeOptions) -> Result<RunningService, Start
         paused: options.is_stopped || state.paused,
         memory: footprint::memory_for_us(),
     });
-    let proxy = budgets(proxy, &ledger, &config, state).await?;
+    let proxy = budgets(proxy, &ledger, &config, state, options.pace.flush).await?;
     let about = About {
         started,
         instance: random_hex::<INSTANCE_BYTES>()?,
@@ -254,10 +254,11 @@ async fn budgets(
     ledger: &Ledger,
     config: &ConfigInForce,
     state: State,
+    flush: Duration,
 ) -> Result<Proxy, StartError> {
     let (ledger, config) = (ledger.clone(), config.now().config);
     let begin = move || {
-        budget::begin(&proxy, &ledger, &config, &state);
+        budget::begin(&proxy, &ledger, &config, &state, flush);
         proxy
     };
     Ok(tokio::task::spawn_blocking(begin).await?)

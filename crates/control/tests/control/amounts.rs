@@ -54,7 +54,7 @@ fn write(world: &World) {
         };
         ledger.settle(id, settlement);
     }
-    ledger.close(Duration::from_secs(20)).expect("written");
+    ledger.close(Duration::from_secs(60)).expect("written");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,7 +32,7 @@ fn write(world: &World, rows: &[(i64, &str, &str, CostSource)]) {
         let cost = Cost::of(NanoUsd(if *source == CostSource::Estimate { 0 } else { 10_000_000 }), *source);
         ledger.settle(id, Settlement { cost, ..Settlement::new(Outcome::Ok, Duration::from_secs(1)) });
     }
-    ledger.close(Duration::from_secs(20)).expect("written");
+    ledger.close(Duration::from_secs(60)).expect("written");
 }
 
 /// Whose budget, and whether its sum is said to hold an estimate; of the daily ones.

@@ -7,7 +7,7 @@ use turnpike_api::command::{Forecast, Reconcile};
 use turnpike_control::{KeyChoice, Pace, ServeOptions, Service};
 use turnpike_settings::Secret;
 
-use crate::support::{World, end, within};
+use crate::support::{World, end, unhurried, within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn limit_and_credits_are_told_where_the_key_may_know_them() {
@@ -62,7 +62,7 @@ async fn limit_and_credits_are_told_where_the_key_may_know_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_compares_by_itself_and_asks_as_often_as_it_is_meant_to() {
     let world = World::new();
-    let pace = Pace { first_account: Duration::ZERO, ..Pace::default() };
+    let pace = Pace { first_account: Duration::ZERO, ..unhurried() };
     let service = Service::start(ServeOptions { pace, ..world.options() }).await.expect("a service");
     let kept = async {
         loop {
@@ -85,7 +85,7 @@ async fn the_service_compares_by_itself_and_asks_as_often_as_it_is_meant_to() {
     end(service).await;
 
     // Another run of the same day replaces its comparison.
-    let pace = Pace { first_account: Duration::ZERO, account: Duration::from_millis(1), ..Pace::default() };
+    let pace = Pace { first_account: Duration::ZERO, account: Duration::from_millis(1), ..unhurried() };
     let service = Service::start(ServeOptions { pace, ..world.options() }).await.expect("a service");
     let again = world.sim.wait_for(|entries| {
         (entries.iter().filter(|entry| entry.path.ends_with("/key")).count() > 3).then_some(())

@@ -9,7 +9,7 @@ use turnpike_control::{Pace, RunningService, ServeOptions, Service};
 use turnpike_ledger::{Cost, CostSource, Ledger, NewRequest, OpenOptions, Outcome, Settlement};
 use turnpike_wire::money::NanoUsd;
 
-use crate::support::{World, end, within};
+use crate::support::{World, end, unhurried, within};
 
 const STOP_AT_A_CENT: &str = "[general]\ntimezone = \"UTC\"\n[budget]\ndaily_usd = 0.01\naction = \"stop\"\n";
 const DEAR: &str = "sim/text+cost=0.01";
@@ -92,7 +92,7 @@ async fn another_zone_in_the_midst_of_traffic_loses_and_doubles_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_must_be_remembered_is_kept_while_requests_come_without_a_pause() {
     let world = World::new();
-    let pace = Pace { budget_memory: Duration::from_secs(1), ..Pace::default() };
+    let pace = Pace { budget_memory: Duration::from_secs(1), ..unhurried() };
     let service = Service::start(ServeOptions { pace, ..world.options() }).await.expect("a service");
     let is_over = AtomicBool::new(false);
     let look = async {
@@ -176,7 +176,7 @@ fn spend_at(world: &World, seconds_ago: i64, nanos: i64) -> i64 {
     let mut settlement = Settlement::new(Outcome::Ok, Duration::ZERO);
     settlement.cost = Cost::of(NanoUsd(nanos), CostSource::Upstream);
     ledger.settle(id, settlement);
-    ledger.close(Duration::from_secs(5)).expect("written");
+    ledger.close(Duration::from_secs(60)).expect("written");
     id.get()
 }
 
@@ -276,7 +276,7 @@ fn of_long_ago(world: &World) {
         let cost = Cost::of(NanoUsd(5_000_000_000), CostSource::Upstream);
         ledger.settle(id, Settlement { cost, ..Settlement::new(Outcome::Ok, Duration::ZERO) });
     }
-    ledger.close(Duration::from_secs(20)).expect("written");
+    ledger.close(Duration::from_secs(60)).expect("written");
 }
 
 #[tokio::test(flavor = "multi_thread")]

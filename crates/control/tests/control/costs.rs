@@ -12,7 +12,7 @@ use turnpike_ledger::{
 
 use turnpike_sim::{Sim, SimConfig};
 
-use crate::support::{World, end, within};
+use crate::support::{World, end, unhurried, within};
 
 /// The newest row of the ledger.
 fn newest(world: &World) -> turnpike_ledger::RequestRow {
@@ -31,7 +31,7 @@ fn break_off(world: &World, generation_id: Option<String>) -> RowId {
         ..NewRequest::default()
     });
     ledger.progress(id, Progress { generation_id, ..Progress::default() });
-    ledger.close(Duration::from_secs(5)).expect("written");
+    ledger.close(Duration::from_secs(60)).expect("written");
     id
 }
 
@@ -260,7 +260,7 @@ fn asked_for(world: &World, generation_id: &str) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_six_questions_in_vain_the_estimate_stays_and_nobody_asks_again() {
     let world = late(u32::MAX);
-    let pace = Pace { cost_lookups: [Duration::from_millis(1); 6], ..Pace::default() };
+    let pace = Pace { cost_lookups: [Duration::from_millis(1); 6], ..unhurried() };
     let service = Service::start(ServeOptions { pace, ..world.options() }).await.expect("a service");
     let mut generations = Vec::new();
     // Each is asked for while the ones before would be, were they not given up.
@@ -290,7 +290,7 @@ async fn after_six_questions_in_vain_the_estimate_stays_and_nobody_asks_again() 
 /// A service that asks at once, of an upstream like that.
 async fn hasty(sim: SimConfig) -> (World, RunningService) {
     let world = World { sim: Sim::start(sim).expect("a simulator"), ..World::new() };
-    let pace = Pace { cost_lookups: [Duration::from_millis(1); 6], ..Pace::default() };
+    let pace = Pace { cost_lookups: [Duration::from_millis(1); 6], ..unhurried() };
     let service = Service::start(ServeOptions { pace, ..world.options() }).await.expect("a service");
     (world, service)
 }

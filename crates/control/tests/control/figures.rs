@@ -258,7 +258,7 @@ async fn requests_older_than_the_days_kept_leave_only_their_sums() {
         let cost = Cost::of(NanoUsd(days), CostSource::Upstream);
         ledger.settle(id, Settlement { cost, ..Settlement::new(Outcome::Ok, Duration::ZERO) });
     }
-    ledger.close(Duration::from_secs(20)).expect("written");
+    ledger.close(Duration::from_secs(60)).expect("written");
     world.write_config("[retention]\ndays = 100\n");
     let service = world.start().await;
     let left = async |count| {

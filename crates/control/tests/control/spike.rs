@@ -23,7 +23,7 @@ fn usual_hours(world: &World) {
         let cost = Cost::of(NanoUsd(100_000_000), CostSource::Upstream);
         ledger.settle(id, Settlement { cost, ..Settlement::new(Outcome::Ok, Duration::from_secs(1)) });
     }
-    ledger.close(Duration::from_secs(20)).expect("written");
+    ledger.close(Duration::from_secs(60)).expect("written");
 }
 
 #[tokio::test(flavor = "multi_thread")]

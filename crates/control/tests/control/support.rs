@@ -63,7 +63,7 @@ impl World {
             key: KeyChoice::Fixed(Secret::new(KEY.to_owned())),
             traces: None,
             log: None,
-            pace: Pace::default(),
+            pace: unhurried(),
         }
     }
 
@@ -244,6 +244,11 @@ pub(crate) async fn end(service: RunningService) {
 
 pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, work).await.unwrap_or_else(|_| panic!("waited {DEADLINE:?} for {what}"))
+}
+
+/// A service's, with time for a busy disk.
+pub(crate) fn unhurried() -> Pace {
+    Pace { flush: DEADLINE, ..Pace::default() }
 }
 
 pub(crate) fn free_port() -> SocketAddr {

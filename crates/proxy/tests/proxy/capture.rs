@@ -100,12 +100,12 @@ async fn failures_and_answers_of_the_other_api_are_kept_too() {
     assert_eq!(chat.answer[0].text, turnpike_sim::words(3));
     // A client that goes away has been answered as far as it listened.
     let mut client = plane.connect().await;
-    client.send(plane.request(&ask("sim/text+words=100+delay=10ms", true))).await;
+    client.send(plane.request(&ask("sim/text+words=1000+delay=10ms", true))).await;
     assert_eq!(within("a head", client.head()).await.expect("a head came").status, 200);
     within("text", client.chunks_until("text_delta")).await;
     drop(client);
     let left = kept(&plane, 3).await.remove(0);
-    assert!(left.answer[0].text.len() < turnpike_sim::words(100).len());
+    assert!(left.answer[0].text.len() < turnpike_sim::words(1000).len());
 }
 
 #[tokio::test]

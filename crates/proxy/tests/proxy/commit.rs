@@ -102,7 +102,7 @@ async fn a_plain_request_gets_a_status_even_when_the_failure_comes_late() {
 #[tokio::test]
 async fn a_long_silence_is_filled_with_pings_and_the_answer_follows() {
     let plane = quick(Setup::default()).await;
-    let answer = plane.ask("sim/text+silence=400ms", true).await;
+    let answer = plane.ask("sim/text+silence=1200ms", true).await;
     assert_eq!((answer.status, answer.said()), (200, words(12)));
     assert_eq!(&answer.outline()[..3], ["message_start", "ping", "content_block_start"]);
     assert_eq!(answer.outline().iter().filter(|name| *name == "message_start").count(), 1);
@@ -113,10 +113,11 @@ async fn a_long_silence_is_filled_with_pings_and_the_answer_follows() {
 #[tokio::test]
 async fn comments_of_the_upstream_do_not_begin_the_answer() {
     let plane = quick(Setup::default()).await;
-    let answer = plane.ask("sim/text+ttft=400ms+keepalive=20ms", true).await;
+    let answer = plane.ask("sim/text+ttft=1s+keepalive=20ms", true).await;
     assert_eq!(&answer.outline()[..3], ["message_start", "ping", "content_block_start"]);
     assert_eq!(answer.said(), words(12));
     // Comments and then a failure, all within the time: a status.
+    let plane = Plane::start().await;
     let (status, _, _) = plane.ask("sim/error-first-chunk+ttft=50ms+keepalive=10ms", true).await.error();
     assert_eq!(status, 502);
 }
@@ -135,10 +136,10 @@ async fn silences_within_the_answer_are_filled_with_pings() {
 async fn what_fails_after_the_wait_is_an_event() {
     let plane = quick(Setup::default()).await;
     for (scenario, kind) in [
-        ("error-429+silence=300ms", "rate_limit_error"),
-        ("error-402+silence=300ms", "billing_error"),
-        ("error-first-chunk+silence=300ms", "api_error"),
-        ("empty-answer+silence=300ms", "api_error"),
+        ("error-429+silence=800ms", "rate_limit_error"),
+        ("error-402+silence=800ms", "billing_error"),
+        ("error-first-chunk+silence=800ms", "api_error"),
+        ("empty-answer+silence=800ms", "api_error"),
     ] {
         let answer = plane.ask(&format!("sim/{scenario}"), true).await;
         assert_eq!(
@@ -152,20 +153,20 @@ async fn what_fails_after_the_wait_is_an_event() {
 
 #[tokio::test]
 async fn another_target_may_still_answer_after_the_wait() {
-    let config = maps(vec![map("mine", &["sim/error-500+silence=300ms", "sim/text"])]);
+    let config = maps(vec![map("mine", &["sim/error-500+silence=800ms", "sim/text"])]);
     let plane = quick(Setup { config, ..Setup::default() }).await;
     let answer = plane.ask("mine", true).await;
     assert_eq!(answer.said(), words(12));
     assert_eq!(&answer.outline()[..3], ["message_start", "ping", "content_block_start"]);
     assert_eq!(answer.events()[0].1["message"]["model"], "mine");
-    let expected = [("sim/error-500+silence=300ms", "provider"), ("sim/text", "ok")];
+    let expected = [("sim/error-500+silence=800ms", "provider"), ("sim/text", "ok")];
     assert_eq!(attempts(&plane.row()), expected.map(|(target, outcome)| (target.into(), outcome.into())));
 }
 
-/// A map to one target that is given up after a second of silence.
-fn impatient(target: &str) -> Setup {
+/// A map to one target that is given up after so many seconds of silence.
+fn impatient(target: &str, seconds: u64) -> Setup {
     let mut mine = map("mine", &[target]);
-    mine.to.timeout_seconds = Some(1);
+    mine.to.timeout_seconds = Some(seconds);
     Setup { config: maps(vec![mine]), ..Setup::default() }
 }
 
@@ -179,7 +180,7 @@ async fn an_upstream_that_stays_silent_is_given_up() {
         ("sim/text+ttft=60s", true, 504),
         ("sim/text+ttft=60s", false, 504),
     ] {
-        let plane = Plane::with(impatient(target)).await;
+        let plane = Plane::with(impatient(target, 1)).await;
         let (got, kind, message) = plane.send(&ask("mine", stream)).await.error();
         assert_eq!((got, kind.as_str()), (status, "timeout_error"), "{target} {stream}: {message}");
         assert_eq!(plane.row().status, Status::Error, "{target} {stream}");
@@ -188,18 +189,18 @@ async fn an_upstream_that_stays_silent_is_given_up() {
 
 #[tokio::test]
 async fn an_upstream_that_falls_silent_in_the_middle_is_given_up() {
-    let plane = Plane::with(impatient("sim/text+stall-after=3")).await;
+    let plane = Plane::with(impatient("sim/text+stall-after=3", 3)).await;
     let answer = plane.send(&ask("mine", true)).await;
     let (last, error) = answer.last();
     assert_eq!((last.as_str(), &error["error"]["type"]), ("error", &"timeout_error".into()));
-    assert!(error["error"]["message"].as_str().unwrap().contains("nothing for 1 s"), "{error}");
+    assert!(error["error"]["message"].as_str().unwrap().contains("nothing for 3 s"), "{error}");
     let rows = plane.rows();
     assert_eq!(rows[0].status, Status::Error);
 }
 
 #[tokio::test]
 async fn comments_keep_a_silent_upstream_alive() {
-    let plane = Plane::with(impatient("sim/text+words=2+ttft=1500ms+keepalive=100ms")).await;
+    let plane = Plane::with(impatient("sim/text+words=2+ttft=4500ms+keepalive=100ms", 3)).await;
     assert_eq!(plane.send(&ask("mine", true)).await.said(), words(2));
 }
 
@@ -208,11 +209,12 @@ async fn after_fifteen_seconds_the_answer_begins() {
     let plane = Plane::start().await;
     let mut client = plane.connect().await;
     let asked = Instant::now();
-    client.send(plane.request(&ask("sim/text+silence=16s", true))).await;
+    client.send(plane.request(&ask("sim/text+silence=20s", true))).await;
     let mut answer = within("a head", client.head()).await.expect("a head came");
     let waited = asked.elapsed();
-    assert!(waited >= Duration::from_secs(15) && waited < Duration::from_secs(16), "{waited:?}");
+    assert!(waited >= Duration::from_secs(15), "{waited:?}");
     within("a body", client.body(&mut answer)).await.expect("the body came");
+    // It did not wait for the upstream: a ping was there before the first content.
     assert_eq!(&answer.outline()[..3], ["message_start", "ping", "content_block_start"]);
     assert_eq!(answer.said(), words(12));
 }

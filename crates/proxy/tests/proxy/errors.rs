@@ -306,7 +306,9 @@ async fn a_missing_key_is_told_in_its_own_words() {
 #[tokio::test]
 async fn a_request_waits_for_a_keychain_that_is_asked_for_the_first_time() {
     let asked = || turnpike_proxy::KeyStanding::Asked("The keychain has not answered yet.".to_owned());
-    let plane = Arc::new(Plane::with(crate::harness::Setup { key: asked(), ..Default::default() }).await);
+    let timing = Timing { key_within: Duration::from_secs(60), ..Timing::default() };
+    let plane =
+        Arc::new(Plane::with(crate::harness::Setup { key: asked(), timing, ..Default::default() }).await);
     let waiting = tokio::spawn({
         let plane = Arc::clone(&plane);
         async move { plane.ask("sim/text", true).await.status }

@@ -2,7 +2,10 @@
 //!
 //! Both sides of each connection are in this process; they hold a few kilobytes each.
 
+use std::time::Duration;
+
 use turnpike_ledger::Status;
+use turnpike_proxy::Timing;
 
 use crate::client::{Client, ask, head};
 use crate::harness::{Plane, Setup, maps, within};
@@ -31,7 +34,9 @@ fn peak_over(before: usize) -> usize {
 }
 
 async fn plane(upstream: String) -> Plane {
-    let plane = Plane::with(Setup { upstream: Some(upstream), ..Setup::default() }).await;
+    // A busy machine takes its time to read 200 MiB on.
+    let timing = Timing { discard_within: Duration::from_secs(60), ..Timing::default() };
+    let plane = Plane::with(Setup { upstream: Some(upstream), timing, ..Setup::default() }).await;
     // What the first request needs once is no growth.
     assert_eq!(plane.post("/v1/messages", b"{}").await.status, 400);
     plane

@@ -332,7 +332,7 @@ async fn a_maps_cache_switch_and_time_out_act() {
         }
     }
     let mut slow = map("slow", &["sim/text+silence=30s", SECOND]);
-    slow.to.timeout_seconds = Some(1);
+    slow.to.timeout_seconds = Some(3);
     let plane = Plane::mapped(maps(vec![slow])).await;
     is_single_answer(&plane.ask("slow", true).await, &words(5));
     assert_eq!(

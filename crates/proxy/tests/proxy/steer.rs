@@ -57,10 +57,11 @@ async fn stopped_is_an_answer_and_streams_under_way_finish() {
 
 #[tokio::test]
 async fn a_person_cancels_a_stream() {
+    const LONG: &str = "sim/text+words=1000+delay=10ms";
     let mut plane = Plane::start().await;
-    let mut client = listening(&plane, SLOW).await;
+    let mut client = listening(&plane, LONG).await;
     let live = plane.proxy.live();
-    assert_eq!((live.len(), live[0].model.as_str(), live[0].target.as_str()), (1, SLOW, SLOW));
+    assert_eq!((live.len(), live[0].model.as_str(), live[0].target.as_str()), (1, LONG, LONG));
     assert!(plane.proxy.cancel(live[0].id));
     assert!(!plane.proxy.cancel(live[0].id + 1));
     let end = rest(&mut client).await;
@@ -139,7 +140,7 @@ async fn fifty_streams_end_by_themselves_or_are_told() {
         assert!(*short || end.contains("Turnpike was stopped"), "{end}");
     }
     within("the end", plane.serving).await.unwrap().unwrap();
-    plane.ledger.flush(Duration::from_secs(10)).unwrap();
+    plane.ledger.flush(Duration::from_secs(60)).unwrap();
     let rows = plane.ledger.reader().recent(turnpike_ledger::Page { before: None, limit: 100 }).unwrap();
     let of = |status: Status| rows.iter().filter(|row| row.status == status).count();
     assert_eq!((rows.len(), of(Status::Ok), of(Status::Error)), (50, 25, 25));
@@ -171,7 +172,7 @@ async fn streams_that_take_too_long_are_told_so() {
     let (status, kind, _) = within("an answer", silent.answer()).await.unwrap().error();
     assert_eq!((status, kind.as_str()), (503, "api_error"));
     within("the end", plane.serving).await.unwrap().unwrap();
-    plane.ledger.flush(Duration::from_secs(10)).unwrap();
+    plane.ledger.flush(Duration::from_secs(60)).unwrap();
     let page = turnpike_ledger::Page { before: None, limit: 10 };
     let rows = plane.ledger.reader().recent(page).unwrap();
     assert!(rows.len() == 2 && rows.iter().all(|row| row.status == Status::Error), "{rows:#?}");

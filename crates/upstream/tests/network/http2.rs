@@ -235,8 +235,8 @@ async fn fill(stream: &mut SendStream<Bytes>, most: usize) -> usize {
     while sent < most {
         stream.reserve_capacity(most - sent);
         let room = std::future::poll_fn(|cx| stream.poll_capacity(cx));
-        // The window is a fact of the settings: nothing more comes once it is used up.
-        match tokio::time::timeout(std::time::Duration::from_millis(500), room).await {
+        // The window is a fact of the settings: nothing more comes once it is used up. Only that is waited out.
+        match tokio::time::timeout(std::time::Duration::from_secs(5), room).await {
             Ok(Some(Ok(room))) => {
                 stream.send_data(Bytes::from(vec![b'x'; room]), false).expect("it is open");
                 sent += room;
