@@ -67,7 +67,7 @@ nextest:
 
 unit: nextest
 	@rm -f target/nextest/ci/junit.xml
-	cargo nextest run --locked --workspace --profile ci
+	umask 022 && cargo nextest run --locked --workspace --profile ci
 
 # Replays recorded traffic; fails when it is not there.
 recordings: nextest

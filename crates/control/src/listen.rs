@@ -152,8 +152,11 @@ mod tests {
     #[tokio::test]
     async fn the_port_used_last_is_taken_again() {
         let _first = control_plane(None, None).unwrap(); // now 4118 is taken, by this or by somebody else
-        let free = bind(loopback(0)).unwrap().local_addr().unwrap().port();
-        let again = control_plane(None, Some(free)).unwrap();
-        assert_eq!(again.local_addr().unwrap().port(), free);
+        // Any other program may take the port in between, but not each time.
+        let taken_again = || {
+            let free = bind(loopback(0)).unwrap().local_addr().unwrap().port();
+            control_plane(None, Some(free)).unwrap().local_addr().unwrap().port() == free
+        };
+        assert!((0..10).any(|_| taken_again()));
     }
 }

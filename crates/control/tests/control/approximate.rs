@@ -13,7 +13,7 @@ use turnpike_ledger::{
 use turnpike_settings::{ConfigFile, StateFile};
 use turnpike_wire::money::NanoUsd;
 
-use crate::support::{World, end};
+use crate::support::{World, at_noon, end};
 
 const HOUR_NS: i64 = 3_600_000_000_000;
 
@@ -56,6 +56,7 @@ async fn set(world: &World, project: Option<&str>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sum_with_an_estimate_of_nothing_is_marked_for_whom_it_counts_and_for_nobody_else() {
     let world = World::new();
+    world.write_config(&at_noon());
     write(&world, &[(0, "ci", "/p/sub", CostSource::Estimate), (0, "desk", "/q", CostSource::Upstream)]);
     let service = world.start().await;
     for name in ["ci", "desk"] {

@@ -9,9 +9,12 @@ use turnpike_control::{Pace, RunningService, ServeOptions, Service};
 use turnpike_ledger::{Cost, CostSource, Ledger, NewRequest, OpenOptions, Outcome, Settlement};
 use turnpike_wire::money::NanoUsd;
 
-use crate::support::{World, end, unhurried, within};
+use crate::support::{World, at_noon, end, unhurried, within};
 
-const STOP_AT_A_CENT: &str = "[general]\ntimezone = \"UTC\"\n[budget]\ndaily_usd = 0.01\naction = \"stop\"\n";
+fn stop_at_a_cent() -> String {
+    at_noon() + "[budget]\ndaily_usd = 0.01\naction = \"stop\"\n"
+}
+
 const DEAR: &str = "sim/text+cost=0.01";
 
 async fn budgets(world: &World) -> BudgetsReply {
@@ -25,7 +28,7 @@ fn raise(by_nanos: i64) -> RaiseBudget {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_forgets_neither_what_was_spent_nor_what_was_raised() {
     let world = World::new();
-    world.write_config(STOP_AT_A_CENT);
+    world.write_config(&stop_at_a_cent());
     let service = world.start().await;
     assert_eq!(world.message(&service, DEAR).await.0, 200);
     assert_eq!(world.message(&service, DEAR).await.0, 429);
@@ -113,7 +116,7 @@ async fn what_must_be_remembered_is_kept_while_requests_come_without_a_pause() {
 #[tokio::test(flavor = "multi_thread")]
 async fn marks_are_told_once() {
     let world = World::new();
-    world.write_config("[budget]\ndaily_usd = 0.10\nwarn_at = [0.5, 0.8]\n");
+    world.write_config(&(at_noon() + "[budget]\ndaily_usd = 0.10\nwarn_at = [0.5, 0.8]\n"));
     let service = world.start().await;
     let mut events = world.events().await;
     for model in ["sim/text+cost=0.06", "sim/text+cost=0.01", "sim/text+cost=0.02", "sim/text+cost=0.02"] {
@@ -136,7 +139,8 @@ async fn marks_are_told_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_cap_is_in_force_at_once_and_the_file_stays_the_users() {
     let world = World::new();
-    world.write_config(STOP_AT_A_CENT);
+    let text = stop_at_a_cent();
+    world.write_config(&text);
     let service = world.start().await;
     assert_eq!(world.message(&service, DEAR).await.0, 200);
     assert_eq!(world.message(&service, DEAR).await.0, 429);
@@ -148,7 +152,7 @@ async fn a_changed_cap_is_in_force_at_once_and_the_file_stays_the_users() {
         action: None,
     };
     world.call(set.clone()).await.expect("set");
-    assert_eq!(world.config(), STOP_AT_A_CENT.replace("0.01", "0.05"));
+    assert_eq!(world.config(), text.replace("0.01", "0.05"));
     assert_eq!(world.message(&service, DEAR).await.0, 200);
     assert!(
         matches!(world.call(set).await, Err(ClientError::Refused(error)) if error.code == ErrorCode::Conflict),
@@ -185,7 +189,7 @@ fn spend_at(world: &World, seconds_ago: i64, nanos: i64) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_set_back_between_two_runs_unlocks_nothing() {
     let world = World::new();
-    world.write_config(STOP_AT_A_CENT);
+    world.write_config(&stop_at_a_cent());
     let row = spend_at(&world, 0, 4_000_000);
     let latest = turnpike_ledger::unix_nanos(SystemTime::now()) / 1_000_000_000;
     let state = format!(r#"{{"budget":{{"latest":{latest},"row":{row},"raises":[]}}}}"#);
@@ -203,7 +207,7 @@ async fn a_clock_set_back_between_two_runs_unlocks_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_kill_what_was_spent_before_this_day_does_not_count_for_it() {
     let world = World::new();
-    world.write_config(STOP_AT_A_CENT);
+    world.write_config(&stop_at_a_cent());
     let row = spend_at(&world, 50 * 86_400, 1_000_000);
     let latest = turnpike_ledger::unix_nanos(SystemTime::now()) / 1_000_000_000 - 45 * 86_400;
     let state = format!(r#"{{"budget":{{"latest":{latest},"row":{row},"raises":[]}}}}"#);
@@ -219,7 +223,7 @@ async fn after_a_kill_what_was_spent_before_this_day_does_not_count_for_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cost_that_is_found_corrects_the_budget() {
     let world = World::new();
-    world.write_config("[budget]\ndaily_usd = 1.00\n");
+    world.write_config(&(at_noon() + "[budget]\ndaily_usd = 1.00\n"));
     let service = world.start().await;
     let mut events = world.events().await;
     // Answered whole, but without a cost: the row carries an estimate until the cost is looked up.
@@ -242,7 +246,8 @@ async fn a_cost_that_is_found_corrects_the_budget() {
 #[tokio::test(flavor = "multi_thread")]
 async fn raises_and_changes_are_taken_back() {
     let world = World::new();
-    world.write_config(STOP_AT_A_CENT);
+    let text = stop_at_a_cent();
+    world.write_config(&text);
     let service = world.start().await;
     world.call(raise(20_000_000)).await.expect("raised");
     let lowered = world.call(raise(-20_000_000)).await.expect("taken back");
@@ -259,9 +264,9 @@ async fn raises_and_changes_are_taken_back() {
         action: Some("warn".to_owned()),
     };
     let edited = world.call(set).await.expect("set");
-    assert_ne!(world.config(), STOP_AT_A_CENT);
+    assert_ne!(world.config(), text);
     world.call(UndoEdit { revision: edited.revision }).await.expect("taken back");
-    assert_eq!(world.config(), STOP_AT_A_CENT, "to the byte");
+    assert_eq!(world.config(), text, "to the byte");
     end(service).await;
 }
 
@@ -282,7 +287,7 @@ fn of_long_ago(world: &World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_memory_the_ledgers_times_are_believed() {
     let world = World::new();
-    world.write_config(STOP_AT_A_CENT);
+    world.write_config(&stop_at_a_cent());
     of_long_ago(&world);
     let service = world.start().await;
     assert_eq!(budgets(&world).await.budgets[0].settled_nanos, 0, "nothing of it was spent today");

@@ -8,7 +8,7 @@ use turnpike_api::{ClientError, ErrorCode};
 use turnpike_control::RunningService;
 use turnpike_settings::Revision;
 
-use crate::support::{World, end};
+use crate::support::{World, at_noon, end};
 
 async fn revision(world: &World) -> String {
     world.call(ListClients::default()).await.expect("a list").revision
@@ -72,6 +72,7 @@ async fn a_client_is_added_rotated_revoked_and_forgotten() {
 #[tokio::test(flavor = "multi_thread")]
 async fn its_rows_and_its_budget_are_its_own() {
     let world = World::new();
+    world.write_config(&at_noon());
     let service = world.start().await;
     let limits = ClientLimits {
         models: Some(vec!["sim/*".to_owned()]),

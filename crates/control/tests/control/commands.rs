@@ -6,11 +6,12 @@ use turnpike_api::command::{
 };
 use turnpike_api::{ClientError, Event, SecretText};
 
-use crate::support::{World, end};
+use crate::support::{World, at_noon, end};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_spent_is_told_to_the_nano_dollar_right_after_the_answer() {
     let world = World::new();
+    world.write_config(&at_noon());
     let service = world.start().await;
     for model in ["sim/text+cost=0.000123456789", "sim/text+cost=0.0000000015"] {
         assert_eq!(world.message(&service, model).await.0, 200);

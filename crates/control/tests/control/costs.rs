@@ -12,7 +12,7 @@ use turnpike_ledger::{
 
 use turnpike_sim::{Sim, SimConfig};
 
-use crate::support::{World, end, unhurried, within};
+use crate::support::{World, at_noon, end, in_one_day, unhurried, within};
 
 /// The newest row of the ledger.
 fn newest(world: &World) -> turnpike_ledger::RequestRow {
@@ -72,7 +72,12 @@ async fn without_a_generation_there_is_nothing_to_look_up() {
 /// It counts as nothing, and every sum that holds it says so.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sum_that_holds_a_request_nobody_told_the_cost_of_says_so() {
+    in_one_day(sums_with_an_untold_cost).await;
+}
+
+async fn sums_with_an_untold_cost() {
     let world = World::new();
+    world.write_config(&at_noon());
     break_off(&world, None);
     let service = world.start().await;
     let report = world.call(Spend::default()).await.expect("sums");

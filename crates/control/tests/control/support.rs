@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -80,7 +80,10 @@ impl World {
     }
 
     pub(crate) fn write_config(&self, text: &str) {
-        std::fs::write(self.data_dir().config(), text).expect("written");
+        // Written aside and moved: the service, which looks on, never reads half a file.
+        let aside = self.folder.path().join("config.toml.aside");
+        std::fs::write(&aside, text).expect("written");
+        std::fs::rename(aside, self.data_dir().config()).expect("moved");
     }
 
     pub(crate) fn config(&self) -> String {
@@ -249,6 +252,32 @@ pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
 /// A service's, with time for a busy disk.
 pub(crate) fn unhurried() -> Pace {
     Pace { flush: DEADLINE, ..Pace::default() }
+}
+
+/// A configuration by whose zone it is about noon: no day, week or month of it ends while a test runs.
+pub(crate) fn at_noon() -> String {
+    // The names of these zones count westwards.
+    let zone = match seconds() / 3_600 % 24 {
+        12 => "UTC".to_owned(),
+        hour @ 13.. => format!("Etc/GMT+{}", hour - 12),
+        hour => format!("Etc/GMT-{}", 12 - hour),
+    };
+    format!("[general]\ntimezone = \"{zone}\"\n")
+}
+
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that goes").as_secs()
+}
+
+/// Runs a test that counts by days of UTC, and once more where it failed and another day has begun meanwhile.
+pub(crate) async fn in_one_day<F: Future<Output = ()> + Send + 'static>(test: impl Fn() -> F) {
+    let day = || seconds() / 86_400;
+    let begun = day();
+    match tokio::spawn(test()).await {
+        Ok(()) => {}
+        Err(_) if day() != begun => test().await,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+    }
 }
 
 pub(crate) fn free_port() -> SocketAddr {

@@ -8,14 +8,15 @@ use turnpike_settings::config::{Budget, BudgetAction, Config, Project};
 use turnpike_wire::money::NanoUsd;
 
 use crate::client::{Answer, ask};
-use crate::harness::{Plane, maps, native};
+use crate::harness::{Plane, at_noon, maps, native};
 
 const fn cents(cents: i64) -> NanoUsd {
     NanoUsd(cents * 10_000_000)
 }
 
 fn daily(cap: NanoUsd, action: BudgetAction) -> Config {
-    Config { budget: Budget { daily_usd: Some(cap), action, ..Budget::default() }, ..Config::default() }
+    let budget = Budget { daily_usd: Some(cap), action, ..Budget::default() };
+    Config { budget, general: at_noon(), ..Config::default() }
 }
 
 fn unified(answer: &Answer, name: &str) -> Option<String> {

@@ -9,7 +9,7 @@ use turnpike_settings::config::{BudgetAction, Effort, Params, ProviderPreference
 use turnpike_sim::words;
 
 use crate::client::{Answer, ask, head};
-use crate::harness::{Plane, Setup, attempts, map, maps, within};
+use crate::harness::{Plane, Setup, at_noon, attempts, map, maps, within};
 
 const PATH: &str = "/v1/chat/completions";
 
@@ -371,6 +371,7 @@ async fn models_are_listed_in_openais_shape_for_openais_clients() {
 #[tokio::test]
 async fn a_budget_that_is_used_up_refuses_in_the_same_shape() {
     let mut config = maps(vec![]);
+    config.general = at_noon();
     config.budget.daily_usd = Some(turnpike_sim::NanoUsd(1_000_000));
     config.budget.action = BudgetAction::Stop;
     let plane = Plane::mapped(config).await;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use turnpike_ledger::{Ledger, LedgerEvent, OpenOptions, Page, RequestRow};
 use turnpike_proxy::{KeyStanding, Parts, Proxy, Timing};
 use turnpike_routing::Catalogue;
-use turnpike_settings::config::{Config, Destination, Map, Mode, Retry};
+use turnpike_settings::config::{Config, Destination, General, Map, Mode, Retry, Timezone};
 use turnpike_settings::{LocalToken, Secret};
 use turnpike_sim::{Entry, Sim, SimConfig, SimHandle};
 use turnpike_upstream::Upstream;
@@ -263,6 +263,29 @@ impl Plane {
     /// The journal's entries of inference requests.
     pub(crate) fn upstream_requests(&self) -> Vec<Entry> {
         self.sim.journal().into_iter().filter(|entry| entry.method == "POST").collect()
+    }
+}
+
+/// A zone in which it is about noon: no day, week or month of it ends while a test runs.
+pub(crate) fn at_noon() -> General {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that goes");
+    // The names of these zones count westwards.
+    let zone = match now.as_secs() / 3_600 % 24 {
+        12 => "UTC".to_owned(),
+        hour @ 13.. => format!("Etc/GMT+{}", hour - 12),
+        hour => format!("Etc/GMT-{}", 12 - hour),
+    };
+    General { timezone: Timezone::Named(zone), ..General::default() }
+}
+
+/// Runs a test that counts by days of UTC, and once more where it failed and another day has begun meanwhile.
+pub(crate) async fn in_one_day<F: Future<Output = ()> + Send + 'static>(test: impl Fn() -> F) {
+    let day = || SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that goes").as_secs() / 86_400;
+    let begun = day();
+    match tokio::spawn(test()).await {
+        Ok(()) => {}
+        Err(_) if day() != begun => test().await,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
     }
 }
 

@@ -10,7 +10,7 @@ use turnpike_settings::config::Config;
 use turnpike_sim::words;
 
 use crate::client::{Answer, ask, head};
-use crate::harness::{Plane, Setup, attempts, map, maps, patient, within};
+use crate::harness::{Plane, Setup, attempts, in_one_day, map, maps, patient, within};
 
 const SECOND: &str = "sim/text+words=5";
 
@@ -224,6 +224,10 @@ async fn who_cannot_take_a_request_is_not_asked() {
 
 #[tokio::test]
 async fn free_requests_are_paced_and_the_days_limit_is_foreseen() {
+    in_one_day(free_requests_up_to_the_limit).await;
+}
+
+async fn free_requests_up_to_the_limit() {
     let free = "poolside/laguna-s-2.1:free";
     let timing = Timing { free_window: Duration::from_secs(5), ..Timing::default() };
     let plane = Plane::with(Setup { config: patient(30, vec![]), timing, ..Setup::default() }).await;

@@ -69,7 +69,7 @@ fn what_is_restored_was_not_spent_today() {
     told(&old, &["backup", folder]);
 
     // This one has run already, and remembers how far its own ledger went.
-    new.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 5.0\n");
+    new.configure("[budget]\ndaily_usd = 5.0\n");
     assert_eq!(said(&new.turnpike(&["run", "--", "true"])).0, Some(0));
     assert_eq!(said(&new.turnpike(&["stop", "--service"])).0, Some(0));
     told(&new, &["restore", folder]);

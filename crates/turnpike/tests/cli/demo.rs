@@ -49,14 +49,14 @@ fn it_stays_up_and_can_be_used_until_it_is_ended() {
 #[test]
 fn it_opens_its_page_and_ends_with_whoever_started_it() {
     let world = World::offline();
-    let script = "#!/bin/sh\ncp \"$1\" \"$HOME/page.html\"\n";
+    let script = "#!/bin/sh\ncp \"$1\" \"$HOME/page.new\"\nmv \"$HOME/page.new\" \"$HOME/page.html\"\n";
     world.script("xdg-open", script);
     let path = format!("{}:{}", world.home.path().display(), std::env::var("PATH").expect("a PATH"));
     let mut command = world.command(&["demo", "--open", "--until-closed"]);
     command.env("PATH", path).env("DISPLAY", ":99").stdin(Stdio::piped());
     let mut demo = Running::start(command);
     while !demo.line().starts_with("Turnpike opens in your browser") {}
-    let page = std::fs::read_to_string(world.home.path().join("page.html")).expect("written by the opener");
+    let page = world.left("page.html");
     assert!(page.contains("url=http://127.0.0.1:") && page.contains("/login#"), "{page}");
     while !demo.line().contains("turnpike --data-dir ") {}
     drop(demo.child.stdin.take());

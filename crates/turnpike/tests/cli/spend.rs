@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{KEY, World, said};
+use crate::support::{KEY, World, in_one_day, said};
 
 pub(crate) const SESSION: &str = "11111111-2222-4333-8444-555555555555";
 
@@ -154,7 +154,7 @@ fn each_model_has_its_speed() {
 #[test]
 fn budgets_are_shown_as_json_with_and_without_the_word() {
     let world = World::new();
-    world.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 0.38\n");
+    world.configure("[budget]\ndaily_usd = 0.38\n");
     ask(&world, "sim/text+cost=0.01");
     let [long, short] = [&["budget", "show", "--json"][..], &["budget", "--json"]].map(|arguments| {
         let (code, out, errors) = said(&world.turnpike(arguments));
@@ -169,7 +169,7 @@ fn budgets_are_shown_as_json_with_and_without_the_word() {
 #[test]
 fn a_forecast_says_when_the_budget_ends() {
     let world = World::new();
-    world.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 0.38\nmonthly_usd = 0.39\n");
+    world.configure("[budget]\ndaily_usd = 0.38\nmonthly_usd = 0.39\n");
     ask(&world, "sim/text+cost=0.38");
     let text = told(&world, &["spend", "forecast"]);
     assert!(text.starts_with("$0.38 in the last hour, $0.38 in the last 24 hours.\n"), "{text}");
@@ -183,6 +183,10 @@ fn a_forecast_says_when_the_budget_ends() {
 
 #[test]
 fn the_key_and_the_ledger_are_compared_to_the_nano_dollar() {
+    in_one_day(compare_the_key_and_the_ledger);
+}
+
+fn compare_the_key_and_the_ledger() {
     let world = World::new();
     ask(&world, "sim/text+cost=0.123456789");
     let daily = || json(&world, &["spend", "--reconcile", "--json"])["latest"]["lines"][0].clone();
@@ -195,6 +199,8 @@ fn the_key_and_the_ledger_are_compared_to_the_nano_dollar() {
     let output = Command::new("python3")
         .arg(world.home.path().join("ask.py"))
         .args(["sim/text+cost=0.5", "another"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("ANTHROPIC_BASE_URL", base.strip_suffix("/v1").expect("the API's address"))
         .env("ANTHROPIC_AUTH_TOKEN", KEY)
         .output();
@@ -213,9 +219,7 @@ fn the_key_and_the_ledger_are_compared_to_the_nano_dollar() {
 #[test]
 fn what_another_model_saved_against_claudes_list_price_is_told() {
     let world = World::new();
-    world.write_config(
-        "[proxy]\nlisten = \"127.0.0.1:0\"\n[[map]]\nname = \"claude-opus-5\"\ntarget = \"sim/text+cost=0.0000001\"\n",
-    );
+    world.configure("[[map]]\nname = \"claude-opus-5\"\ntarget = \"sim/text+cost=0.0000001\"\n");
     ask(&world, "claude-opus-5");
     let table = told(&world, &["spend", "--by", "model"]);
     let foot = table.lines().last().expect("a line");

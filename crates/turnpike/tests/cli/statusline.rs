@@ -16,7 +16,7 @@ fn with_words(world: &World, words: &str) -> Output {
 #[test]
 fn it_tells_model_session_day_and_what_is_left() {
     let world = World::new();
-    world.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n[budget]\ndaily_usd = 5\n");
+    world.configure("[budget]\ndaily_usd = 5\n");
     ask(&world, "sim/text+cost=0.38");
     assert_eq!(said(&world.turnpike(&["stop", "--service"])).0, Some(0), "what was spent is on the disk");
     let words =

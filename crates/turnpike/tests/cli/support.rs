@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use turnpike_api::ControlFile;
 use turnpike_sim::{Sim, SimConfig, SimHandle};
@@ -36,7 +36,7 @@ impl World {
     pub(crate) fn offline() -> Self {
         let folder = || tempfile::tempdir().expect("a folder");
         let world = Self { home: folder(), data: folder(), sim: None };
-        world.write_config("[proxy]\nlisten = \"127.0.0.1:0\"\n");
+        world.configure("");
         world
     }
 
@@ -48,6 +48,25 @@ impl World {
         let mut world = Self::offline();
         world.sim = Some((sim, runtime));
         world
+    }
+
+    /// The usual configuration, with so much more.
+    pub(crate) fn configure(&self, more: &str) {
+        let zone = zone_at_noon();
+        let text = format!("[general]\ntimezone = \"{zone}\"\n[proxy]\nlisten = \"127.0.0.1:0\"\n{more}");
+        self.write_config(&text);
+    }
+
+    /// What a program leaves in the home folder, once it is there.
+    pub(crate) fn left(&self, name: &str) -> String {
+        let (path, begun) = (self.home.path().join(name), Instant::now());
+        loop {
+            match fs::read_to_string(&path) {
+                Ok(text) => return text,
+                Err(error) => assert!(begun.elapsed() < DEADLINE, "{name}: {error}"),
+            }
+            std::thread::yield_now();
+        }
     }
 
     pub(crate) fn write_config(&self, text: &str) {
@@ -149,6 +168,31 @@ impl Running {
         err.read_to_string(&mut errors).expect("text");
         let status = self.child.wait().expect("an end");
         (status.code(), self.lines.try_iter().collect(), errors)
+    }
+}
+
+/// A zone in which it is about noon: no day, week or month of it ends while a test runs.
+fn zone_at_noon() -> String {
+    // The names of these zones count westwards.
+    match seconds() / 3_600 % 24 {
+        12 => "UTC".to_owned(),
+        hour @ 13.. => format!("Etc/GMT+{}", hour - 12),
+        hour => format!("Etc/GMT-{}", 12 - hour),
+    }
+}
+
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that goes").as_secs()
+}
+
+/// Runs a test that counts by days of UTC, and once more where it failed and another day has begun meanwhile.
+pub(crate) fn in_one_day(test: fn()) {
+    let day = || seconds() / 86_400;
+    let begun = day();
+    match std::panic::catch_unwind(test) {
+        Ok(()) => {}
+        Err(_) if day() != begun => test(),
+        Err(failed) => std::panic::resume_unwind(failed),
     }
 }
 

@@ -25,15 +25,17 @@ fn code(world: &World, link: &str) -> String {
 fn the_code_reaches_the_browser_by_a_file_and_by_no_command_line() {
     let (world, _service) = serving();
     let bin = tempfile::tempdir().expect("a folder");
-    let script = "#!/bin/sh\necho \"$@\" > \"$HOME/argv\"\ncp \"$1\" \"$HOME/page.html\"\n\
-                  stat -c %a \"$1\" > \"$HOME/mode\"\n";
+    let script = "#!/bin/sh\nmkdir \"$HOME/new\"\necho \"$@\" > \"$HOME/new/argv\"\n\
+                  cp \"$1\" \"$HOME/new/page.html\"\nstat -c %a \"$1\" > \"$HOME/new/mode\"\n\
+                  mv \"$HOME/new\" \"$HOME/opened\"\n";
     let opener = world.script("xdg-open", script);
     fs::rename(opener, bin.path().join("xdg-open")).expect("moved");
     let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").expect("a PATH"));
     let mut command = world.command(&["ui"]);
     let ran = command.env("PATH", path).env("DISPLAY", ":99").output().expect("it can be started");
     assert!(ran.status.success(), "{ran:?}");
-    let read = |name: &str| fs::read_to_string(world.home.path().join(name)).expect("written by the opener");
+    // The command does not wait for a slow opener.
+    let read = |name: &str| world.left(&format!("opened/{name}"));
     let page = read("page.html");
     let link = page.split("url=").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
     let code = code(&world, link);

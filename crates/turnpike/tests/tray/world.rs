@@ -104,9 +104,11 @@ impl World {
     pub(crate) fn slow_request(&self, status: &StatusReply) -> std::thread::JoinHandle<String> {
         let token = fs::read_to_string(self.data().join("token")).expect("a token");
         let url = format!("{}/v1/messages", status.data_plane);
-        let body = r#"{"model":"sim/text+words=80+delay=50ms","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Go."}]}"#;
+        let body = r#"{"model":"sim/text+words=160+delay=50ms","max_tokens":1000,"stream":true,"messages":[{"role":"user","content":"Go."}]}"#;
         std::thread::spawn(move || {
-            let answer = ureq::post(url)
+            let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
+            let answer = agent
+                .post(url)
                 .header("authorization", format!("Bearer {}", token.trim()))
                 .header("anthropic-version", "2023-06-01")
                 .content_type("application/json")
