@@ -20,6 +20,11 @@ const POOL_IDLE: Duration = Duration::from_secs(50);
 const STREAM_WINDOW: u32 = 128 * 1024;
 /// All streams share a connection's window: those whose clients do not read must leave room for the others.
 const CONNECTION_WINDOW: u32 = 1 << 30;
+/// HTTP/2: after so long without a word while a request is under way, the other side is asked whether it is there. A network that was
+/// changed under a connection swallows everything, and not every system gives such a connection up by itself.
+const PING_AFTER: Duration = Duration::from_secs(15);
+/// So long it has for its answer.
+const PONG_WITHIN: Duration = Duration::from_secs(20);
 /// What this program calls itself.
 pub(crate) const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("turnpike/", env!("CARGO_PKG_VERSION")));
@@ -56,6 +61,8 @@ impl Client {
             .pool_idle_timeout(POOL_IDLE)
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_keep_alive_interval(PING_AFTER)
+            .http2_keep_alive_timeout(PONG_WITHIN)
             .build(connector(proxies.clone(), deadline)?);
         Ok(Self { connections, proxies })
     }

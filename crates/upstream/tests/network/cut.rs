@@ -1,5 +1,7 @@
 //! A server that goes away without a word, not even TLS's own goodbye.
 
+use std::time::Duration;
+
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use turnpike_upstream::{TransportKind, Upstream};
@@ -42,4 +44,24 @@ async fn a_server_that_goes_away_within_the_handshake_is_not_taken_for_one_that_
     let error = answer.expect_err("no answer");
     assert_eq!(error.kind, TransportKind::Connect);
     assert!(error.surely_unprocessed());
+}
+
+#[test]
+fn an_http2_connection_on_which_nobody_answers_any_more_is_given_up() {
+    let name = "cut::an_http2_connection_on_which_nobody_answers_any_more_is_given_up";
+    with_variables(name, TRUSTED, async || {
+        let server = Server::start(GOOD, b"h2").await;
+        let upstream = server.client();
+        let serve = async {
+            let mut connection = server.http2().await;
+            let asked = connection.accept().await.expect("a request").expect("a whole one");
+            // From here on nobody looks after the connection, and time passes when nothing else happens.
+            tokio::time::pause();
+            (connection, asked, tokio::time::Instant::now())
+        };
+        let (answer, (_connection, _asked, since)) = tokio::join!(infer(&upstream), serve);
+        let waited = since.elapsed();
+        assert_eq!(answer.expect_err("no answer").kind, TransportKind::Timeout);
+        assert!(waited < Duration::from_secs(36), "{waited:?}");
+    });
 }
