@@ -16,25 +16,40 @@ test("the window comes back where it was and as large as it was, from the menu a
     return stdout;
   };
   const geometry = async (window) => /Position: (\d+,\d+)[^]*Geometry: (\d+x\d+)/.exec(await xdotool("getwindowgeometry", window))?.slice(1).join(" ");
-  const isAt = (window, wanted) =>
-    eventually(async () => (await geometry(window)) === wanted, { what: async () => `${wanted}, not ${await geometry(window)}`, ms: 30_000, every: 100 });
+  let seen;
+  const isAt = (window, wanted, ms = 30_000) =>
+    eventually(async () => (seen = await geometry(window)) === wanted, { what: () => `${wanted}, not ${seen}`, ms, every: 100 });
+  /** A click at the moment in which the window before goes may be lost with it: then once more, as anybody would. */
   const opened = async (tray) => {
     await tray.shows(/^● Running/);
-    await tray.click("Open Turnpike");
-    return desktop.window("^Turnpike$");
+    for (let left = 3; ; left -= 1) {
+      await tray.click("Open Turnpike");
+      try {
+        return await desktop.window("^Turnpike$", left === 0 ? 30_000 : 10_000);
+      } catch (late) {
+        if (left === 0) throw late;
+      }
+    }
   };
+  const isGone = (window) =>
+    eventually(async () => (await desktop.run("xdotool", ["getwindowgeometry", window])).code !== 0, { what: "the window to be gone", ms: 30_000, every: 100 });
   const first = place.start(scope);
-  const window = await opened(first);
-  // Said again where the toolkit, which maps the window just now, has the last word.
-  const isMoved = async () => {
+  let window = await opened(first);
+  // The toolkit lays a window out some time after it was moved; one that is closed before has not been moved for it.
+  for (let left = 3; ; left -= 1) {
     await xdotool("windowsize", window, "700", "500");
     await xdotool("windowmove", window, "120", "90");
-    return (await geometry(window)) === "120,90 700x500";
-  };
-  await eventually(isMoved, { what: async () => `the window to be moved from ${await geometry(window)}`, ms: 30_000, every: 500 });
-  await desktop.close(window);
-  await eventually(async () => (await desktop.run("xdotool", ["getwindowgeometry", window])).code !== 0, { what: "the window to be gone", ms: 30_000, every: 100 });
-  await isAt(await opened(first), "120,90 700x500");
+    await isAt(window, "120,90 700x500");
+    await desktop.close(window);
+    await isGone(window);
+    window = await opened(first);
+    try {
+      await isAt(window, "120,90 700x500", left === 0 ? 30_000 : 5_000);
+      break;
+    } catch (late) {
+      if (left === 0) throw late;
+    }
+  }
   await first.click("Quit");
   assert.equal(await first.program.ended, 0, first.program.errors);
   await isAt(await opened(place.start(scope)), "120,90 700x500");

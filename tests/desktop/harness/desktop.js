@@ -115,10 +115,10 @@ export class Desktop {
   }
 
   /** Waits until a window of that title is on the screen. */
-  window = (title) =>
+  window = (title, ms = 30_000) =>
     eventually(async () => (await this.run("xdotool", ["search", "--onlyvisible", "--name", title])).stdout.trim(), {
       what: `a window ${title}`,
-      ms: 30_000,
+      ms,
       every: 100,
     });
 
