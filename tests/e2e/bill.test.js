@@ -65,8 +65,9 @@ test("a client that hangs up ends the upstream request within 100 ms and has a r
     );
     waits.push(performance.now() - left);
   }
-  // The shortest of five: a busy machine may delay this test itself, a timer in Turnpike would delay each round.
-  assert.ok(Math.min(...waits) < 100, `aborted after ${waits.map((ms) => ms.toFixed(1))} ms`);
+  // The middle one of five: a busy machine may delay this test itself, a timer in Turnpike would delay each round.
+  const middle = waits.sort((a, b) => a - b)[2];
+  assert.ok(middle < 100, `aborted after ${waits.map((ms) => ms.toFixed(1))} ms`);
   const rows = await turnpike.settledLedger(5);
   assert.deepEqual(rows.map((row) => row.status), Array(5).fill("cancelled"));
 });

@@ -174,6 +174,8 @@ test("after kill -9 a large ledger is in use at once, and damage in it is found 
   const kept = told.split("kept at ").at(-1);
   assert.ok(fs.statSync(kept).size > 4 * 1024 * 1024, `the damaged ledger is kept: ${told}`);
   await eventually(() => turnpike.log.includes("the ledger was damaged"), { what: "the damage in the log" });
+  const { log } = turnpike;
+  assert.ok(log.indexOf("started") < log.indexOf("the ledger was damaged"), "requests were answered before the look");
   await askAll(turnpike, 10);
   const rows = await turnpike.settledLedger(10);
   assert.ok(rows.length <= 20 && rows.every((row) => row.status === "ok"), "a new ledger goes on");

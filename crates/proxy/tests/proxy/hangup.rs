@@ -14,7 +14,7 @@ use turnpike_proxy::Timing;
 
 /// How soon the upstream's request must be aborted.
 const PROMPT: Duration = Duration::from_millis(100);
-/// Hang-ups that are timed; the machine may be busy during most of them.
+/// Hang-ups that are timed; the machine may be busy during one of them.
 const TRIES: usize = 5;
 
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +95,8 @@ async fn check(way: Way, moment: Moment, stream: bool) {
             assert_eq!(row.cost.source, CostSource::Estimate, "{label}");
         }
     }
-    assert!(times.iter().any(|time| *time < PROMPT), "{label}: {times:?}");
+    times.sort();
+    assert!(times[TRIES / 2] < PROMPT, "{label}: {times:?}");
     assert!(plane.proxy.live().is_empty(), "{label}");
     assert_eq!(plane.rows().len(), TRIES, "{label}");
 }

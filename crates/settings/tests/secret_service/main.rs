@@ -159,7 +159,7 @@ fn while_it_asks_nobody_waits_and_its_death_ends_the_question() {
         prompter.until_asked().await;
         let begun = Instant::now();
         assert_eq!(keys.load().await.state, KeyState::Locked(KeyFault::PromptOpen));
-        assert!(begun.elapsed() < Duration::from_secs(3));
+        assert!(begun.elapsed() < Duration::from_secs(1));
         assert_eq!(keys.key().unwrap().expose(), KEY);
         keyring.kill();
         let answer = question.await.unwrap();
@@ -176,7 +176,7 @@ fn a_stopped_keyring_is_given_up_and_taken_back() {
         keyring.signal("STOP");
         let begun = Instant::now();
         assert_eq!(keys.load().await.state, KeyState::Hanging);
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
         assert_eq!((keys.state(), keys.key().unwrap().expose()), (KeyState::Hanging, KEY));
         assert_eq!(keys.set(OTHER_KEY).await, Err(KeyError::Fault(KeyFault::Hanging { writing: false })));
         keyring.signal("CONT");
